@@ -1,0 +1,1 @@
+"""firstminute: the 1-3-5-minute circle as software."""
