@@ -1,0 +1,1 @@
+"""The words of firstminute: ids, units of measure, facts, records and refusals. Standard library only."""

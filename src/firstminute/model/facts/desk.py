@@ -1,0 +1,142 @@
+"""The desk itself: timers, registers, grade, plans, hand-over, messages out, and what went wrong inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from firstminute.model.envelope import Body, kind
+
+
+@kind("timer_subject")
+class TimerSet(Body):
+    """Something is due: keyed by (subject, kind, round)."""
+
+    timer_subject: str
+    timer: str
+    round: int
+    due_s: float
+
+
+@kind("timer_subject")
+class TimerFired(Body):
+    """It was pending and due, and it fires exactly once."""
+
+    timer_subject: str
+    timer: str
+    round: int
+    due_s: float
+
+
+@kind("timer_subject")
+class TimerCancelled(Body):
+    """No longer wanted. An empty `timer` cancels all of the subject."""
+
+    timer_subject: str
+    timer: str = ""
+    round: int = 0
+
+
+@kind("table", detached=("rows",))
+class RegisterChanged(Body):
+    """Rows of a register were written: the table is the truth, the fact holds keys, row versions and a digest.
+
+    `rows` travel with the fact in memory and are joined again from the table on reading.
+    """
+
+    table: str
+    keys: tuple[str, ...]
+    versions: tuple[int, ...]
+    digest: str
+    removed: tuple[str, ...] = ()
+    rows: tuple[dict[str, Any], ...] = ()
+
+
+@kind("district")
+class GradeSwitched(Body):
+    """平战转换: targets, rosters and alert policies change together."""
+
+    district: str
+    grade: str
+    reason: str
+
+
+@kind("policy_id")
+class PolicyAdopted(Body):
+    """An alert policy, compared before it was switched on, now applies."""
+
+    policy_id: str
+    version: int
+    compared_on: str | None = None
+
+
+@kind("seat")
+class SeatHandedOver(Body):
+    """交接班: open incidents, promises, units out and faults passed on; both signed."""
+
+    seat: str
+    from_person: str
+    to_person: str
+    open_incidents: tuple[str, ...]
+    promises: tuple[str, ...]
+    units_out: tuple[str, ...]
+    faults: tuple[str, ...]
+    signed_by_both: bool
+
+
+@kind("reaction")
+class ReactionFailed(Body):
+    """A reaction raised: only its own facts were lost, and here it says so."""
+
+    reaction: str
+    trigger: str
+    trigger_subject: str
+    problem: str
+
+
+@kind("desk")
+class ClockParted(Body):
+    """Wall clock and desk time part by more than the limit; beyond the second limit timers wait for a person."""
+
+    desk: str
+    apart_s: float
+    timers_held: bool
+
+
+@kind("desk")
+class ClockConfirmed(Body):
+    """A person confirmed the time; timers run again."""
+
+    desk: str
+
+
+@kind("message_id")
+class MessageQueued(Body):
+    """One delivery to one recipient, written to the outbox with its fact. `reason`: the alert, notice or disposition it carries."""
+
+    message_id: str
+    channel: str
+    recipient: str
+    reason: str
+    reason_id: str
+    expires_s: float
+
+
+@kind("message_id")
+class MessageOutcome(Body):
+    """What became of a delivery: delivered, failed, expired."""
+
+    message_id: str
+    reason_id: str
+    channel: str
+    outcome: str
+    attempts: int
+
+
+@kind("account_id")
+class DataOpened(Body):
+    """Somebody opened personal data: for which incident or case, and for what purpose."""
+
+    account_id: str
+    subject_id: str
+    purpose: str
+    incident_id: str | None

@@ -1,0 +1,263 @@
+"""An incident lives: opened, classified, commanded, grown, handed over, closed, reopened, reviewed."""
+
+from __future__ import annotations
+
+from firstminute.model.envelope import Body, kind
+from firstminute.model.place import Place
+
+Cell = tuple[float, float]
+
+
+@kind("incident_id", sealed=("place", "summary"), opens="incident_id")
+class IncidentOpened(Body):
+    """Something happens in the world that answers to nobody yet. `started_s` is when the call was answered: clocks count from it."""
+
+    incident_id: str
+    call_id: str | None
+    type_code: str
+    priority: int  # 1 highest … 4
+    grade: str  # normal, heightened, emergency
+    plan_id: str
+    zone: str  # core, dense, other
+    district: str | None
+    station_id: str | None
+    venue_id: str | None
+    level: int = 1  # alarm level
+    silent: bool = False
+    desk_only: bool = False  # fraud and network calls: a desk acts, a crew only when needed
+    found_by_team: str | None = None  # the venue's own team saw it first: counts apart
+    started_s: float
+    cell: Cell | None = None
+    place: Place | None = None
+    summary: str | None = None
+
+
+@kind("incident_id", sealed=("place", "summary"))
+class IncidentAmended(Body):
+    """What is known changed: only the fields named in `changed` count; crews are told."""
+
+    incident_id: str
+    changed: tuple[str, ...]
+    type_code: str | None = None
+    priority: int | None = None
+    zone: str | None = None
+    district: str | None = None
+    station_id: str | None = None
+    venue_id: str | None = None
+    silent: bool | None = None
+    desk_only: bool | None = None
+    level: int | None = None
+    cell: Cell | None = None
+    place: Place | None = None
+    summary: str | None = None
+
+
+@kind("incident_id")
+class IncidentClaimed(Body):
+    """A seat owns the incident: incidents belong to seats, not to persons."""
+
+    incident_id: str
+    seat: str
+    taken_over_from: str | None = None
+
+
+@kind("incident_id")
+class RingOpened(Body):
+    """A ring is asked to answer. `mode`: automatic, proposed (a dispatcher must say yes), off."""
+
+    incident_id: str
+    ring: str  # self_rescue, neighbour_aid, reinforcement
+    mode: str
+    owner: str
+    target_s: float
+
+
+@kind("incident_id", sealed=("note",))
+class NoteAdded(Body):
+    """A line in the incident's log, said or seen. `about`: log, safety, resource, hand_over, keep_away."""
+
+    incident_id: str
+    about: str
+    note: str | None = None
+
+
+@kind("incident_id")
+class LevelRaised(Body):
+    """The alarm level went up: the run card's next needs apply."""
+
+    incident_id: str
+    level: int
+    reason: str
+
+
+@kind("incident_id")
+class CommandTaken(Body):
+    """Somebody commands the scene (level `tactical`) or the whole (level `overall`)."""
+
+    incident_id: str
+    commander_id: str
+    tier: str
+    handed_over_by: str | None = None
+
+
+@kind("incident_id", sealed=("place",))
+class CommandPostSet(Body):
+    """A staging point, cordon, sector or command post was named. `what`: staging, cordon, sector, post."""
+
+    incident_id: str
+    what: str
+    name: str
+    cell: Cell | None = None
+    place: Place | None = None
+
+
+@kind("incident_id")
+class SurgeDeclared(Body):
+    """More calls near one place than one desk can take: short questions, one bundled escalation per commander."""
+
+    incident_id: str
+    calls: int
+    within_s: float
+
+
+@kind("incident_id")
+class SurgeEnded(Body):
+    """Calls near the place fell below the mark again."""
+
+    incident_id: str
+
+
+@kind("incident_id")
+class AgencyAsked(Body):
+    """Another agency (119, 120, 122, 12345, …) was asked to take or to share the incident; the sender keeps it until accepted."""
+
+    incident_id: str
+    request_id: str
+    agency: str
+    mode: str  # hand_over, copy
+    due_s: float
+
+
+@kind("incident_id")
+class AgencyAnswered(Body):
+    """The agency said `accepted` or `refused`, or stayed `silent` past its clock."""
+
+    incident_id: str
+    request_id: str
+    agency: str
+    answer: str
+    external_id: str | None = None
+
+
+@kind("incident_id")
+class TransferOffered(Body):
+    """A district offers the incident to another; it keeps every clock until the acceptance is recorded."""
+
+    incident_id: str
+    from_district: str
+    to_district: str
+    reason: str
+
+
+@kind("incident_id")
+class TransferAnswered(Body):
+    """The other district accepted or refused."""
+
+    incident_id: str
+    to_district: str
+    accepted: bool
+
+
+@kind("incident_id")
+class DeskClockStarted(Body):
+    """A desk measure runs on a fraud or network call: `stop_payment` (止付) or `dissuasion` (劝阻)."""
+
+    incident_id: str
+    measure: str
+    due_s: float
+
+
+@kind("incident_id")
+class DeskMeasureTaken(Body):
+    """The measure was taken, or found to be impossible. `result`: done, refused_by_bank, too_late, not_needed."""
+
+    incident_id: str
+    measure: str
+    result: str
+
+
+@kind("incident_id")
+class CancelRequested(Body):
+    """The caller or a partner says it is over: information for the dispatcher, never a cancel by itself."""
+
+    incident_id: str
+    by: str
+    duress: bool = False
+
+
+@kind("incident_id")
+class StandDownOrdered(Body):
+    """Everybody may stop: reaches every responder at once and asks each for a safety answer."""
+
+    incident_id: str
+    reason: str
+
+
+@kind("incident_id", sealed=("note",), closes=("incident_id", "call_ids"))
+class IncidentClosed(Body):
+    """The end (处警反馈). `outcome`: resolved, handed_over, false_alarm, malicious, device_fault, nobody_found, cancelled, advice."""
+
+    incident_id: str
+    outcome: str
+    type_code: str
+    handed_to: str | None = None
+    call_ids: tuple[str, ...] = ()
+    device_id: str | None = None
+    note: str | None = None
+
+
+@kind("incident_id", opens="incident_id")
+class IncidentReopened(Body):
+    """It was not over after all; its clocks do not start again."""
+
+    incident_id: str
+    reason: str
+    type_code: str
+    priority: int
+    cell: Cell | None = None
+
+
+@kind("incident_id")
+class ReportOverdue(Body):
+    """Nobody wrote the closing report in time; the owner is chased."""
+
+    incident_id: str
+    owner: str
+
+
+@kind("incident_id")
+class IncidentReviewed(Body):
+    """What we learned: findings (codes) and the tasks that follow."""
+
+    incident_id: str
+    findings: tuple[str, ...]
+    note_code: str | None = None
+
+
+@kind("task_id", opens="task_id")
+class TaskSet(Body):
+    """Something slow or missing becomes a task with an owner and a due time."""
+
+    task_id: str
+    incident_id: str | None
+    what: str
+    owner: str
+    due_s: float
+
+
+@kind("task_id", closes=("task_id",))
+class TaskDone(Body):
+    """The task is done."""
+
+    task_id: str
+    result: str

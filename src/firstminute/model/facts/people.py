@@ -1,0 +1,207 @@
+"""Who stands where: units on duty, teams mustered, drills, welfare, kit. Drills live in the exercise world and never touch live."""
+
+from __future__ import annotations
+
+from firstminute.model.envelope import Body, kind
+
+
+@kind("unit_id", opens="unit_id")
+class UnitOnDuty(Body):
+    """A crew starts its shift."""
+
+    unit_id: str
+    crew: int
+    shift: str
+    sworn: int = 1
+    station_id: str | None = None
+
+
+@kind("unit_id", closes=("unit_id",))
+class UnitOffDuty(Body):
+    """A crew ends its shift; nobody off duty is ever alerted."""
+
+    unit_id: str
+
+
+@kind("unit_id")
+class UnitStatusSet(Body):
+    """available, unavailable, resting, refuelling — with the words heard by radio where it was typed."""
+
+    unit_id: str
+    status: str
+    reason: str | None = None
+    until_s: float | None = None
+
+
+@kind("roll_id", sealed=("member_ids",), opens="roll_id")
+class RollTaken(Body):
+    """A team reported for a shift: how many stand, how many can be reached, all well or something to report.
+
+    `member_ids` says who, sealed. `method`: button, qr, radio, list. A later roll of the same team and shift replaces the earlier one.
+    """
+
+    roll_id: str
+    team_id: str
+    shift: str
+    on_duty: int
+    reachable: int
+    method: str
+    well: bool = True
+    remark_code: str | None = None
+    member_ids: tuple[str, ...] | None = None
+    until_s: float
+
+
+@kind("roll_id", closes=("roll_id",))
+class RollEnded(Body):
+    """The shift is over: its people are off duty."""
+
+    roll_id: str
+    team_id: str
+
+
+@kind("roll_id", sealed=("member_id",))
+class MemberCheckedIn(Body):
+    """One person walked up and joined the shift (QR, button or radio tick)."""
+
+    roll_id: str
+    team_id: str
+    member_id: str | None
+    method: str
+
+
+@kind("roll_id", sealed=("member_id",))
+class MemberCheckedOut(Body):
+    """One person left the shift."""
+
+    roll_id: str
+    team_id: str
+    member_id: str | None
+
+
+@kind("team_id")
+class TeamChased(Body):
+    """A team that should stand has not reported; it is asked again, then its station is told."""
+
+    team_id: str
+    shift: str
+    attempt: int
+    to: str
+
+
+@kind("spot_id", opens="spot_id")
+class SpotCallStarted(Body):
+    """A roll-call at random (查勤): some teams have minutes to answer."""
+
+    spot_id: str
+    team_ids: tuple[str, ...]
+    due_s: float
+
+
+@kind("spot_id")
+class SpotCallAnswered(Body):
+    """A team answered the roll-call."""
+
+    spot_id: str
+    team_id: str
+    on_duty: int
+    evidence: str
+
+
+@kind("spot_id", closes=("spot_id",))
+class SpotCallEnded(Body):
+    """The minutes are over."""
+
+    spot_id: str
+    missing: tuple[str, ...]
+
+
+@kind("team_id")
+class KitReported(Body):
+    """What a team has at hand and what is missing or out of date."""
+
+    team_id: str
+    kit: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@kind("commander_id")
+class RecallOrdered(Body):
+    """Recall (召回备勤): a commander calls people back to duty; its own act, never a side effect of an alert."""
+
+    commander_id: str
+    recall_id: str
+    team_ids: tuple[str, ...]
+    unit_ids: tuple[str, ...]
+    reason: str
+
+
+@kind("drill_id", opens="drill_id")
+class DrillStarted(Body):
+    """Practice or pull test (拉动), in the exercise world."""
+
+    drill_id: str
+    incident_id: str | None
+    form: str  # pull_test, drill
+    team_ids: tuple[str, ...]
+    due_s: float
+
+
+@kind("drill_id")
+class DrillAnswered(Body):
+    """A team of the drill stood where it was asked to stand."""
+
+    drill_id: str
+    team_id: str
+    since_start_s: float
+    evidence: str
+
+
+@kind("drill_id", closes=("drill_id",))
+class DrillEnded(Body):
+    """The drill is over. `reason`: finished, live_alert, stopped."""
+
+    drill_id: str
+    reason: str
+    slow: tuple[str, ...] = ()
+
+
+@kind("incident_id")
+class WelfareAsked(Body):
+    """A lone or endangered crew is asked whether it is well. `attempt` 1, 2 then the duty officer, then an emergency."""
+
+    incident_id: str
+    responder_id: str
+    attempt: int
+    due_s: float
+
+
+@kind("incident_id")
+class WelfareAnswered(Body):
+    """It is well, or it is not."""
+
+    incident_id: str
+    responder_id: str
+    well: bool
+    evidence: str
+
+
+@kind("incident_id")
+class WelfareMissed(Body):
+    """No answer: retry, duty officer, emergency."""
+
+    incident_id: str
+    responder_id: str
+    attempt: int
+    next: str
+
+
+@kind("team_id")
+class TeamStatsLearned(Body):
+    """Chance of answering per team, hour and channel, shrunk to the mean — never per person."""
+
+    team_id: str
+    hour: int
+    channel: str
+    asked: int
+    answered: int

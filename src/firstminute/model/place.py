@@ -1,0 +1,58 @@
+"""Where something is: a point, line or area that may be vague, may move and may be unknown.
+
+Idea: a caller rarely knows an address, so a place says what is known and how: its shape, how far off it may be, who said so and when.
+Its *cell* (100 m) is what stays in the open part of a fact when the exact place is sealed or erased (DESIGN.md §4). WGS-84, `(lon, lat)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, floor, radians
+from typing import Literal, TypeAlias
+
+PlaceKind: TypeAlias = Literal["point", "line", "area"]
+PlaceSource: TypeAlias = Literal["caller", "map", "venue", "address", "device", "network", "dispatcher", "crew", "unknown"]
+
+METRES_PER_DEGREE = 111_319.49079327358  # one degree of latitude on the WGS-84 equator
+CELL_M = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in the world as far as it is known.
+
+    Attributes
+    ----------
+    points : one (lon, lat) for a point, more for a line, a closed ring for an area
+    radius_m : how far the truth may lie from the shape
+    known_s : when this was true, seconds since 1970
+    floor : storey, 0 = ground
+    private : True where the place names a home: then it is sealed and shown to few
+    """
+
+    kind: PlaceKind = "point"
+    points: tuple[tuple[float, float], ...]
+    radius_m: float = 0.0
+    source: PlaceSource = "caller"
+    known_s: float = 0.0
+    floor: int = 0
+    address: str | None = None
+    private: bool = False
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The mean of its points, (lon, lat)."""
+        ring = self.points[:-1] if self.kind == "area" and len(self.points) > 1 and self.points[0] == self.points[-1] else self.points
+        return sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring)
+
+
+def cell_of(lon: float, lat: float) -> tuple[float, float]:
+    """Centre of the 100 m cell that holds a point, (lon, lat).
+
+    >>> cell_of(113.2644, 23.1291)
+    (113.26426, 23.12937)
+    """
+    step_lat = CELL_M / METRES_PER_DEGREE
+    row = floor(lat / step_lat)
+    step_lon = CELL_M / (METRES_PER_DEGREE * max(0.01, cos(radians((row + 0.5) * step_lat))))
+    return round((floor(lon / step_lon) + 0.5) * step_lon, 5), round((row + 0.5) * step_lat, 5)
