@@ -1,0 +1,188 @@
+"""The database connection: one that writes, many that only read, and the settings that make a commit durable.
+
+Idea (trust.md findings 1, 3 and 4): a durability setting is asserted, never trusted. SQLite runs in WAL with `synchronous=FULL`, without mmap; only one connection
+writes and checkpoints. On a SQLite with the WAL-reset bug (3.7.0 - 3.51.2 except 3.50.7 and 3.44.6, sqlite.org/wal.html#walresetbug) a lock file keeps a
+second process out. A connection on which a commit failed is thrown away, never used again.
+Limits: SQLite here; PostgreSQL uses the same tables through another URL in a later step.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from firstminute.store.errors import NotDurable, StorageRefused
+
+WAL_PAGES = 4000  # checkpoint after about 16 MB
+FULL = 2
+
+
+def has_wal_reset_bug(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """True where this SQLite may corrupt a file that two connections write or checkpoint at once.
+
+    >>> [has_wal_reset_bug(v) for v in [(3, 40, 1), (3, 44, 6), (3, 50, 7), (3, 51, 2), (3, 51, 3), (3, 54, 1)]]
+    [True, False, False, True, False, False]
+    """
+    version = tuple(version[:3])
+    if not (3, 7, 0) <= version <= (3, 51, 2):
+        return False
+    return not ((3, 44, 6) <= version < (3, 45, 0) or (3, 50, 7) <= version < (3, 51, 0))
+
+
+class Lock:
+    """An exclusive lock on a file, held until `close`; the operating system drops it when the process dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: IO[str] = path.open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            holder = self._file.read().strip() or "unknown"
+            self._file.close()
+            raise StorageRefused(
+                f"another process (pid {holder}) has {path.parent} open. SQLite {sqlite3.sqlite_version} may corrupt a file written by two "
+                "processes (WAL-reset bug): stop the other one first, or use SQLite 3.51.3 or newer"
+            ) from None
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Let the next process in."""
+        self._file.close()
+
+
+def _engine(path: Path, *, reader: bool) -> Engine:
+    url = f"sqlite:///file:{path}?{'mode=ro&' if reader else ''}uri=true"
+    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": 10.0})
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun by us, below
+        if reader:
+            connection.execute("PRAGMA query_only=ON")
+            return
+        connection.execute("PRAGMA journal_mode=WAL")
+        for pragma in ("synchronous=FULL", "mmap_size=0", f"wal_autocheckpoint={WAL_PAGES}", "temp_store=MEMORY", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if reader else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Database:
+    """One SQLite file: `write` for the single writing connection, `read` for anybody.
+
+    Parameters
+    ----------
+    path : the file; its folder must exist
+    before_commit : called just before each commit, for fault tests and benchmarks: it may wait, or raise as a failing disk would
+    """
+
+    def __init__(self, path: Path, before_commit: Callable[[], None] | None = None) -> None:
+        self.path = path
+        self.before_commit = before_commit
+        self.affected = has_wal_reset_bug()
+        self._lock = Lock(path.with_suffix(".lock")) if self.affected else None
+        self._mutex = threading.RLock()
+        self._writing: Connection | None = None
+        self._writer = _engine(path, reader=False)
+        self._reader = _engine(path, reader=True)
+        try:
+            self.durability = self._assert_durable()
+        except BaseException:
+            self.close()
+            raise
+
+    def _assert_durable(self) -> dict[str, str | int | bool]:
+        connection = self._connection()
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "mmap_size")}
+        connection.rollback()
+        if found["journal_mode"] != "wal" or found["synchronous"] != FULL or found["mmap_size"] not in (0, None):
+            raise StorageRefused(f"{self.path} is not durable: {found}; wal, synchronous=FULL and no mmap are needed")
+        return {
+            "engine": "sqlite",
+            "version": sqlite3.sqlite_version,
+            "journal_mode": "wal",
+            "synchronous": "FULL",
+            "wal_reset_bug": self.affected,
+            "locked": self._lock is not None,
+        }
+
+    def _connection(self) -> Connection:
+        if self._writing is None:
+            self._writing = self._writer.connect()
+        return self._writing
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction on the writing connection: committed and durable when the block ends.
+
+        Raises
+        ------
+        NotDurable : the commit, or a statement, failed in the database or the disk; the connection is gone
+        """
+        with self._mutex:
+            try:
+                connection = self._connection()
+                connection.begin()
+                yield connection
+                if self.before_commit is not None:
+                    self.before_commit()
+                connection.commit()
+            except (SQLAlchemyError, sqlite3.Error, OSError) as problem:
+                self._throw_away()
+                raise NotDurable(str(problem)) from problem
+            except BaseException:
+                self._throw_away()
+                raise
+
+    def _throw_away(self) -> None:
+        connection, self._writing = self._writing, None
+        if connection is not None:
+            try:
+                connection.invalidate()
+                connection.close()
+            except (SQLAlchemyError, sqlite3.Error):
+                pass  # it is broken: that is why it goes
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection of its own that sees one consistent state and cannot write."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close everything and let the next process in."""
+        with self._mutex:
+            self._throw_away()
+            self._writer.dispose()
+            self._reader.dispose()
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[Connection]:
+    """Look into a file beside a running service: never writes, never checkpoints."""
+    if not path.is_file():
+        raise StorageRefused(f"there is no database at {path}")
+    engine = _engine(path, reader=True)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()

@@ -1,0 +1,1 @@
+"""One file a revision; a released file is never changed again."""
