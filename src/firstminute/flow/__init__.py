@@ -1,0 +1,1 @@
+"""Where the capabilities meet: commands, reactions, timers and the step that folds them. Pure functions."""

@@ -1,0 +1,1 @@
+"""The commands' functions, one file a subject: each adapts the state to a capability's own decide function."""

@@ -1,0 +1,188 @@
+"""Commands about the desk itself: timers, registers, grade, policies, clock, hand-over, deliveries, opened data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from firstminute.flow import timers
+from firstminute.flow.state import State
+from firstminute.model.envelope import Act, Body
+from firstminute.model.errors import Refused
+from firstminute.model.facts.desk import (
+    ClockConfirmed,
+    ClockParted,
+    DataOpened,
+    GradeSwitched,
+    MessageOutcome,
+    PolicyAdopted,
+    RegisterChanged,
+    SeatHandedOver,
+)
+from firstminute.model.records import GRADES, TABLES
+
+PURPOSES = ("respond", "review", "complaint", "case", "request_of_person", "audit", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireTimer:
+    """The key of a pending timer."""
+
+    subject: str
+    timer: str
+    round: int
+
+
+def fire_timer(state: State, a: FireTimer, act: Act) -> list[Body]:
+    """Fire one timer once, where it is pending and due and timers are not held."""
+    if state.desk.timers_held:
+        raise Refused("timers_held", apart_s=state.desk.clock_apart_s)
+    return timers.fire(state.timers, a.subject, a.timer, a.round, at_s=act.at_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRegister:
+    """Rows to write and keys to remove; the shell has checked every row and counted versions and digest."""
+
+    table: str
+    keys: tuple[str, ...]
+    versions: tuple[int, ...]
+    digest: str
+    rows: tuple[dict[str, Any], ...]
+    removed: tuple[str, ...] = ()
+
+
+def change_register(state: State, a: ChangeRegister, act: Act) -> list[Body]:
+    """One fact for one import, however many rows."""
+    if a.table not in TABLES:
+        raise Refused("unknown_table", table=a.table)
+    if not a.keys and not a.removed:
+        raise Refused("nothing_to_change", table=a.table)
+    return [RegisterChanged(table=a.table, keys=a.keys, versions=a.versions, digest=a.digest, removed=a.removed, rows=a.rows)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchGrade:
+    """The district (empty = all) and the grade it goes to."""
+
+    grade: str
+    reason: str
+    district: str = ""
+
+
+def switch_grade(state: State, a: SwitchGrade, act: Act) -> list[Body]:
+    """平战转换: one fact a district; targets, rosters and alert policies are looked up by grade from then on."""
+    if a.grade not in GRADES:
+        raise Refused("unknown_grade", grade=a.grade)
+    districts = [a.district] if a.district else sorted(state.registers.districts)
+    if a.district and a.district not in state.registers.districts:
+        raise Refused("unknown_district", district=a.district)
+    changing = [d for d in districts if state.desk.grades.get(d, "normal") != a.grade]
+    if not changing:
+        raise Refused("grade_already", grade=a.grade)
+    return [GradeSwitched(district=d, grade=a.grade, reason=a.reason) for d in changing]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptPolicy:
+    """The policy to switch on, and what it was compared on."""
+
+    policy_id: str
+    compared_on: str | None = None
+
+
+def adopt_policy(state: State, a: AdoptPolicy, act: Act) -> list[Body]:
+    """A policy applies only after somebody adopted it by name."""
+    policy = state.registers.alert_policies.get(a.policy_id)
+    if policy is None:
+        raise Refused("unknown_policy", policy=a.policy_id)
+    return [PolicyAdopted(policy_id=a.policy_id, version=policy.version, compared_on=a.compared_on)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportClock:
+    """How far wall clock and desk time are apart."""
+
+    desk: str
+    apart_s: float
+    timers_held: bool
+
+
+def report_clock(state: State, a: ReportClock, act: Act) -> list[Body]:
+    """The desk says so when its clocks part."""
+    return [ClockParted(desk=a.desk, apart_s=a.apart_s, timers_held=a.timers_held)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmClock:
+    """The desk whose time a person has checked."""
+
+    desk: str
+
+
+def confirm_clock(state: State, a: ConfirmClock, act: Act) -> list[Body]:
+    """Timers run again."""
+    return [ClockConfirmed(desk=a.desk)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverSeat:
+    """Who leaves, who comes, what is not working; both have signed."""
+
+    seat: str
+    from_person: str
+    to_person: str
+    signed_by_both: bool
+    faults: tuple[str, ...] = ()
+
+
+def hand_over_seat(state: State, a: HandOverSeat, act: Act) -> list[Body]:
+    """交接班: the sheet lists what is open, what was promised and who is out; without two signatures it is no hand-over."""
+    if not a.signed_by_both:
+        raise Refused("hand_over_needs_both", seat=a.seat)
+    respond = state.respond
+    incidents = tuple(i.incident_id for i in respond.incidents.values() if i.seat == a.seat)
+    promises = tuple(p for call in respond.calls.values() for p in call.promises if call.seat == a.seat or call.incident_id in incidents)
+    units_out = tuple(
+        x.responder_id
+        for x in respond.assignments.values()
+        if x.incident_id in incidents and x.responder_kind == "unit" and x.state not in ("cleared", "released")
+    )
+    return [
+        SeatHandedOver(
+            seat=a.seat, from_person=a.from_person, to_person=a.to_person, open_incidents=incidents,
+            promises=promises, units_out=units_out, faults=a.faults, signed_by_both=True,
+        )
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDelivery:
+    """What the outbox says of one delivery."""
+
+    message_id: str
+    reason_id: str
+    channel: str
+    outcome: str
+    attempts: int
+
+
+def record_delivery(state: State, a: RecordDelivery, act: Act) -> list[Body]:
+    """The outcome of a delivery comes back as a fact."""
+    return [MessageOutcome(message_id=a.message_id, reason_id=a.reason_id, channel=a.channel, outcome=a.outcome, attempts=a.attempts)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenData:
+    """Whose data, for which incident, for what."""
+
+    subject_id: str
+    purpose: str
+    incident_id: str | None = None
+
+
+def open_data(state: State, a: OpenData, act: Act) -> list[Body]:
+    """Whoever opens personal data names a purpose from a fixed list, and the access is itself a fact (Charter)."""
+    if a.purpose not in PURPOSES:
+        raise Refused("unknown_purpose", purpose=a.purpose)
+    return [DataOpened(account_id=act.actor.id, subject_id=a.subject_id, purpose=a.purpose, incident_id=a.incident_id)]

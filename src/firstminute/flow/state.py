@@ -1,0 +1,45 @@
+"""All that a decision may look at: one slice per capability, the ground, and where everybody stands.
+
+Idea: slices change only by their own fold; the ground and the fleet are immutable and swapped whole. One state per world: a drill's state is not the
+live one (DESIGN.md §4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from firstminute.flow.registers import Registers
+from firstminute.flow.timers import Timers
+from firstminute.geo.ground import Ground
+from firstminute.model.envelope import World
+from firstminute.respond.fleet import Fleet
+from firstminute.respond.muster_records import Muster
+from firstminute.respond.records import Respond
+
+
+@dataclass(slots=True)
+class Desk:
+    """The desk's own slice: grade per district, held timers, adopted policies, hand-overs."""
+
+    grades: dict[str, str] = field(default_factory=dict)
+    timers_held: bool = False
+    clock_apart_s: float = 0.0
+    policies: dict[str, int] = field(default_factory=dict)
+    failed_reactions: int = 0
+    surges: dict[str, float] = field(default_factory=dict)  # incident id → since
+
+
+@dataclass(slots=True)
+class State:
+    """The whole of one world. `seq` is the last fact folded, `at_s` its time."""
+
+    world: World = "live"
+    ground: Ground | None = None
+    fleet: Fleet = field(default_factory=Fleet)
+    respond: Respond = field(default_factory=Respond)
+    muster: Muster = field(default_factory=Muster)
+    timers: Timers = field(default_factory=Timers)
+    registers: Registers = field(default_factory=Registers)
+    desk: Desk = field(default_factory=Desk)
+    seq: int = 0
+    at_s: float = 0.0

@@ -1,0 +1,219 @@
+"""What is open right now, as plain records: calls, incidents, clocks, alerts, assignments and units.
+
+Idea: one slice (`Respond`) with one writer, because a unit that two incidents share must be seen by both (style.md §7). Records change only in
+`respond.fold`; everything else reads. Limits: closed incidents leave the slice; they live in the journal and in read models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from firstminute.model.facts.response import Candidate, Shortfall
+from firstminute.model.place import Place
+
+Cell = tuple[float, float]
+
+
+@dataclass(slots=True)
+class Call:
+    """One request for help. `incident_id` is None until it belongs to one."""
+
+    call_id: str
+    channel: str
+    received_s: float
+    seat: str | None = None
+    external_id: str | None = None
+    language: str | None = None
+    type_code: str | None = None
+    venue_id: str | None = None
+    device_id: str | None = None
+    silent: bool = False
+    answered_s: float | None = None
+    cell: Cell | None = None
+    place: Place | None = None
+    caller_name: str | None = None
+    caller_phone: str | None = None
+    text: str | None = None
+    problems: tuple[str, ...] = ()
+    incident_id: str | None = None
+    attached_s: float | None = None
+    attach_reasons: tuple[str, ...] = ()
+    unreadable: bool = False
+    claimed_s: float | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+    promises: dict[str, tuple[str, float]] = field(default_factory=dict)  # promise id → what, due_s
+    closed: bool = False
+
+
+@dataclass(slots=True)
+class Clock:
+    """One promise of an incident. `state`: running, met, breached, late (came after the breach), stopped."""
+
+    clock: str
+    owner: str
+    target_s: float
+    started_s: float
+    binds: str
+    start_event: str = "call_answered"
+    state: str = "running"
+    since_call_s: float | None = None
+    since_alert_s: float | None = None
+    evidence: str | None = None
+    reason: str | None = None
+    responder_id: str | None = None
+
+    @property
+    def due_s(self) -> float:
+        """When the promise breaks."""
+        return self.started_s + self.target_s
+
+
+@dataclass(slots=True)
+class Alert:
+    """One responder was asked. `state`: asked, delivered, seen, accepted, declined, expired, withdrawn, failed."""
+
+    alert_id: str
+    incident_id: str
+    responder_id: str
+    responder_kind: str
+    team_id: str | None
+    ring: str
+    round: int
+    task: str
+    sent_s: float
+    expires_s: float
+    outside_venue: bool = False
+    state: str = "asked"
+    changed_s: float = 0.0
+    channel: str | None = None
+    role: str | None = None
+
+
+@dataclass(slots=True)
+class Assignment:
+    """A responder bound to an incident. `state`: stacked, assigned, en_route, arrived, reached, cleared, released."""
+
+    assignment_id: str
+    incident_id: str
+    responder_id: str
+    responder_kind: str
+    team_id: str | None
+    ring: str
+    how: str
+    mode: str
+    assigned_s: float
+    role: str | None = None
+    state: str = "assigned"
+    changed_s: float = 0.0
+    evidence: str | None = None
+    alert_id: str | None = None
+    travel_s: float | None = None
+    arrived_s: float | None = None
+    en_route_s: float | None = None
+
+
+@dataclass(slots=True)
+class Recommendation:
+    """The last ranked list of an incident."""
+
+    at_s: float
+    policy: str
+    digest: str
+    candidates: tuple[Candidate, ...]
+    shortfalls: tuple[Shortfall, ...]
+
+
+@dataclass(slots=True)
+class AgencyRequest:
+    """Another agency was asked; the sender keeps the incident until it accepted."""
+
+    request_id: str
+    agency: str
+    mode: str
+    asked_s: float
+    due_s: float
+    answer: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(slots=True)
+class Incident:
+    """One thing that happens in the world, as far as it is open. `status` is a state of `respond.lifecycle`."""
+
+    incident_id: str
+    status: str
+    type_code: str
+    priority: int
+    grade: str
+    plan_id: str
+    zone: str
+    opened_s: float
+    started_s: float
+    district: str | None = None
+    station_id: str | None = None
+    venue_id: str | None = None
+    level: int = 1
+    silent: bool = False
+    desk_only: bool = False
+    found_by_team: str | None = None
+    cell: Cell | None = None
+    place: Place | None = None
+    summary: str | None = None
+    seat: str | None = None
+    claimed_s: float | None = None
+    commanders: dict[str, str] = field(default_factory=dict)  # tier → who
+    rings: dict[str, str] = field(default_factory=dict)  # ring → automatic, proposed, off
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+    assignments: list[str] = field(default_factory=list)
+    rounds: dict[str, int] = field(default_factory=dict)  # ring → last round asked
+    arrived: dict[str, int] = field(default_factory=dict)  # ring → how many arrived
+    asked: set[str] = field(default_factory=set)  # responders already asked or on scene: never asked again
+    recommendation: Recommendation | None = None
+    agencies: dict[str, AgencyRequest] = field(default_factory=dict)
+    measures: dict[str, tuple[float, str | None]] = field(default_factory=dict)  # measure → due_s, result
+    posts: dict[str, tuple[str, Cell | None]] = field(default_factory=dict)
+    surge: bool = False
+    transfer_to: str | None = None
+    escalation_step: int = 0
+    welfare: dict[str, int] = field(default_factory=dict)  # responder → misses
+    cancel_requested: bool = False
+    stand_down_s: float | None = None
+    safety: dict[str, bool | None] = field(default_factory=dict)
+    report_due_s: float | None = None
+    changed_s: float = 0.0
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class UnitDuty:
+    """A crew on duty: what it does now and what waits for it. `status`: available, assigned, unavailable, resting, refuelling."""
+
+    unit_id: str
+    crew: int
+    sworn: int
+    shift: str
+    since_s: float
+    station_id: str | None = None
+    status: str = "available"
+    active: str | None = None  # assignment id
+    stack: list[str] = field(default_factory=list)  # assignment ids, next first
+    last_cleared_s: float | None = None
+
+
+@dataclass(slots=True)
+class Respond:
+    """Everything open that answers calls: the slice that `respond.fold` owns."""
+
+    calls: dict[str, Call] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    units: dict[str, UnitDuty] = field(default_factory=dict)  # on duty only
+    busy: dict[str, str] = field(default_factory=dict)  # member or team responder → active assignment id
+    outside_alerts: dict[tuple[str, str], int] = field(default_factory=dict)  # (team, shift) → alerts outside its venue
+    answered: dict[tuple[str, int, str], tuple[int, int]] = field(default_factory=dict)  # (team, hour, channel) → asked, answered
+    external: dict[str, str] = field(default_factory=dict)  # partner's id → call id
+    tasks: dict[str, tuple[str, str, float]] = field(default_factory=dict)  # task id → what, owner, due_s
+    false_by_device: dict[str, tuple[int, int]] = field(default_factory=dict)  # device → calls, false
