@@ -1,0 +1,42 @@
+"""What every test shares: hypothesis profiles and a clean environment.
+
+Idea: examples are drawn the same way in every run (`steady`), so that a red build is red again; `HYPOTHESIS_PROFILE=deep` looks further.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "steady", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "deep", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of this checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def open_data() -> Path:
+    """The open data beside the repository; only tests in tests/open_data may ask for it."""
+    return ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own FIRSTMINUTE_ variables must not change what a test sees."""
+    for name in list(os.environ):
+        if name.startswith("FIRSTMINUTE_") and name != "FIRSTMINUTE_SOAK":
+            monkeypatch.delenv(name)
