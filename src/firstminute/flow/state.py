@@ -7,14 +7,17 @@ live one (DESIGN.md §4).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firstminute.flow.registers import Registers
 from firstminute.flow.timers import Timers
-from firstminute.geo.ground import Ground
 from firstminute.model.envelope import World
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Muster
 from firstminute.respond.records import Respond
+
+if TYPE_CHECKING:
+    from firstminute.geo.ground import Ground
 
 
 @dataclass(slots=True)

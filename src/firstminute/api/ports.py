@@ -1,0 +1,126 @@
+"""What the edge needs from the shells behind it: small protocols, wired together by `app`.
+
+Idea: api never imports store or app; it is handed one `Services` and asks only this of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from firstminute.api.hub import Hub
+from firstminute.geo.ground import Ground
+from firstminute.model.envelope import Actor, Fact, TimeSource, World
+
+
+class Ack(Protocol):
+    """The desk's answer. `status`: done, refused, invalid, not_durable, busy."""
+
+    @property
+    def status(self) -> str:
+        """done, refused, invalid, not_durable or busy."""
+
+    @property
+    def seq(self) -> int:
+        """The last fact's place in the journal, 0 where there is none."""
+
+    @property
+    def code(self) -> str | None:
+        """Why it was refused."""
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters of the code's sentence."""
+
+    @property
+    def reply(self) -> Mapping[str, Any]:
+        """Ids made and what became of them."""
+
+
+class DeskPort(Protocol):
+    """The single writer, as the edge sees it."""
+
+    def submit(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        actor: Actor,
+        command_id: str,
+        *,
+        occurred_s: float | None = None,
+        time_source: TimeSource = "system",
+        world: World = "live",
+    ) -> Future[Any]:
+        """Queue one command; the future holds its `Ack` once it is durable."""
+
+    def health(self) -> Mapping[str, Any]:
+        """What `/health` says of the desk and its store."""
+
+    def metrics(self) -> Mapping[str, float]:
+        """Counters and gauges of the desk."""
+
+    def now_s(self) -> float:
+        """The desk's time, seconds since 1970."""
+
+
+class TokenPort(Protocol):
+    """Who holds a bearer token."""
+
+    def find(self, token: str) -> Actor | None:
+        """The actor of a token, None where it is unknown."""
+
+
+class JournalPort(Protocol):
+    """Read access to recorded facts."""
+
+    def of_subject(self, subject: str, *, world: World = "live") -> Sequence[Fact]:
+        """All facts of one subject, oldest first."""
+
+    def between(self, from_s: float, to_s: float, *, kinds: Sequence[str] = (), most: int = 100_000) -> Sequence[Fact]:
+        """Facts recorded in a span of time, oldest first."""
+
+    def after(self, seq: int, *, most: int = 1_000) -> Sequence[Fact]:
+        """Facts behind a place in the journal."""
+
+
+class RegisterPort(Protocol):
+    """Import and export of register tables."""
+
+    def export(self, table: str, form: str) -> tuple[bytes, str]:
+        """The table as json, csv or geojson, and its media type."""
+
+    def prepare(self, table: str, form: str, data: bytes) -> tuple[Mapping[str, Any] | None, Sequence[Mapping[str, Any]]]:
+        """The arguments of `change_register` for what `data` holds, or None and the errors row by row."""
+
+    def history(self, table: str, key: str) -> Sequence[Mapping[str, Any]]:
+        """Every version of one row, newest first."""
+
+
+class PositionPort(Protocol):
+    """Position intake: decoded, snapped, fenced and durable in the tracks file before it is acknowledged."""
+
+    def take(self, fixes: Sequence[tuple[str, float, float, float, float, float]]) -> Awaitable[int]:
+        """Take fixes (unit or device id, lon, lat, fix_s, speed_m_s, heading_deg); how many were kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that the edge is handed."""
+
+    desk: DeskPort
+    tokens: TokenPort
+    journal: JournalPort
+    registers: RegisterPort
+    positions: PositionPort
+    hub: Hub
+    ground: Ground | None
+    tile: Callable[[int, int, int], bytes | None]
+    messages: Callable[[str, str, Mapping[str, Any]], str]  # language, key, parameters → sentence
+    catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
+    ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
+    compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
+    new_id: Callable[[], str]
+    web_root: str | None = None
+    live_feed: Callable[[], AsyncIterator[Any]] | None = None

@@ -1,0 +1,1 @@
+"""The commander's view: the live picture per audience, figures and packs. Pure functions."""

@@ -1,0 +1,89 @@
+"""One picture, many audiences: what part of each row of the live feed somebody may see.
+
+Idea (DESIGN.md §4, Charter): the desk's rows are rendered once; an audience sees a row whole, in part or not at all. Positions, routes, gaps and
+coverage of the police never reach members, companies or residents, who see "police, about n minutes". Limits: rows are plain dicts with the shapes of
+docs/reference/feed.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+
+DESK_ROLES = frozenset({"dispatcher", "commander", "admin"})
+STAFF_ROLES = frozenset({"dispatcher", "commander", "admin", "patrol"})
+
+CREW_FIELDS = (
+    "id", "label", "type", "priority", "status", "grade", "zone", "silent", "level", "lon", "lat", "radius_m", "place_text", "floor",
+    "venue_id", "venue_name", "started_s", "clocks", "rings", "log", "advice", "responders", "commander", "changed", "posts",
+)  # fmt: skip
+TEAM_FIELDS = ("id", "label", "type", "priority", "status", "silent", "venue_id", "venue_name", "started_s", "advice")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who looks: a role, and the unit or team it speaks for."""
+
+    role: str
+    unit_id: str | None = None
+    team_id: str | None = None
+
+    @property
+    def sees_positions(self) -> bool:
+        """Only the desk and patrols see where units are."""
+        return self.role in STAFF_ROLES
+
+
+def visible(audience: Audience, key: str, row: Row) -> Row | None:
+    """The part of one row that an audience may see, None for nothing."""
+    if audience.role in DESK_ROLES:
+        return row
+    sort = key.partition("/")[0]
+    if sort in ("zone", "station") and audience.role in STAFF_ROLES | {"lead", "member"}:
+        return row
+    if audience.role == "patrol":
+        return _for_crew(audience, sort, row)
+    if audience.role in ("lead", "member"):
+        return _for_team(audience, sort, row)
+    if sort == "desk" and audience.role in ("auditor", "resident", "partner", "device"):
+        return {"at_s": row.get("at_s")}
+    return None
+
+
+def _for_crew(audience: Audience, sort: str, row: Row) -> Row | None:
+    if sort in ("unit", "venue", "desk"):
+        return row
+    if sort == "incident" and any(r.get("responder_id") == audience.unit_id for r in row.get("responders", ())):
+        return {name: row.get(name) for name in CREW_FIELDS}
+    return None
+
+
+def _for_team(audience: Audience, sort: str, row: Row) -> Row | None:
+    if sort == "venue":
+        return row if row.get("team_id") == audience.team_id else None
+    if sort == "desk":
+        return {"at_s": row.get("at_s"), "grade": row.get("grade"), "world": row.get("world")}
+    if sort != "incident":
+        return None
+    own = [r for r in row.get("responders", ()) if r.get("team_id") == audience.team_id and r.get("state") not in ("withdrawn", "expired")]
+    if not own:
+        return None
+    part = {name: row.get(name) for name in TEAM_FIELDS}
+    if row.get("restricted"):
+        part["type"] = "help_needed"
+    part["responders"] = [{name: r.get(name) for name in ("responder_id", "kind", "state", "alert_id", "assignment_id", "role", "task", "team_id")} for r in own]
+    part["police_about_min"] = police_about_min(row)
+    if any(r.get("state") in ("accepted", "assigned", "en_route", "arrived", "reached") for r in own) or row.get("own_venue_team") == audience.team_id:
+        part.update({name: row.get(name) for name in ("lon", "lat", "place_text", "access_note")})
+        part["floor"] = None if row.get("restricted") else row.get("floor")
+    return part
+
+
+def police_about_min(row: Row) -> int | None:
+    """Minutes until police, rounded up to whole minutes, from the nearest unit on its way; None where none is."""
+    times = [
+        r["travel_s"] for r in row.get("responders", ()) if r.get("kind") == "unit" and r.get("state") in ("assigned", "en_route") and r.get("travel_s")
+    ]
+    return max(1, round((min(times) + 59) // 60)) if times else None
