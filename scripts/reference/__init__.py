@@ -1,0 +1,1 @@
+"""One module a kind of thing that docs/reference tells about."""
