@@ -53,15 +53,31 @@ def language_of(connection: HTTPConnection) -> str:
 class Problem(Exception):
     """An answer that says what was wrong and what to do."""
 
-    def __init__(self, code: str, *, status: int | None = None, errors: list[dict[str, Any]] | None = None, **params: Any) -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        status: int | None = None,
+        errors: list[dict[str, Any]] | None = None,
+        **params: Any,
+    ) -> None:
         super().__init__(code)
         self.code, self.params, self.errors = code, params, errors
         self.status = status or STATUS_OF.get(code, 409)
 
 
-def problem_body(code: str, status: int, title: str, params: Mapping[str, Any], instance: str) -> dict[str, Any]:
+def problem_body(
+    code: str, status: int, title: str, params: Mapping[str, Any], instance: str
+) -> dict[str, Any]:
     """The members of a problem document."""
-    return {"type": f"urn:firstminute:problem:{code}", "title": title, "status": status, "code": code, "params": dict(params), "instance": instance}
+    return {
+        "type": f"urn:firstminute:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "params": dict(params),
+        "instance": instance,
+    }
 
 
 def respond(request: HTTPConnection, problem: Problem) -> Response:

@@ -25,7 +25,9 @@ class Client:
     """One listener and what waits for it. A None in the queue means: dropped."""
 
     audience: Audience
-    queue: asyncio.Queue[dict[str, Any] | None] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING + 1))
+    queue: asyncio.Queue[dict[str, Any] | None] = field(
+        default_factory=lambda: asyncio.Queue(MAX_WAITING + 1)
+    )
 
 
 @dataclass(eq=False, slots=True)
@@ -73,7 +75,9 @@ class Hub:
             if message is not None:
                 self._send(seen, message)
 
-    def _part(self, audience: Audience, seen: _Seen, changed: Mapping[str, Row | None]) -> dict[str, Any] | None:
+    def _part(
+        self, audience: Audience, seen: _Seen, changed: Mapping[str, Row | None]
+    ) -> dict[str, Any] | None:
         sets: dict[str, Row] = {}
         gone: list[str] = []
         for key, row in changed.items():

@@ -78,7 +78,9 @@ class JournalPort(Protocol):
     def of_subject(self, subject: str, *, world: World = "live") -> Sequence[Fact]:
         """All facts of one subject, oldest first."""
 
-    def between(self, from_s: float, to_s: float, *, kinds: Sequence[str] = (), most: int = 100_000) -> Sequence[Fact]:
+    def between(
+        self, from_s: float, to_s: float, *, kinds: Sequence[str] = (), most: int = 100_000
+    ) -> Sequence[Fact]:
         """Facts recorded in a span of time, oldest first."""
 
     def after(self, seq: int, *, most: int = 1_000) -> Sequence[Fact]:
@@ -91,7 +93,9 @@ class RegisterPort(Protocol):
     def export(self, table: str, form: str) -> tuple[bytes, str]:
         """The table as json, csv or geojson, and its media type."""
 
-    def prepare(self, table: str, form: str, data: bytes) -> tuple[Mapping[str, Any] | None, Sequence[Mapping[str, Any]]]:
+    def prepare(
+        self, table: str, form: str, data: bytes
+    ) -> tuple[Mapping[str, Any] | None, Sequence[Mapping[str, Any]]]:
         """The arguments of `change_register` for what `data` holds, or None and the errors row by row."""
 
     def history(self, table: str, key: str) -> Sequence[Mapping[str, Any]]:

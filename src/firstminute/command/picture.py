@@ -19,7 +19,18 @@ CREW_FIELDS = (
     "id", "label", "type", "priority", "status", "grade", "zone", "silent", "level", "lon", "lat", "radius_m", "place_text", "floor",
     "venue_id", "venue_name", "started_s", "clocks", "rings", "log", "advice", "responders", "commander", "changed", "posts",
 )  # fmt: skip
-TEAM_FIELDS = ("id", "label", "type", "priority", "status", "silent", "venue_id", "venue_name", "started_s", "advice")
+TEAM_FIELDS = (
+    "id",
+    "label",
+    "type",
+    "priority",
+    "status",
+    "silent",
+    "venue_id",
+    "venue_name",
+    "started_s",
+    "advice",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,9 @@ def visible(audience: Audience, key: str, row: Row) -> Row | None:
 def _for_crew(audience: Audience, sort: str, row: Row) -> Row | None:
     if sort in ("unit", "venue", "desk"):
         return row
-    if sort == "incident" and any(r.get("responder_id") == audience.unit_id for r in row.get("responders", ())):
+    if sort == "incident" and any(
+        r.get("responder_id") == audience.unit_id for r in row.get("responders", ())
+    ):
         return {name: row.get(name) for name in CREW_FIELDS}
     return None
 
@@ -67,15 +80,37 @@ def _for_team(audience: Audience, sort: str, row: Row) -> Row | None:
         return {"at_s": row.get("at_s"), "grade": row.get("grade"), "world": row.get("world")}
     if sort != "incident":
         return None
-    own = [r for r in row.get("responders", ()) if r.get("team_id") == audience.team_id and r.get("state") not in ("withdrawn", "expired")]
+    own = [
+        r
+        for r in row.get("responders", ())
+        if r.get("team_id") == audience.team_id and r.get("state") not in ("withdrawn", "expired")
+    ]
     if not own:
         return None
     part = {name: row.get(name) for name in TEAM_FIELDS}
     if row.get("restricted"):
         part["type"] = "help_needed"
-    part["responders"] = [{name: r.get(name) for name in ("responder_id", "kind", "state", "alert_id", "assignment_id", "role", "task", "team_id")} for r in own]
+    part["responders"] = [
+        {
+            name: r.get(name)
+            for name in (
+                "responder_id",
+                "kind",
+                "state",
+                "alert_id",
+                "assignment_id",
+                "role",
+                "task",
+                "team_id",
+            )
+        }
+        for r in own
+    ]
     part["police_about_min"] = police_about_min(row)
-    if any(r.get("state") in ("accepted", "assigned", "en_route", "arrived", "reached") for r in own) or row.get("own_venue_team") == audience.team_id:
+    if (
+        any(r.get("state") in ("accepted", "assigned", "en_route", "arrived", "reached") for r in own)
+        or row.get("own_venue_team") == audience.team_id
+    ):
         part.update({name: row.get(name) for name in ("lon", "lat", "place_text", "access_note")})
         part["floor"] = None if row.get("restricted") else row.get("floor")
     return part
@@ -84,6 +119,8 @@ def _for_team(audience: Audience, sort: str, row: Row) -> Row | None:
 def police_about_min(row: Row) -> int | None:
     """Minutes until police, rounded up to whole minutes, from the nearest unit on its way; None where none is."""
     times = [
-        r["travel_s"] for r in row.get("responders", ()) if r.get("kind") == "unit" and r.get("state") in ("assigned", "en_route") and r.get("travel_s")
+        r["travel_s"]
+        for r in row.get("responders", ())
+        if r.get("kind") == "unit" and r.get("state") in ("assigned", "en_route") and r.get("travel_s")
     ]
     return max(1, round((min(times) + 59) // 60)) if times else None

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from firstminute.flow.state import Desk
 from firstminute.model.envelope import Fact
-from firstminute.model.facts.desk import ClockConfirmed, ClockParted, GradeSwitched, PolicyAdopted, ReactionFailed
-from firstminute.model.facts.incident import SurgeDeclared, SurgeEnded
+from firstminute.model.facts.desk import (
+    ClockConfirmed,
+    ClockParted,
+    GradeSwitched,
+    PolicyAdopted,
+    ReactionFailed,
+)
+from firstminute.model.facts.incident import IncidentClosed, SurgeDeclared, SurgeEnded
+
+LOG_LINES = 40
+"""An incident's row shows its last lines; the journal holds them all."""
 
 
 def fold(desk: Desk, fact: Fact) -> None:
     """Take in one fact that concerns the desk itself."""
+    _keep_log(desk, fact)
     match fact.body:
         case GradeSwitched(district=district, grade=grade):
             desk.grades[district] = grade
@@ -27,3 +39,16 @@ def fold(desk: Desk, fact: Fact) -> None:
             desk.surges.pop(incident_id, None)
         case _:
             pass
+
+
+def _keep_log(desk: Desk, fact: Fact) -> None:
+    incident_id = getattr(fact.body, "incident_id", None)
+    if not incident_id:
+        return
+    if isinstance(fact.body, IncidentClosed):
+        desk.logs.pop(incident_id, None)
+        return
+    log = desk.logs.get(incident_id)
+    if log is None:
+        log = desk.logs[incident_id] = deque(maxlen=LOG_LINES)
+    log.append(fact)

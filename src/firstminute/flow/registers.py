@@ -50,6 +50,7 @@ class Registers:
     version: dict[str, int] = field(default_factory=dict)
     team_members: dict[str, set[str]] = field(default_factory=dict)  # team id → member ids
     unit_of_device: dict[str, str] = field(default_factory=dict)
+    team_of_venue: dict[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> dict[str, Record]:
         """The rows of one table by key. Raises KeyError for a table that is not."""
@@ -91,6 +92,8 @@ def put(registers: Registers, table: str, rows: tuple[dict[str, Any] | Record, .
         target[str(getattr(record, key_name))] = record
         if isinstance(record, Member):
             registers.team_members.setdefault(record.team_id, set()).add(record.member_id)
+        elif isinstance(record, Team):
+            registers.team_of_venue[record.venue_id] = record.team_id
         elif isinstance(record, Unit) and record.device_id:
             registers.unit_of_device[record.device_id] = record.unit_id
     registers.version[table] = registers.version.get(table, 0) + 1

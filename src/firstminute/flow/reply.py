@@ -10,7 +10,18 @@ from typing import Any
 
 from firstminute.model.envelope import Fact
 
-FIRST = ("call_id", "incident_id", "task_id", "request_id", "promise_id", "roll_id", "spot_id", "drill_id", "recall_id", "assignment_id")
+FIRST = (
+    "call_id",
+    "incident_id",
+    "task_id",
+    "request_id",
+    "promise_id",
+    "roll_id",
+    "spot_id",
+    "drill_id",
+    "recall_id",
+    "assignment_id",
+)
 
 
 def reply(facts: Sequence[Fact]) -> dict[str, Any]:

@@ -6,12 +6,13 @@ live one (DESIGN.md §4).
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from firstminute.flow.registers import Registers
 from firstminute.flow.timers import Timers
-from firstminute.model.envelope import World
+from firstminute.model.envelope import Fact, World
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Muster
 from firstminute.respond.records import Respond
@@ -30,6 +31,7 @@ class Desk:
     policies: dict[str, int] = field(default_factory=dict)
     failed_reactions: int = 0
     surges: dict[str, float] = field(default_factory=dict)  # incident id → since
+    logs: dict[str, deque[Fact]] = field(default_factory=dict)  # incident id → its last lines
 
 
 @dataclass(slots=True)

@@ -88,7 +88,9 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
 
 
 def _too_long(body: Body) -> ReactionFailed:
-    return ReactionFailed(reaction="chain", trigger=body.NAME, trigger_subject=body.subject, problem="chain_too_long")
+    return ReactionFailed(
+        reaction="chain", trigger=body.NAME, trigger_subject=body.subject, problem="chain_too_long"
+    )
 
 
 def fold(state: State, fact: Fact) -> None:

@@ -58,4 +58,5 @@ class Muster:
     drills: dict[str, Drill] = field(default_factory=dict)
     chased: dict[str, int] = field(default_factory=dict)  # team id → attempts this shift
     kit: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)  # team id → at hand, missing
+    on_duty_total: int = 0  # people on all current rolls
     changed: int = 0  # raised with every roll, so that arrays derived from rolls know when to be made again

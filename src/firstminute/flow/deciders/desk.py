@@ -58,7 +58,11 @@ def change_register(state: State, a: ChangeRegister, act: Act) -> list[Body]:
         raise Refused("unknown_table", table=a.table)
     if not a.keys and not a.removed:
         raise Refused("nothing_to_change", table=a.table)
-    return [RegisterChanged(table=a.table, keys=a.keys, versions=a.versions, digest=a.digest, removed=a.removed, rows=a.rows)]
+    return [
+        RegisterChanged(
+            table=a.table, keys=a.keys, versions=a.versions, digest=a.digest, removed=a.removed, rows=a.rows
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +146,18 @@ def hand_over_seat(state: State, a: HandOverSeat, act: Act) -> list[Body]:
         raise Refused("hand_over_needs_both", seat=a.seat)
     respond = state.respond
     incidents = tuple(i.incident_id for i in respond.incidents.values() if i.seat == a.seat)
-    promises = tuple(p for call in respond.calls.values() for p in call.promises if call.seat == a.seat or call.incident_id in incidents)
+    promises = tuple(
+        p
+        for call in respond.calls.values()
+        for p in call.promises
+        if call.seat == a.seat or call.incident_id in incidents
+    )
     units_out = tuple(
         x.responder_id
         for x in respond.assignments.values()
-        if x.incident_id in incidents and x.responder_kind == "unit" and x.state not in ("cleared", "released")
+        if x.incident_id in incidents
+        and x.responder_kind == "unit"
+        and x.state not in ("cleared", "released")
     )
     return [
         SeatHandedOver(
@@ -169,7 +180,15 @@ class RecordDelivery:
 
 def record_delivery(state: State, a: RecordDelivery, act: Act) -> list[Body]:
     """The outcome of a delivery comes back as a fact."""
-    return [MessageOutcome(message_id=a.message_id, reason_id=a.reason_id, channel=a.channel, outcome=a.outcome, attempts=a.attempts)]
+    return [
+        MessageOutcome(
+            message_id=a.message_id,
+            reason_id=a.reason_id,
+            channel=a.channel,
+            outcome=a.outcome,
+            attempts=a.attempts,
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,4 +204,8 @@ def open_data(state: State, a: OpenData, act: Act) -> list[Body]:
     """Whoever opens personal data names a purpose from a fixed list, and the access is itself a fact (Charter)."""
     if a.purpose not in PURPOSES:
         raise Refused("unknown_purpose", purpose=a.purpose)
-    return [DataOpened(account_id=act.actor.id, subject_id=a.subject_id, purpose=a.purpose, incident_id=a.incident_id)]
+    return [
+        DataOpened(
+            account_id=act.actor.id, subject_id=a.subject_id, purpose=a.purpose, incident_id=a.incident_id
+        )
+    ]

@@ -1,0 +1,189 @@
+"""The live picture's rows: which a fact touches, and how each is rendered from the state.
+
+Idea: `keys_of(fact)` over the facts of a commit gives a small set; each key is rendered once. A fresh snapshot renders every key of the state, so
+`snapshot + feed == fresh snapshot` holds by construction and is tested. The incident's log is folded here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from firstminute.flow.state import State
+from firstminute.model.envelope import Body, Fact
+from firstminute.model.facts.desk import RegisterChanged
+from firstminute.model.facts.people import RollEnded
+from firstminute.respond import view
+
+Row = dict[str, Any]
+
+SORT_OF_TABLE = {"venues": "venue", "units": "unit", "stations": "station", "zones": "zone"}
+UNTOLD = frozenset({"incident_id", "alert_id", "assignment_id", "expires_s", "digest", "body"})
+"""Fields that a log line leaves out: the reader has them already."""
+_TOLD: dict[type[Body], tuple[str, ...]] = {}
+
+
+def keys_of(state: State, fact: Fact) -> set[str]:
+    """The rows that a fact touches."""
+    body = fact.body
+    if isinstance(body, RegisterChanged):
+        sort = SORT_OF_TABLE.get(body.table)
+        if body.table == "teams":
+            rows = (state.registers.teams.get(key) for key in body.keys)
+            return {f"venue/{team.venue_id}" for team in rows if team}
+        return {f"{sort}/{key}" for key in (*body.keys, *body.removed)} if sort else set()
+    found = {"desk/now"}
+    incident_id = getattr(body, "incident_id", None)
+    if incident_id:
+        found.add(f"incident/{incident_id}")
+    call_id = getattr(body, "call_id", None)
+    if call_id:
+        found.add(f"call/{call_id}")
+        call = state.respond.calls.get(call_id)
+        if call is not None and call.incident_id:
+            found.add(f"incident/{call.incident_id}")
+    for name in ("responder_id", "unit_id"):
+        value = getattr(body, name, None)
+        if value in state.registers.units:
+            found.add(f"unit/{value}")
+    team_id = getattr(body, "team_id", None)
+    if team_id and (hasattr(body, "roll_id") or isinstance(body, RollEnded)):
+        team = state.registers.teams.get(team_id)
+        if team is not None:
+            found.add(f"venue/{team.venue_id}")
+    return found
+
+
+def render(state: State, keys: Iterable[str]) -> dict[str, Row | None]:
+    """Each key's row now, None where there is nothing to show any more."""
+    return {key: _row(state, *key.split("/", 1)) for key in keys}
+
+
+def all_keys(state: State) -> list[str]:
+    """Every row that a fresh snapshot holds."""
+    registers, respond = state.registers, state.respond
+    return [
+        "desk/now",
+        *(f"zone/{key}" for key in registers.zones),
+        *(f"station/{key}" for key in registers.stations),
+        *(f"venue/{key}" for key in registers.venues),
+        *(f"unit/{key}" for key in registers.units),
+        *(f"call/{key}" for key, call in respond.calls.items() if call.incident_id is None),
+        *(f"incident/{key}" for key in respond.incidents),
+    ]
+
+
+def _row(state: State, sort: str, key: str) -> Row | None:
+    registers, respond = state.registers, state.respond
+    if sort == "incident":
+        return _incident(state, key)
+    if sort == "call":
+        call = respond.calls.get(key)
+        return (
+            view.call_row(call) if call is not None and call.incident_id is None and not call.closed else None
+        )
+    if sort == "unit":
+        unit = registers.units.get(key)
+        return view.unit_row(unit, respond.units.get(key), respond, state.fleet) if unit else None
+    if sort == "venue":
+        venue = registers.venues.get(key)
+        team = team_of(state, key)
+        return (
+            view.venue_row(venue, team, state.muster.rolls.get(team.team_id) if team else None)
+            if venue
+            else None
+        )
+    if sort == "station":
+        return view.station_row(registers.stations[key]) if key in registers.stations else None
+    if sort == "zone":
+        return view.zone_row(registers.zones[key]) if key in registers.zones else None
+    return desk_row(state)
+
+
+def _incident(state: State, key: str) -> Row | None:
+    incident, registers = state.respond.incidents.get(key), state.registers
+    if incident is None or incident.status == "closed":
+        return None
+    row = view.incident_row(
+        state.respond,
+        incident,
+        units=registers.units,
+        teams=registers.teams,
+        venues=registers.venues,
+        types=registers.incident_types,
+    )
+    own = team_of(state, incident.venue_id) if incident.venue_id else None
+    row["own_venue_team"] = own.team_id if own else None
+    row["log"] = [log_line(each) for each in state.desk.logs.get(key, ())]
+    fleet = state.fleet
+    for candidate in row["recommendation"]["candidates"] if row["recommendation"] else ():
+        at = fleet.row.get(candidate["responder_id"])
+        if at is not None and fleet.fix_s[at] > 0:
+            candidate["lon"], candidate["lat"] = float(fleet.lon[at]), float(fleet.lat[at])
+        else:
+            venue = venue_of(state, candidate["responder_id"])
+            candidate["lon"], candidate["lat"] = (venue.lon, venue.lat) if venue else (None, None)
+    return row
+
+
+def team_of(state: State, venue_id: str | None) -> Any:
+    """The team of a venue, None where it has none."""
+    team_id = state.registers.team_of_venue.get(venue_id or "")
+    return state.registers.teams.get(team_id) if team_id else None
+
+
+def venue_of(state: State, team_id: str) -> Any:
+    """The venue of a team, None where unknown."""
+    team = state.registers.teams.get(team_id)
+    return state.registers.venues.get(team.venue_id) if team else None
+
+
+def desk_row(state: State) -> Row:
+    """The desk's own line: grade, counts, held timers."""
+    respond = state.respond
+    grades = set(state.desk.grades.values()) or {"normal"}
+    return {
+        "world": state.world,
+        "grade": max(grades, key=("normal", "heightened", "emergency").index),
+        "grades": dict(state.desk.grades),
+        "surge": len(state.desk.surges),
+        "clock_apart_s": state.desk.clock_apart_s,
+        "timers_held": state.desk.timers_held,
+        "failed_reactions": state.desk.failed_reactions,
+        "counts": {
+            "incidents": len(respond.incidents),
+            "calls": sum(call.incident_id is None for call in respond.calls.values())
+            if len(respond.calls) < 5_000
+            else None,
+            "units_on_duty": len(respond.units),
+            "units_busy": sum(duty.active is not None for duty in respond.units.values()),
+            "teams_on_duty": len(state.muster.rolls),
+            "members_on_duty": state.muster.on_duty_total,
+        },
+    }
+
+
+def log_line(fact: Fact) -> dict[str, Any]:
+    """A fact as a line of its incident's log: kind and what it says, nothing sealed."""
+    body = fact.body
+    told = _TOLD.get(type(body))
+    if told is None:
+        told = _TOLD[type(body)] = tuple(
+            f.name for f in fields(body) if f.name not in UNTOLD and f.name not in body.SEALED
+        )  # type: ignore[arg-type]
+    params: dict[str, Any] = {}
+    for name in told:
+        value = getattr(body, name)
+        if isinstance(value, (str, int, float, bool)):
+            params[name] = value
+        elif isinstance(value, tuple) and all(isinstance(item, str) for item in value[:4]):
+            params[name] = list(value[:4])
+    return {
+        "seq": fact.seq,
+        "at_s": fact.at_s,
+        "occurred_s": fact.occurred_s,
+        "kind": fact.kind,
+        "actor": fact.actor,
+        "params": params,
+    }
