@@ -101,7 +101,7 @@ def _lloyd(points: Array, count: int, rng: np.random.Generator) -> Array:
 
 def make_zones(shape: Shape) -> list[Zone]:
     """The core inside the first ring, five dense quarters to the second, the rest to the third."""
-    rows = [_zone(shape, "Z00", "老城核心区", "core", np.vstack(ring_line(RADII_M[1])).T)]
+    rows = [_zone(shape, "Z00", "老城核心区", "core", np.vstack(ring_line(RADII_M[1], step_m=90.0)).T)]
     dense = {0, 1, 3, 5, 6}
     for sector in range(8):
         for band, (low, high) in enumerate(((RADII_M[1], RADII_M[2]), (RADII_M[2], RADII_M[3]))):
