@@ -124,7 +124,7 @@ PLANTED = {
     "flow/clock.py": '"""Clock."""\nfrom datetime import datetime\ndef at() -> float:\n    """Now."""\n    return datetime.now().timestamp()\n',
     "geo/dice.py": '"""Dice."""\nimport numpy as np\nvalue = np.random.rand(3)\nheld = np.load("a.npy")\n',
     "geo/file.py": '"""File."""\ndef read() -> str:\n    """Read."""\n    return open("x").read()\n',
-    "geo/rng.py": '"""Fine: a generator is an argument."""\nimport numpy as np\ndef draw(rng: np.random.Generator) -> float:\n    """Draw."""\n    return rng.random()\n',
+    "geo/rng.py": '"""A generator is an argument."""\nimport numpy as np\ndef draw(rng: np.random.Generator) -> None:\n    """Draw."""\n',
     "store/catch.py": '"""Catch."""\ntry:\n    pass\nexcept (ValueError, Exception):\n    pass\n',
     "api/bare.py": '"""Bare."""\ntry:\n    pass\nexcept:\n    pass\n',
     "app/shell.py": '"""A shell may."""\ntry:\n    pass\nexcept Exception:\n    pass\n',
