@@ -1,0 +1,205 @@
+"""The replay report as one HTML page: headline figures, charts, map, comparison, and what is not modelled.
+
+Idea: everything stands in the page (styles, drawings, both languages), so it can be mailed, archived and opened without a network; the language
+switch is two radio buttons and CSS. Every figure comes from the statistics, none is typed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from firstminute.app.report import charts
+from firstminute.app.report.city_map import MapData, draw_map
+from firstminute.app.report.words import both
+
+_STYLE = """
+:root{--ink:#1c2430;--soft:#5b6675;--paper:#fbfaf7;--card:#fff;--rule:#e3e0d8;--ours:#0b6e6e;--theirs:#c8762b;--bar:#d9d5ca;
+--street:#dcd7cb;--broad:#c3bcab;--station:#1c2430;--c0:#1a9850;--c1:#7bbf4e;--c2:#e8b72c;--c3:#e9762b;--c4:#c62828;--c5:#7a3fa0}
+@media (prefers-color-scheme:dark){:root{--ink:#e8ecf1;--soft:#9aa6b5;--paper:#10151c;--card:#171e28;--rule:#2a3442;--ours:#3cc0b5;
+--theirs:#f0a35c;--bar:#2f3a49;--street:#27313e;--broad:#3d4a5b;--station:#e8ecf1;--c0:#35c76f;--c1:#9ddb6c;--c2:#f4cf56;--c3:#ff9750;
+--c4:#ff5f5f;--c5:#c38bea}}
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);line-height:1.5;
+font-family:system-ui,"Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
+header,main,footer{max-width:1180px;margin:0 auto;padding:0 20px}header{padding-top:28px}h1{font-size:30px;margin:0}
+h2{font-size:17px;margin:0 0 6px}p{margin:4px 0;color:var(--soft)}
+.switch{position:absolute;opacity:0}.switch+label{cursor:pointer;padding:3px 10px;border:1px solid var(--rule);border-radius:6px;
+margin-right:4px;font-size:13px;color:var(--soft)}.switch:checked+label{background:var(--ink);color:var(--paper)}
+.switch:focus-visible+label{outline:2px solid var(--ours)}
+body:has(#lang-en:checked) .zh,body:has(#lang-zh:checked) .en{display:none}
+.bar-top{position:sticky;top:0;background:var(--paper);padding:8px 20px;border-bottom:1px solid var(--rule);text-align:right;z-index:2}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0}
+.tile,.card{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:14px 16px}
+.tile b{display:block;font-size:26px;font-variant-numeric:tabular-nums}.tile span{color:var(--soft);font-size:13px}
+.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:14px;margin-bottom:14px}
+@media (max-width:520px){.grid{grid-template-columns:1fr}}
+svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:12px}svg .small{font-size:11px}
+.grid-line,.grid line,line.grid{stroke:var(--rule);stroke-width:1}line.mark{stroke:var(--ink);stroke-dasharray:4 4;stroke-width:1.2;opacity:.7}
+.ours{fill:var(--ours)}.theirs{fill:var(--theirs)}.soft{opacity:.32}.bar{fill:var(--bar)}
+.line{fill:none;stroke-width:2.6;stroke-linejoin:round}.line.ours{stroke:var(--ours)}.line.theirs{stroke:var(--theirs);stroke-dasharray:7 3}
+.street,.broad{fill:none;stroke:var(--street);stroke-width:.9}.broad{stroke:var(--broad);stroke-width:1.6}
+.dot{fill:none;stroke-linecap:round;stroke-width:5;opacity:.8}.dot.big{stroke-width:11}.station{fill:var(--station);stroke:var(--card);stroke-width:1.5}
+.c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}.c4{stroke:var(--c4)}.c5{stroke:var(--c5)}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}th,td{text-align:right;padding:5px 8px;
+border-bottom:1px solid var(--rule)}th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:600}
+li{color:var(--soft);margin:3px 0}code{font-size:12px;overflow-wrap:anywhere}footer{padding:18px 20px 40px}
+"""
+
+
+def render(statistics: Mapping[str, Any], data: MapData) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    statistics : what `simulate.statistics.summarise` gives
+    data : streets, stations and calls of the map
+    """
+    recorded = statistics["recorded"]
+    limits = [float(limit) for limit in statistics["within"]]
+    body = [
+        _card("phases_title", charts.phases(statistics["modelled"], recorded), "phases_note"),
+        _card(
+            "cdf_title",
+            charts.cumulative(statistics["totals"]["modelled"], statistics["totals"]["recorded"], limits),
+        ),
+        _card("hours_title", charts.hours(statistics["by_hour"]), "hours_note"),
+    ]
+    if statistics["totals"]["pairs"]:
+        body.append(
+            _card(
+                "scatter_title",
+                charts.scatter([tuple(pair) for pair in statistics["totals"]["pairs"]]),
+                "scatter_note",
+            )
+        )
+    tables = [
+        _compare(statistics["compare"]),
+        _within(statistics["within"]),
+        _clocks(statistics["clocks"]),
+        _source(statistics),
+    ]
+    title = escape(str(statistics["city"]))
+    return (
+        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>firstminute · {title}</title><style>{_STYLE}</style></head><body>{_switch()}"
+        f"<header><h1>{both('title')} · {title}</h1><p>{both('subtitle')}</p>{_tiles(statistics)}</header><main>"
+        f'<div class="grid">{"".join(body)}</div><div class="card">{_heading("map_title")}{draw_map(data)}</div>'
+        f'<div class="grid" style="margin-top:14px">{"".join(tables)}</div>{_honest(statistics["not_modelled"])}</main>'
+        f"<footer><p>{both('attribution')}</p></footer></body></html>"
+    )
+
+
+def _switch() -> str:
+    parts = []
+    for key, name, on in (("en", "English", " checked"), ("zh", "中文", "")):
+        parts.append(
+            f'<input class="switch" type="radio" name="lang" id="lang-{key}"{on}><label for="lang-{key}">{name}</label>'
+        )
+    return f'<div class="bar-top">{"".join(parts)}</div>'
+
+
+def _heading(key: str) -> str:
+    return f"<h2>{both(key)}</h2>"
+
+
+def _card(key: str, inside: str, note: str | None = None) -> str:
+    return f'<section class="card">{_heading(key)}{inside}{"" if note is None else f"<p>{both(note)}</p>"}</section>'
+
+
+def _tiles(statistics: Mapping[str, Any]) -> str:
+    total, theirs = statistics["modelled"].get("total") or {}, statistics["recorded"].get("total") or {}
+    calls = statistics["calls"]
+    rows = [
+        (f"{calls['calls']:,}", "calls"),
+        (f"{statistics['units']:,}", "units"),
+        (_share(calls["reached"], calls["calls"]), "reached"),
+        (f"{_seconds(total.get('p50_s'))} <small>/ {_seconds(theirs.get('p50_s'))}</small>", "median"),
+        (f"{_seconds(total.get('p90_s'))} <small>/ {_seconds(theirs.get('p90_s'))}</small>", "p90"),
+        (f"{statistics['facts']:,}", "facts"),
+        (f"{statistics['facts_per_call']:.1f}", "facts_per_call"),
+        (_number(statistics["alerts"]["per_arrival"]), "alerts_per_arrival"),
+    ]
+    return (
+        '<div class="tiles">'
+        + "".join(f'<div class="tile"><b>{value}</b>{both(key)}</div>' for value, key in rows)
+        + "</div>"
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f} s"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
+def _table(key: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th>{cell}</th>" for cell in heads)
+    lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<section class="card">{_heading(key)}<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></section>'
+
+
+def _compare(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    if not any(row["bias_s"] is not None for row in rows.values()):
+        return f'<section class="card">{_heading("compare_title")}<p>{both("no_record")}</p></section>'
+    names = ("count", "bias_s", "median_bias_s", "mean_abs_s", "pearson", "spearman")
+    heads = [
+        both(word) for word in ("phase", "count", "bias", "median_bias", "mean_abs", "pearson", "spearman")
+    ]
+    return _table(
+        "compare_title",
+        heads,
+        [[both(phase), *(_number(row[name]) for name in names)] for phase, row in rows.items()],
+    )
+
+
+def _within(rows: Mapping[str, Mapping[str, float | None]]) -> str:
+    heads = [both("limit"), both("modelled"), both("recorded")]
+    lines = []
+    for limit, row in rows.items():
+        shares = [
+            "–" if row[who] is None else f"{100 * (row[who] or 0.0):.1f} %"
+            for who in ("modelled", "recorded")
+        ]
+        lines.append([f"{float(limit):.0f} s", *shares])
+    return _table("within_title", heads, lines)
+
+
+def _clocks(rows: Mapping[str, Mapping[str, int]]) -> str:
+    lines = [
+        [
+            escape(name),
+            str(row["met"]),
+            str(row["breached"]),
+            _share(row["met"], row["met"] + row["breached"]),
+        ]
+        for name, row in rows.items()
+    ]
+    return _table("clocks_title", ["", both("met"), both("breached"), "%"], lines)
+
+
+def _source(statistics: Mapping[str, Any]) -> str:
+    left = (
+        ", ".join(f"{escape(code)}: {count}" for code, count in statistics["calls"]["left_out"].items())
+        or "0"
+    )
+    lines = [
+        [both("city"), escape(str(statistics["city"]))],
+        [both("policy"), escape(str(statistics["policy"]))],
+        [both("seed"), str(statistics["seed"])],
+        [both("left_out"), left],
+        [both("rate"), _number(statistics["calls_per_s"])],
+        [both("digest"), f"<code>{escape(str(statistics['digest']))}</code>"],
+    ]
+    return _table("source_title", ["", ""], lines)
+
+
+def _honest(codes: Sequence[str]) -> str:
+    items = "".join(f"<li>{both(f'not.{code}')}</li>" for code in codes)
+    return f'<section class="card">{_heading("honest_title")}<ul>{items}</ul></section>'
