@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from firstminute.geo.speeds import Region
+from firstminute.geo.speeds import MPH_KMH, Region
 
-MPH_KMH = 1.609344
 _KNOT_KMH = 1.852
 _UNITS = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": MPH_KMH, "knots": _KNOT_KMH, "knot": _KNOT_KMH}
 _NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots?)?$")

@@ -51,7 +51,9 @@ CLASSES: tuple[str, ...] = (
 )
 CLASS_INDEX: Mapping[str, int] = {name: k for k, name in enumerate(CLASSES)}
 
+MPH_KMH = 1.609344
 MODES: tuple[str, ...] = ("foot", "e-bike", "car", "car-lights", "boat")
+LIGHTS_FREE = "car-lights-free"  # the arrays of a car with lights where the plan lets it pass one-ways and turn bans
 RUN_FACTOR = 1.72  # 2.3 m/s over 1.34 m/s
 DRONE_KMH = 54.0  # 15 m/s cruise, straight line
 SIGMA_LOG: Mapping[str, float] = {
@@ -114,8 +116,8 @@ REGIONS: Mapping[str, Region] = {
     ),
     "US": Region(
         "US",
-        _limits((105, 88, 56, 48, 40, 40, 40, 24, 24, 40, 32, 40)),
-        {"urban": 40, "rural": 88, "trunk": 88, "motorway": 105, "living_street": 24},
+        _limits(tuple(mph * MPH_KMH for mph in (65, 55, 35, 30, 25, 25, 25, 15, 15, 25, 20, 25))),
+        {"urban": 25 * MPH_KMH, "rural": 55 * MPH_KMH, "trunk": 55 * MPH_KMH, "motorway": 65 * MPH_KMH, "living_street": 15 * MPH_KMH},
         _SHARE,
     ),
     "NZ": Region(
@@ -177,7 +179,7 @@ def mode_kmh(region: Region, mode: str, edge_class: NDArray[np.uint8], posted_km
         return np.array([_BIKE.get(name, 18.0) for name in CLASSES])[edge_class]
     if mode == "boat":
         return np.array([_BOAT.get(name, 0.0) for name in CLASSES])[edge_class]
-    share = region.driven_share[mode]
+    share = region.driven_share["car-lights" if mode == LIGHTS_FREE else mode]
     posted = np.where(np.isfinite(posted_kmh) & (posted_kmh > 0), posted_kmh, limit_kmh(region)[edge_class])
     speed: NDArray[np.float64] = posted * share
     speed[edge_class == CLASS_INDEX["ferry"]] = _FERRY_CAR_KMH

@@ -29,7 +29,7 @@ _ALLOWED = frozenset("yes permissive designated official public destination cust
 _DENIED = frozenset("no private permit residents agricultural forestry military restricted use_sidepath dismount psv bus hov emergency".split())
 _STREETS = frozenset(CLASSES[: CLASS_INDEX["road"] + 1])
 _FAST = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
-_BASE: Mapping[str, int] = {
+BASE_MODES: Mapping[str, int] = {
     **dict.fromkeys(_STREETS - _FAST, ALL_LAND),
     **dict.fromkeys(_FAST, CAR | LIGHTS),
     "track": FOOT | BIKE | LIGHTS,
@@ -135,7 +135,7 @@ def _said(tags: Mapping[str, str], keys: tuple[str, ...], suffix: str = "") -> b
 
 
 def _access(tags: Mapping[str, str], name: str) -> int:
-    allowed = _BASE[name]
+    allowed = BASE_MODES[name]
     if name in _FAST:
         if tags.get("sidewalk") in ("yes", "both", "left", "right"):
             allowed |= FOOT

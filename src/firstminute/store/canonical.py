@@ -48,4 +48,3 @@ def scrubbed(plain: Any) -> Any:
     if isinstance(plain, (list, tuple)):
         return [scrubbed(each) for each in plain]
     return str(plain)
-

@@ -1,7 +1,8 @@
 """The hash chain over the journal: what makes a changed, missing or moved fact visible.
 
-Idea (DESIGN.md §4): `leaf = H(0x00 ‖ envelope ‖ H(body) ‖ H(sealed))`, `chain = H(chain before ‖ leaf)`. Body and sealed part enter by their hashes, so a
-proof needs neither. The same leaves serve a Merkle tree later (RFC 9162 prefixes leaves with 0x00 too). The name of H stands in each segment.
+Idea (DESIGN.md §4): `leaf = H(0x00 ‖ envelope ‖ H(body) ‖ H(sealed))`, `chain = H(chain before ‖ leaf)`. Body and sealed part enter by
+their hashes, so a proof needs neither. The same leaves serve a Merkle tree later (RFC 9162 prefixes leaves with 0x00 too). The name of H
+stands in each segment.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ def hash_called(name: str) -> Callable[[bytes], bytes]:
     """
     if name not in hashlib.algorithms_available or hashlib.new(name).digest_size != len(START):
         raise ValueError(f"no 32-byte hash function called {name} on this machine")
-    if name == "sha256":
-        return lambda data: hashlib.sha256(data).digest()
-    return lambda data: hashlib.new(name, data).digest()
+    return _sha256 if name == "sha256" else lambda data: hashlib.new(name, data).digest()
 
 
-def leaf(hashed: Callable[[bytes], bytes], envelope: tuple[object, ...], body: bytes, sealed: bytes | None) -> bytes:
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def leaf(
+    hashed: Callable[[bytes], bytes], envelope: tuple[object, ...], body: bytes, sealed: bytes | None
+) -> bytes:
     """The leaf of one fact. `envelope`: its columns from desk to because, in the order of DESIGN.md §4."""
     return hashed(b"\x00" + canonical(envelope) + hashed(body) + hashed(sealed or b""))
 

@@ -1,8 +1,9 @@
 """The database connection: one that writes, many that only read, and the settings that make a commit durable.
 
-Idea (trust.md findings 1, 3 and 4): a durability setting is asserted, never trusted. SQLite runs in WAL with `synchronous=FULL`, without mmap; only one connection
-writes and checkpoints. On a SQLite with the WAL-reset bug (3.7.0 - 3.51.2 except 3.50.7 and 3.44.6, sqlite.org/wal.html#walresetbug) a lock file keeps a
-second process out. A connection on which a commit failed is thrown away, never used again.
+Idea (trust.md findings 1, 3 and 4): a durability setting is asserted, never trusted. SQLite runs in WAL with `synchronous=FULL`, without
+mmap; only one connection writes and checkpoints. On a SQLite with the WAL-reset bug (3.7.0 - 3.51.2 except 3.50.7 and 3.44.6,
+sqlite.org/wal.html#walresetbug) a lock file keeps a second process out. A connection on which a commit failed is thrown away, never used
+again.
 Limits: SQLite here; PostgreSQL uses the same tables through another URL in a later step.
 """
 
@@ -65,7 +66,9 @@ class Lock:
 
 def _engine(path: Path, *, reader: bool) -> Engine:
     url = f"sqlite:///file:{path}?{'mode=ro&' if reader else ''}uri=true"
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": 10.0})
+    engine = create_engine(
+        url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": 10.0}
+    )
 
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _record: Any) -> None:
@@ -74,7 +77,13 @@ def _engine(path: Path, *, reader: bool) -> Engine:
             connection.execute("PRAGMA query_only=ON")
             return
         connection.execute("PRAGMA journal_mode=WAL")
-        for pragma in ("synchronous=FULL", "mmap_size=0", f"wal_autocheckpoint={WAL_PAGES}", "temp_store=MEMORY", "cache_size=-65536"):
+        for pragma in (
+            "synchronous=FULL",
+            "mmap_size=0",
+            f"wal_autocheckpoint={WAL_PAGES}",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -100,6 +109,7 @@ class Database:
         self._lock = Lock(path.with_suffix(".lock")) if self.affected else None
         self._mutex = threading.RLock()
         self._writing: Connection | None = None
+        self._looking: Connection | None = None
         self._writer = _engine(path, reader=False)
         self._reader = _engine(path, reader=True)
         try:
@@ -110,10 +120,19 @@ class Database:
 
     def _assert_durable(self) -> dict[str, str | int | bool]:
         connection = self._connection()
-        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "mmap_size")}
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "mmap_size")
+        }
         connection.rollback()
-        if found["journal_mode"] != "wal" or found["synchronous"] != FULL or found["mmap_size"] not in (0, None):
-            raise StorageRefused(f"{self.path} is not durable: {found}; wal, synchronous=FULL and no mmap are needed")
+        if (
+            found["journal_mode"] != "wal"
+            or found["synchronous"] != FULL
+            or found["mmap_size"] not in (0, None)
+        ):
+            raise StorageRefused(
+                f"{self.path} is not durable: {found}; wal, synchronous=FULL and no mmap are needed"
+            )
         return {
             "engine": "sqlite",
             "version": sqlite3.sqlite_version,
@@ -161,6 +180,14 @@ class Database:
                 pass  # it is broken: that is why it goes
 
     @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A reading connection that stays open, for the writer's own quick look-ups: one thread at a time."""
+        if self._looking is None:
+            self._looking = self._reader.connect()
+        with self._looking.begin():
+            yield self._looking
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection of its own that sees one consistent state and cannot write."""
         with self._reader.connect() as connection:
@@ -170,6 +197,8 @@ class Database:
         """Close everything and let the next process in."""
         with self._mutex:
             self._throw_away()
+            if self._looking is not None:
+                self._looking.close()
             self._writer.dispose()
             self._reader.dispose()
             if self._lock is not None:

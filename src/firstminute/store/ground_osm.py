@@ -161,7 +161,17 @@ def _objects(path: Path, kinds: int, keys: tuple[str, ...]) -> Iterator[osmium.o
     return iter(processor)
 
 
-_WAY_KEYS = ("highway", "route", "waterway", "seamark:type", "railway", "public_transport", "natural", "landuse", "leisure")
+_WAY_KEYS = (
+    "highway",
+    "route",
+    "waterway",
+    "seamark:type",
+    "railway",
+    "public_transport",
+    "natural",
+    "landuse",
+    "leisure",
+)
 
 
 def _read_ways(path: Path, tell: Progress) -> tuple[OsmRaw, NDArray[np.int64]]:
@@ -196,7 +206,9 @@ def _read_relations(path: Path, raw: OsmRaw) -> None:
         tags = dict(relation.tags)
         kind = tags.get("type")
         if kind == "restriction" or (kind or "").startswith("restriction:"):
-            raw.restrictions.append((tags, [(m.role, m.type, m.ref) for m in relation.members if m.type in "nw"]))
+            raw.restrictions.append(
+                (tags, [(m.role, m.type, m.ref) for m in relation.members if m.type in "nw"])
+            )
         elif kind == "multipolygon" and area_kind(tags) is not None:
             raw.rings.append((tags, [(m.role, m.ref) for m in relation.members if m.type == "w"]))
 

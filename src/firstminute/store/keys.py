@@ -1,16 +1,17 @@
 """Which key seals which subject: the bridge between the main database and the vault.
 
-Idea: the number stands in the main database in the same transaction as the first thing that was sealed, the key itself only in the vault. A number drawn for a
-transaction that failed is not used again for anything else in this process.
+Idea: the number stands in the main database in the same transaction as the first thing that was sealed, the key itself only in the vault. A
+number drawn for a transaction that failed is not used again for anything else in this process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from firstminute.store.schema import facts, register_rows, subject_keys
+from firstminute.store.bulk import insert_rows
+from firstminute.store.schema import subject_keys
 from firstminute.store.vault import Vault
 
 AT_ONCE = 500
@@ -26,8 +27,7 @@ class SubjectKeys:
 
     def begin(self, connection: Connection) -> None:
         """Start after the highest number any committed row uses."""
-        columns = (subject_keys.c.key_id, facts.c.key_id, register_rows.c.key_id)
-        used = connection.execute(select(func.max(columns[0]))).scalar() or 0
+        used = connection.execute(select(func.max(subject_keys.c.key_id))).scalar() or 0
         self._known.clear()
         self.vault.begin(used)
 
@@ -35,13 +35,20 @@ class SubjectKeys:
         """The number of each subject's key; a subject that has none gets one, in this transaction."""
         found = {subject: self._known[subject] for subject in subjects if subject in self._known}
         missing = [subject for subject in dict.fromkeys(subjects) if subject not in found]
+        held: dict[str, int] = {}
         for start in range(0, len(missing), AT_ONCE):
             query = select(subject_keys).where(subject_keys.c.subject.in_(missing[start : start + AT_ONCE]))
-            found.update({row.subject: row.key_id for row in connection.execute(query)})
+            held.update({row.subject: row.key_id for row in connection.execute(query)})
+        found.update({subject: number for subject, number in held.items() if self.vault.has(number)})
         new = [subject for subject in missing if subject not in found]
         if new:
             made = dict(zip(new, self.vault.draw(len(new)), strict=True))
-            connection.execute(subject_keys.insert(), [{"subject": subject, "key_id": number} for subject, number in made.items()])
+            stale = [{"gone": subject} for subject in new if subject in held]
+            if stale:
+                connection.execute(
+                    subject_keys.delete().where(subject_keys.c.subject == bindparam("gone")), stale
+                )
+            insert_rows(connection, subject_keys, [*made.items()])
             found.update(made)
         if len(self._known) > KEPT:
             self._known.clear()
@@ -52,14 +59,25 @@ class SubjectKeys:
         """After a failed transaction: what it drew was never written."""
         self._known.clear()
 
-    def erase(self, connection: Connection, subjects: Iterable[str]) -> list[int]:
-        """Take the subjects' numbers out of the table; the caller destroys the keys *after* this is durable."""
+    def erase(self, connection: Connection, subjects: Iterable[str]) -> int:
+        """Destroy the keys of `subjects`, then take their numbers out of the table; how many there were.
+
+        In this order a crash in between leaves a number whose key is gone, which `of` replaces, and never a key that could be handed out again.
+        """
         wanted = list(subjects)
-        gone: list[int] = []
+        numbers: list[int] = []
         for start in range(0, len(wanted), AT_ONCE):
-            part = wanted[start : start + AT_ONCE]
-            gone += connection.execute(select(subject_keys.c.key_id).where(subject_keys.c.subject.in_(part))).scalars()
-            connection.execute(subject_keys.delete().where(subject_keys.c.subject.in_(part)))
+            numbers += connection.execute(
+                select(subject_keys.c.key_id).where(
+                    subject_keys.c.subject.in_(wanted[start : start + AT_ONCE])
+                )
+            ).scalars()
+        self.vault.destroy(numbers)
+        if numbers:
+            connection.execute(
+                subject_keys.delete().where(subject_keys.c.key_id == bindparam("gone")),
+                [{"gone": number} for number in numbers],
+            )
         for subject in wanted:
             self._known.pop(subject, None)
-        return gone
+        return len(numbers)

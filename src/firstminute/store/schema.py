@@ -1,8 +1,8 @@
 """The tables of the record, one declaration for SQLite and PostgreSQL.
 
-Idea (DESIGN.md §4): `facts` is the truth and only grows; `desk_head` says where each journal stream ends and is moved by compare-and-set in every commit;
-`register_rows` is the truth of the registers with its history. Everything else is a projection that could be made again from these.
-Times are seconds since 1970 as double; `body` and `sealed` are the exact bytes that were hashed. Bump `REVISION` with a new file in
+Idea (DESIGN.md §4): `facts` is the truth and only grows; `desk_head` says where each journal stream ends and is moved by compare-and-set in
+every commit; `register_rows` is the truth of the registers with its history. Everything else is a projection that could be made again from
+these. Times are seconds since 1970 as double; `body` and `sealed` are the exact bytes that were hashed. Bump `REVISION` with a new file in
 `migrations/versions` whenever a table changes.
 """
 
@@ -20,7 +20,13 @@ def _text(name: str, *, key: bool = False, empty: bool = False) -> Column[str]:
 
 
 def _number(name: str, *, key: bool = False, empty: bool = False) -> Column[int]:
-    return Column(name, BigInteger().with_variant(Integer(), "sqlite"), primary_key=key, nullable=empty, autoincrement=False)
+    return Column(
+        name,
+        BigInteger().with_variant(Integer(), "sqlite"),
+        primary_key=key,
+        nullable=empty,
+        autoincrement=False,
+    )
 
 
 def _time(name: str, *, empty: bool = False) -> Column[float]:
@@ -37,7 +43,7 @@ facts = Table(
     _time("at_s"), _time("occurred_s"), _text("time_source"), _text("kind"), _number("version"), _text("subject"),
     _text("actor"), _text("command_id"), _text("origin"), _text("because", empty=True),
     _bytes("body"), _bytes("sealed", empty=True), _number("key_id", empty=True), _bytes("chain"),
-    Index("facts_subject", "subject", "seq"),
+    Index("facts_subject", "desk", "world", "subject", "seq"),
 )  # fmt: skip
 """Every fact, in its envelope; `chain` = H(chain before ‖ leaf). `key_id` names the vault's key of the sealed part."""
 
@@ -47,7 +53,14 @@ desk_head = Table(
 )  # fmt: skip
 """The end of each stream and who may write it: a desk that finds another epoch or seq here stops."""
 
-segments = Table("segments", metadata, _text("desk", key=True), _text("world", key=True), _number("first_seq", key=True), _text("hash_name"))
+segments = Table(
+    "segments",
+    metadata,
+    _text("desk", key=True),
+    _text("world", key=True),
+    _number("first_seq", key=True),
+    _text("hash_name"),
+)
 """From which fact on which hash function made the chain."""
 
 commands = Table(
@@ -96,10 +109,23 @@ Index(
 )  # fmt: skip
 """Every version of every register row, with the time it was valid."""
 
-subject_keys = Table("subject_keys", metadata, _text("subject", key=True), _number("key_id"), Index("subject_keys_key", "key_id"))
+subject_keys = Table(
+    "subject_keys",
+    metadata,
+    _text("subject", key=True),
+    _number("key_id"),
+    Index("subject_keys_key", "key_id"),
+)
 """Which key of the vault seals which subject."""
 
-cursors = Table("cursors", metadata, _text("name", key=True), _text("desk", key=True), _text("world", key=True), _number("seq"))
+cursors = Table(
+    "cursors",
+    metadata,
+    _text("name", key=True),
+    _text("desk", key=True),
+    _text("world", key=True),
+    _number("seq"),
+)
 """How far each read model has followed the journal."""
 
 incidents = Table(

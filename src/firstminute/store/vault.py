@@ -1,8 +1,9 @@
 """The vault: one key per subject for what can identify a person, so that forgetting is destroying a key.
 
-Idea (DESIGN.md §4): sealed parts are AES-256-GCM under a key that belongs to one subject (call, incident, member …). Keys live in a small file of their own, wrapped
-by a master key in another file (0600), and have their own short-lived backups. They are made *before* they are needed, a block at a time, and durable before any is
-handed out: sealing costs the commit of a group nothing. Destroying a key leaves every hash, every chain and every fold as it was.
+Idea (DESIGN.md §4): sealed parts are AES-256-GCM under a key that belongs to one subject (call, incident, member …). Keys live in a small file of
+their own, wrapped by a master key in another file (0600), and have their own short-lived backups. They are made *before* they are needed, a
+block at a time, and durable before any is handed out: sealing costs the commit of a group nothing. Destroying a key leaves every hash, every
+chain and every fold as it was.
 Source: NIST SP 800-38D (GCM, 96-bit random nonces; a key seals far fewer than 2^32 messages).
 Limits: AES only; rotation and SM4 come later and need no other format: the first byte of a sealed part says how it was made.
 """
@@ -47,14 +48,21 @@ class Vault:
         self.path.chmod(0o600)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             self._file.execute(f"PRAGMA {pragma}")
-        self._file.execute("CREATE TABLE IF NOT EXISTS keys (key_id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL)")
+        self._file.execute(
+            "CREATE TABLE IF NOT EXISTS keys (key_id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL)"
+        )
         self._free: deque[int] = deque()
         self._open: OrderedDict[int, AESGCM] = OrderedDict()
 
     def begin(self, last_used: int) -> None:
         """Hand out keys above `last_used`, the highest number the main database knows; those made and never used come first."""
         with self._mutex:
-            self._free = deque(row[0] for row in self._file.execute("SELECT key_id FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)))
+            self._free = deque(
+                row[0]
+                for row in self._file.execute(
+                    "SELECT key_id FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)
+                )
+            )
 
     def draw(self, count: int) -> list[int]:
         """Numbers of `count` new keys, durable already."""
@@ -70,16 +78,25 @@ class Vault:
                 self._make(BLOCK)
 
     def _make(self, count: int) -> None:
-        last = self._file.execute("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)").fetchone()[0]
+        last = self._file.execute(
+            "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)"
+        ).fetchone()[0]
         numbers = range(last + 1, last + 1 + count)
         self._file.execute("BEGIN IMMEDIATE")
-        self._file.executemany("INSERT INTO keys VALUES (?, ?)", [(number, self._wrapped(number, os.urandom(32))) for number in numbers])
+        self._file.executemany(
+            "INSERT INTO keys VALUES (?, ?)",
+            [(number, self._wrapped(number, os.urandom(32))) for number in numbers],
+        )
         self._file.execute("COMMIT")
         self._free.extend(numbers)
 
     def _wrapped(self, number: int, key: bytes) -> bytes:
         nonce = os.urandom(NONCE)
         return nonce + self._wrap.encrypt(nonce, key, number.to_bytes(8, "big"))
+
+    def has(self, key_id: int) -> bool:
+        """False once the key is destroyed."""
+        return self._cipher(key_id) is not None
 
     def seal(self, key_id: int, data: bytes, about: bytes) -> bytes:
         """`data` under a key, bound to `about` (subject and kind): it opens nowhere else."""
@@ -99,7 +116,9 @@ class Vault:
         if cipher is None:
             return None
         if sealed[:1] != AES_GCM:
-            raise Broken(f"a sealed part was made in a way ({sealed[:1].hex()}) that this release does not know")
+            raise Broken(
+                f"a sealed part was made in a way ({sealed[:1].hex()}) that this release does not know"
+            )
         try:
             return cipher.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], about)
         except InvalidTag:
@@ -171,7 +190,9 @@ def _master_key(path: Path, *, must_exist: bool) -> bytes:
             raise StorageRefused(f"{path} is no master key: it has {len(key)} bytes, not 32")
         return key
     if must_exist:
-        raise StorageRefused(f"{path} is missing: without it nothing sealed can be read. Put it back from where you keep it")
+        raise StorageRefused(
+            f"{path} is missing: without it nothing sealed can be read. Put it back from where you keep it"
+        )
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     key = os.urandom(32)
     with os.fdopen(handle, "wb") as file:

@@ -1,0 +1,245 @@
+"""The journal: facts appended for ever, chained, and read after a cursor.
+
+Idea (DESIGN.md §4): one stream per world of a desk. `append` writes a run of facts on the one writing connection and moves `desk_head` by
+compare-and-set; the caller's transaction makes both durable or neither. What is read is decoded by today's classes: older versions are
+lifted, erased parts are None, register rows are joined.
+Limits: a stream has one writer; reading is in order of `seq`, a thousand rows at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, Select, select
+
+from firstminute.model.encoding import decode_body, encode_body
+from firstminute.model.envelope import WORLDS, Fact, World
+from firstminute.model.facts.desk import RegisterChanged
+from firstminute.store.bulk import insert_rows
+from firstminute.store.canonical import canonical, read
+from firstminute.store.chain import DEFAULT_HASH, START, hash_called, leaf, link
+from firstminute.store.errors import HeadLost
+from firstminute.store.keys import SubjectKeys
+from firstminute.store.registers import rows_at, write_rows
+from firstminute.store.schema import desk_head, facts, segments
+
+AT_ONCE = 1000
+ENVELOPE = (
+    "desk",
+    "world",
+    "seq",
+    "at_s",
+    "occurred_s",
+    "time_source",
+    "kind",
+    "version",
+    "subject",
+    "actor",
+    "command_id",
+    "origin",
+    "because",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a stream ends: who may write it (`epoch`), its last `seq` and the chain's value there."""
+
+    epoch: int
+    seq: int
+    chain: bytes
+
+
+class Journal:
+    """The streams of one desk.
+
+    Parameters
+    ----------
+    desk : its name, part of every envelope
+    keys : seals and opens what can identify a person
+    hash_name : of new segments; older ones keep theirs
+    """
+
+    def __init__(self, desk: str, keys: SubjectKeys, hash_name: str = DEFAULT_HASH) -> None:
+        self.desk = desk
+        self.keys = keys
+        self.hash_name = hash_name
+        self._hash = hash_called(hash_name)
+
+    def take_over(self, connection: Connection) -> dict[World, Head]:
+        """Become the writer of every stream: each epoch goes up by one, so whoever wrote before is fenced off."""
+        heads: dict[World, Head] = {}
+        for world in WORLDS:
+            found = read_head(connection, self.desk, world)
+            if found is None:
+                heads[world] = Head(1, 0, START)
+                connection.execute(
+                    desk_head.insert().values(desk=self.desk, world=world, epoch=1, seq=0, chain=START)
+                )
+            else:
+                heads[world] = replace(found, epoch=found.epoch + 1)
+                self._move(connection, world, found, heads[world])
+            last = select(segments.c.hash_name).where(segments.c.desk == self.desk, segments.c.world == world)
+            if (
+                connection.execute(last.order_by(segments.c.first_seq.desc()).limit(1)).scalar()
+                != self.hash_name
+            ):
+                first = {"first_seq": heads[world].seq + 1, "hash_name": self.hash_name}
+                same = (
+                    segments.c.desk == self.desk,
+                    segments.c.world == world,
+                    segments.c.first_seq == first["first_seq"],
+                )
+                connection.execute(segments.delete().where(*same))
+                connection.execute(segments.insert().values(desk=self.desk, world=world, **first))
+        return heads
+
+    def append(self, connection: Connection, world: World, head: Head, run: Sequence[Fact]) -> Head:
+        """Write `run`, whose `seq` follow the head's, and move the head.
+
+        Raises
+        ------
+        HeadLost : the head is not where this desk left it
+        """
+        if not run:
+            return head
+        parts = [encode_body(each.body) for each in run]
+        secrets = [each.subject for each, (_, secret) in zip(run, parts, strict=True) if secret is not None]
+        key_ids = self.keys.of(connection, secrets) if secrets else {}
+        chain, rows = head.chain, []
+        for expected, (fact, (plain, secret)) in enumerate(zip(run, parts, strict=True), head.seq + 1):
+            assert (fact.seq, fact.world) == (expected, world), (
+                f"{fact.seq} of {fact.world} is not {expected} of {world}"
+            )
+            if isinstance(fact.body, RegisterChanged):
+                write_rows(connection, self.keys, self.desk, fact.body, fact.at_s)
+            envelope, body = self._envelope(fact), canonical(plain)
+            sealed = key_id = None
+            if secret is not None:
+                key_id = key_ids[fact.subject]
+                sealed = self.keys.vault.seal(key_id, canonical(secret), _about(fact.subject, fact.kind))
+            chain = link(self._hash, chain, leaf(self._hash, envelope, body, sealed))
+            rows.append((*envelope, body, sealed, key_id, chain))
+        insert_rows(connection, facts, rows)
+        moved = Head(head.epoch, run[-1].seq, chain)
+        self._move(connection, world, head, moved)
+        return moved
+
+    def _envelope(self, fact: Fact) -> tuple[Any, ...]:
+        """The columns of `ENVELOPE`."""
+        body = fact.body
+        return (
+            self.desk, fact.world, fact.seq, fact.at_s, fact.occurred_s, fact.time_source, body.NAME, body.VERSION, body.subject,
+            fact.actor, fact.command_id, fact.origin, fact.because,
+        )  # fmt: skip
+
+    def _move(self, connection: Connection, world: World, old: Head, new: Head) -> None:
+        moved = connection.execute(
+            desk_head.update()
+            .where(desk_head.c.desk == self.desk, desk_head.c.world == world)
+            .where(desk_head.c.epoch == old.epoch, desk_head.c.seq == old.seq, desk_head.c.chain == old.chain)
+            .values(epoch=new.epoch, seq=new.seq, chain=new.chain)
+        )
+        if moved.rowcount != 1:
+            raise HeadLost(
+                f"the head of {self.desk}/{world} is no longer at epoch {old.epoch}, fact {old.seq}: another desk has taken over"
+            )
+
+    def read(
+        self, connection: Connection, world: World, after: int = 0, *, upto: int | None = None
+    ) -> Iterator[Fact]:
+        """The facts after `after`, in order."""
+        while True:
+            query = self._query(world).where(facts.c.seq > after).order_by(facts.c.seq).limit(AT_ONCE)
+            rows = connection.execute(query if upto is None else query.where(facts.c.seq <= upto)).all()
+            yield from self.facts_of(connection, rows)
+            if len(rows) < AT_ONCE:
+                return
+            after = rows[-1].seq
+
+    def about(self, connection: Connection, world: World, subject: str) -> list[Fact]:
+        """Every fact about one subject, in order."""
+        query = self._query(world).where(facts.c.subject == subject).order_by(facts.c.seq)
+        return list(self.facts_of(connection, connection.execute(query).all()))
+
+    def between(
+        self,
+        connection: Connection,
+        world: World,
+        from_s: float,
+        to_s: float,
+        *,
+        kinds: Sequence[str] = (),
+        most: int,
+    ) -> list[Fact]:
+        """At most `most` facts recorded from `from_s` to before `to_s`, in order. Time only grows along a stream, so its ends are found by halving."""
+        first, last = self._first_at(connection, world, from_s), self._first_at(connection, world, to_s)
+        query = self._query(world).where(facts.c.seq >= first, facts.c.seq < last)
+        if kinds:
+            query = query.where(facts.c.kind.in_(kinds))
+        return list(
+            self.facts_of(connection, connection.execute(query.order_by(facts.c.seq).limit(most)).all())
+        )
+
+    def _first_at(self, connection: Connection, world: World, at_s: float) -> int:
+        """The seq of the first fact recorded at `at_s` or later, one past the last where there is none."""
+        head = read_head(connection, self.desk, world)
+        low, high = 1, (head.seq if head else 0) + 1
+        one = select(facts.c.at_s).where(facts.c.desk == self.desk, facts.c.world == world)
+        while low < high:
+            middle = (low + high) // 2
+            found = connection.execute(one.where(facts.c.seq == middle)).scalar_one()
+            low, high = (middle + 1, high) if found < at_s else (low, middle)
+        return low
+
+    def last_at_s(self, connection: Connection, world: World) -> float:
+        """When the last fact was recorded, 0 where there is none."""
+        query = (
+            select(facts.c.at_s)
+            .where(facts.c.desk == self.desk, facts.c.world == world)
+            .order_by(facts.c.seq.desc())
+            .limit(1)
+        )
+        return connection.execute(query).scalar() or 0.0
+
+    def chain_at(self, connection: Connection, world: World, seq: int) -> bytes | None:
+        """The chain's value at one fact."""
+        query = select(facts.c.chain).where(
+            facts.c.desk == self.desk, facts.c.world == world, facts.c.seq == seq
+        )
+        return connection.execute(query).scalar()
+
+    def _query(self, world: World) -> Select[Any]:
+        return select(facts).where(facts.c.desk == self.desk, facts.c.world == world)
+
+    def facts_of(self, connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[Fact]:
+        """Rows of the table as facts."""
+        for row in rows:
+            opened = (
+                self.keys.vault.open(row.key_id, row.sealed, _about(row.subject, row.kind))
+                if row.sealed is not None
+                else None
+            )
+            body = decode_body(
+                row.kind, row.version, read(row.body), read(opened) if opened is not None else None
+            )
+            if isinstance(body, RegisterChanged):
+                body = replace(body, rows=rows_at(connection, self.keys, self.desk, body))
+            yield Fact(
+                seq=row.seq, at_s=row.at_s, occurred_s=row.occurred_s, time_source=row.time_source, body=body, actor=row.actor,
+                command_id=row.command_id, origin=row.origin, world=cast(World, row.world), because=row.because,
+            )  # fmt: skip
+
+
+def read_head(connection: Connection, desk: str, world: World) -> Head | None:
+    """Where a stream ends, None where it never began."""
+    row = connection.execute(
+        select(desk_head).where(desk_head.c.desk == desk, desk_head.c.world == world)
+    ).first()
+    return None if row is None else Head(row.epoch, row.seq, row.chain)
+
+
+def _about(subject: str, kind: str) -> bytes:
+    return f"{subject}/{kind}".encode()

@@ -1,0 +1,118 @@
+"""The outbox: one row for each delivery of one message to one recipient, written with its fact.
+
+Idea (DESIGN.md §4): the relay reads what is due, notes the attempt durably *before* it sends, sends with the message id as idempotency key
+and brings the outcome back as a command, whose fact ends the row. Delivery is at least once; an expired row is never sent, also after a
+restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from firstminute.model.envelope import Fact
+from firstminute.model.facts.desk import MessageOutcome, MessageQueued
+from firstminute.store.bulk import insert_rows
+from firstminute.store.schema import outbox
+
+FIRST_WAIT_S = 2.0
+LONGEST_WAIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row that waits. `message_id` is the idempotency key; `attempts` counts those noted so far."""
+
+    message_id: str
+    world: str
+    seq: int
+    channel: str
+    recipient: str
+    reason: str
+    reason_id: str
+    expires_s: float
+    attempts: int
+    next_s: float
+
+
+def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) -> None:
+    """Queue what the facts ask for, end what they say has an outcome."""
+    queued: list[tuple[Any, ...]] = []
+    ended: list[dict[str, str]] = []
+    for fact in run:
+        body = fact.body
+        if isinstance(body, MessageQueued):
+            queued.append(
+                (desk, body.message_id, world, fact.seq, body.channel, body.recipient, body.reason, body.reason_id, body.expires_s,
+                 0, fact.at_s, None)
+            )  # fmt: skip
+        elif isinstance(body, MessageOutcome):
+            ended.append({"id": body.message_id, "said": body.outcome})
+    insert_rows(connection, outbox, queued)
+    if ended:
+        one = outbox.update().where(outbox.c.desk == desk, outbox.c.message_id == bindparam("id"))
+        connection.execute(one.values(outcome=bindparam("said")), ended)
+
+
+def due(connection: Connection, desk: str, at_s: float, limit: int = 200) -> list[Delivery]:
+    """Deliveries to attempt or to give up now, the longest waiting first."""
+    query = (
+        select(outbox)
+        .where(outbox.c.desk == desk, outbox.c.outcome.is_(None), outbox.c.next_s <= at_s)
+        .order_by(outbox.c.next_s)
+        .limit(limit)
+    )
+    return [
+        Delivery(
+            row.message_id,
+            row.world,
+            row.seq,
+            row.channel,
+            row.recipient,
+            row.reason,
+            row.reason_id,
+            row.expires_s,
+            row.attempts,
+            row.next_s,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def note_attempts(connection: Connection, desk: str, tried: Iterable[Delivery], at_s: float) -> None:
+    """Write down, before sending, that these are being tried, and when to try again should nothing be heard."""
+    rows = [
+        {"id": each.message_id, "count": each.attempts + 1, "again_s": at_s + wait_s(each.attempts)}
+        for each in tried
+    ]
+    if rows:
+        one = outbox.update().where(outbox.c.desk == desk, outbox.c.message_id == bindparam("id"))
+        connection.execute(one.values(attempts=bindparam("count"), next_s=bindparam("again_s")), rows)
+
+
+def wait_s(attempts: int) -> float:
+    """How long to wait after an attempt: doubled each time, bounded.
+
+    >>> [wait_s(n) for n in (0, 1, 2, 9)]
+    [2.0, 4.0, 8.0, 60.0]
+    """
+    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempts, 10))
+
+
+def waiting(connection: Connection, desk: str) -> int:
+    """How many deliveries have no outcome yet."""
+    count = select(func.count()).select_from(outbox).where(outbox.c.desk == desk, outbox.c.outcome.is_(None))
+    return int(connection.execute(count).scalar_one())
+
+
+def prune(connection: Connection, before_s: float, limit: int = 1000) -> int:
+    """Forget at most `limit` ended rows that expired before `before_s`; their facts stay."""
+    old = (
+        select(outbox.c.message_id)
+        .where(outbox.c.outcome.is_not(None), outbox.c.expires_s < before_s)
+        .limit(limit)
+    )
+    return connection.execute(outbox.delete().where(outbox.c.message_id.in_(old))).rowcount

@@ -1,0 +1,77 @@
+"""Snapshots: a cache of live state, thrown away without regret.
+
+Idea (DESIGN.md §4): each slice is kept with the hash of its shape and of the code that folds it, the whole with the chain's value at its
+`seq`. If anything does not fit this release or this journal, there is no snapshot and state is rebuilt from registers and the facts of open
+subjects. It holds what is sealed elsewhere, so it is encrypted and authenticated with the vault's master key, and erasing a subject removes
+it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from firstminute.model.envelope import World
+from firstminute.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Live state at one fact. `slices`: name → the object itself."""
+
+    world: World
+    seq: int
+    chain: bytes
+    at_s: float
+    slices: dict[str, Any]
+
+
+def shape_of(value: object, packages: tuple[ModuleType, ...]) -> bytes:
+    """The hash of a slice's fields and of every source file of the packages that make and fold it."""
+    made = hashlib.sha256()
+    if is_dataclass(value):
+        made.update(repr([(field.name, str(field.type)) for field in fields(value)]).encode())
+    for package in packages:
+        for folder in package.__path__:
+            for path in sorted(Path(folder).rglob("*.py")):
+                made.update(path.name.encode() + path.read_bytes())
+    return made.digest()
+
+
+def save(folder: Path, vault: Vault, snapshot: Snapshot, shapes: Mapping[str, bytes]) -> Path:
+    """Write a snapshot beside the last one, then put it in its place."""
+    data = pickle.dumps((snapshot, dict(shapes)), protocol=pickle.HIGHEST_PROTOCOL)
+    target = _path(folder, snapshot.world)
+    fresh = target.with_suffix(".new")
+    with fresh.open("wb") as file:
+        file.write(vault.seal_cache(data))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.chmod(0o600)
+    fresh.replace(target)
+    return target
+
+
+def load(folder: Path, vault: Vault, world: World, shapes: Mapping[str, bytes]) -> Snapshot | None:
+    """The snapshot of a world, None where there is none that fits this release. Only bytes that this vault sealed are ever unpickled."""
+    path = _path(folder, world)
+    if not path.is_file():
+        return None
+    data = vault.open_cache(path.read_bytes())
+    if data is None:
+        return None
+    try:
+        snapshot, found = pickle.loads(data)
+    except (pickle.UnpicklingError, AttributeError, ImportError, TypeError, EOFError):
+        return None  # written by another release
+    return snapshot if found == dict(shapes) and isinstance(snapshot, Snapshot) else None
+
+
+def _path(folder: Path, world: World) -> Path:
+    return folder / f"snapshot-{world}.bin"

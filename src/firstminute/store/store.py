@@ -1,0 +1,116 @@
+"""The store: everything one desk writes, in one transaction, and everything it needs to start again.
+
+Idea (DESIGN.md §4): `append` takes the answers and facts of a whole group of commands and makes them durable together: facts, head,
+answers, timers, outbox, registers and open subjects, or nothing. `begin` takes the journal over (its epoch goes up), so an older desk on
+the same record is fenced off.
+Limits: one writing desk per store; readers use `database.read` or their own process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from firstminute.model.envelope import Fact, World
+from firstminute.store import commands, outbox, subjects, timers
+from firstminute.store.chain import DEFAULT_HASH
+from firstminute.store.commands import Answered
+from firstminute.store.engine import Database
+from firstminute.store.errors import HeadLost, NotDurable
+from firstminute.store.journal import Head, Journal
+from firstminute.store.keys import SubjectKeys
+from firstminute.store.migrations.upgrade import upgrade
+from firstminute.store.vault import Vault
+
+DATABASE = "desk.db"
+
+
+class Store:
+    """One folder: `desk.db`, the vault's two files, snapshots.
+
+    Parameters
+    ----------
+    folder : made where it does not exist, readable by the owner alone
+    desk : the name of the desk whose record this is
+    hash_name : of the chain from now on
+    before_commit : see `Database`
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        desk: str = "city",
+        *,
+        hash_name: str = DEFAULT_HASH,
+        before_commit: Callable[[], None] | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder, self.desk = folder, desk
+        self.database = Database(folder / DATABASE, before_commit)
+        try:
+            with self.database.write() as connection:
+                upgrade(connection)
+            self.vault = Vault(folder)
+        except BaseException:
+            self.database.close()
+            raise
+        self.keys = SubjectKeys(self.vault)
+        self.journal = Journal(desk, self.keys, hash_name)
+        self.heads: dict[World, Head] = {}
+
+    def begin(self) -> Mapping[World, Head]:
+        """Take the journal over and learn where it ends; also after a failed commit, which leaves nothing of itself in memory."""
+        with self.database.write() as connection:
+            self.heads = self.journal.take_over(connection)
+            self.keys.begin(connection)
+        return self.heads
+
+    def append(self, runs: Mapping[World, Sequence[Fact]], answers: Sequence[Answered] = ()) -> None:
+        """Make one group durable.
+
+        Raises
+        ------
+        NotDurable : nothing of it is written as far as anybody knows; call `begin` before anything else
+        HeadLost : another desk has taken over; stop
+        """
+        moved = dict(self.heads)
+        try:
+            with self.database.write() as connection:
+                for world, run in runs.items():
+                    if run:
+                        moved[world] = self.journal.append(connection, world, self.heads[world], run)
+                        timers.project(connection, self.desk, world, run)
+                        outbox.project(connection, self.desk, world, run)
+                        subjects.project(connection, self.desk, world, run)
+                commands.remember(connection, self.desk, answers)
+        except (NotDurable, HeadLost):
+            self.keys.forget_cache()
+            raise
+        self.heads = moved
+
+    def answered(self, command_ids: Sequence[str]) -> dict[str, Answered]:
+        """What was answered to these commands before, by id. For the desk's thread alone."""
+        with self.database.look() as connection:
+            return commands.find(connection, self.desk, command_ids)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state and cannot write."""
+        with self.database.read() as connection, connection.begin():
+            yield connection
+
+    def erase(self, wanted: Sequence[str]) -> int:
+        """Destroy the keys of subjects: nothing sealed about them can be read again. Snapshots go with them."""
+        with self.database.write() as connection:
+            gone = self.keys.erase(connection, wanted)
+        for snapshot in self.folder.glob("snapshot-*"):
+            snapshot.unlink()
+        return gone
+
+    def close(self) -> None:
+        """Close every file and let the next process in."""
+        self.vault.close()
+        self.database.close()

@@ -1,0 +1,98 @@
+"""Which facts live state is made of: those about open subjects, and the last of each kind that stands until the next.
+
+Idea (DESIGN.md §4): live state holds what is open, so it is rebuilt from the facts of open subjects and never from the whole journal. A
+subject opens and closes as its fact kinds say (`OPENS`, `CLOSES`); a closed one stays for a shift, so that reopening, budgets and hand-over
+know it. Facts outside any open subject that still hold (a grade, a policy, a team's kit) are found by `STANDING`, which names what makes
+one fact replace another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, bindparam, or_, select
+
+from firstminute.model.envelope import Body, Fact, World
+from firstminute.store.bulk import insert_rows
+from firstminute.store.journal import Journal
+from firstminute.store.schema import facts, open_subjects, standing, timers
+
+KEEP_CLOSED_S = 8 * 3600.0
+
+STANDING: dict[str, tuple[str, ...]] = {
+    "GradeSwitched": ("district",),
+    "PolicyAdopted": ("policy_id",),
+    "KitReported": ("team_id",),
+    "TeamStatsLearned": ("team_id", "hour", "channel"),
+    "SeatHandedOver": ("seat",),
+    "ClockParted": ("desk",),
+    "ClockConfirmed": ("desk",),
+    "UnitStatusSet": ("unit_id",),
+}
+"""kind → the fields in which two facts must agree for the later one to replace the earlier one."""
+
+
+def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) -> None:
+    """Follow a run of facts: what opened, what closed, what stands."""
+    opened: dict[str, int] = {}
+    closed: dict[str, float] = {}
+    stands: dict[tuple[str, str], int] = {}
+    for fact in run:
+        body = fact.body
+        if body.OPENS is not None:
+            subject = str(getattr(body, body.OPENS))
+            opened[subject] = fact.seq
+            closed.pop(subject, None)
+        for subject in _closes(body):
+            closed[subject] = fact.at_s
+        if fact.kind in STANDING:
+            part = "/".join(str(getattr(body, name)) for name in STANDING[fact.kind])
+            stands[(fact.kind, part)] = fact.seq
+    here = (
+        open_subjects.c.desk == desk,
+        open_subjects.c.world == world,
+        open_subjects.c.subject == bindparam("s"),
+    )
+    if opened:
+        connection.execute(open_subjects.delete().where(*here), [{"s": subject} for subject in opened])
+        insert_rows(
+            connection, open_subjects, [(desk, world, subject, seq, None) for subject, seq in opened.items()]
+        )
+    if closed:
+        ending = open_subjects.update().where(*here).values(closed_s=bindparam("at"))
+        connection.execute(ending, [{"s": subject, "at": at_s} for subject, at_s in closed.items()])
+    if stands:
+        same = (standing.c.kind == bindparam("k"), standing.c.part == bindparam("p"))
+        ending_too = standing.delete().where(standing.c.desk == desk, standing.c.world == world, *same)
+        connection.execute(ending_too, [{"k": kind, "p": part} for kind, part in stands])
+        insert_rows(
+            connection, standing, [(desk, world, kind, part, seq) for (kind, part), seq in stands.items()]
+        )
+
+
+def _closes(body: Body) -> Iterator[str]:
+    for name in body.CLOSES:
+        value = getattr(body, name)
+        yield from (value,) if isinstance(value, str) else value or ()
+
+
+def facts_of_state(
+    connection: Connection, journal: Journal, world: World, at_s: float, keep_s: float = KEEP_CLOSED_S
+) -> Iterator[Fact]:
+    """The facts that live state is folded from, in order of `seq`, read from the projections."""
+    here = (facts.c.desk == journal.desk, facts.c.world == world)
+    lately = or_(open_subjects.c.closed_s.is_(None), open_subjects.c.closed_s > at_s - keep_s)
+    subjects = (
+        select(open_subjects.c.subject)
+        .where(open_subjects.c.desk == journal.desk, open_subjects.c.world == world, lately)
+        .union(select(timers.c.subject).where(timers.c.desk == journal.desk, timers.c.world == world))
+    )
+    stands = select(standing.c.seq).where(standing.c.desk == journal.desk, standing.c.world == world)
+    wanted = select(facts.c.seq).where(*here, facts.c.subject.in_(subjects)).union(stands)
+    rows = connection.execute(select(facts).where(*here, facts.c.seq.in_(wanted)).order_by(facts.c.seq)).all()
+    return journal.facts_of(connection, rows)
+
+
+def prune(connection: Connection, before_s: float) -> int:
+    """Forget subjects closed before `before_s`; how many went."""
+    return connection.execute(open_subjects.delete().where(open_subjects.c.closed_s < before_s)).rowcount
