@@ -18,6 +18,7 @@ FOLDER = ROOT / "docs"
 PAGES: dict[str, Callable[[], str]] = {
     "reference/settings.md": code.settings_page,
     "reference/facts.md": code.facts_page,
+    "reference/registers.md": code.registers_page,
     "reference/commands.md": code.commands_page,
     "reference/cli.md": terminal.cli_page,
     "reference/api.md": http.api_page,

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 import firstminute
+from firstminute.api.auth import POLICIES
+from firstminute.respond.catalogue import CATALOGUE
 from scripts.make_reference import FOLDER, PAGES
 from scripts.reference import benches, catalogue, code, http, terminal
 from tests.support.house import PURE
@@ -64,7 +66,7 @@ def test_every_command_names_its_policy_and_takes_a_frozen_schema() -> None:
     assert len(set(names)) == len(names)
     for command in code.COMMANDS:
         assert re.fullmatch(r"[a-z][a-z_]+", command.name), command.name
-        assert command.policy, command.name
+        assert command.policy in POLICIES, command.name
         assert command.schema.__dataclass_params__.frozen, command.name
         assert (command.decide.__doc__ or "").strip(), command.name
 
@@ -73,7 +75,23 @@ def test_every_route_names_its_policy() -> None:
     """No door without a name plate, the live feed included."""
     found = list(http.routes())
     assert found
-    assert [f"{http.method_of(route)} {route.path}" for _, route in found if not http.policy_of(route)] == []
+    assert [
+        f"{http.method_of(route)} {route.path}" for _, route in found if http.policy_of(route) not in POLICIES
+    ] == []
+
+
+def test_the_policy_a_route_names_is_the_one_it_enforces() -> None:
+    """The name plate and the lock agree; `open` doors alone have no lock, the feed asks in its first message."""
+    for _, route in http.routes():
+        if http.method_of(route) != "WS" and (named := http.policy_of(route)) != "open":
+            assert http.enforced_by(route) == {named}, f"{http.method_of(route)} {route.path}"
+
+
+def test_every_feed_topic_names_its_policy() -> None:
+    """What the live feed carries is listed with who may read it."""
+    topics = import_module("firstminute.api.feed").TOPICS
+    assert topics
+    assert {topic: policy for topic, policy in topics.items() if policy not in POLICIES} == {}
 
 
 def test_every_refusal_has_a_sentence_in_both_languages() -> None:
@@ -86,6 +104,15 @@ def test_every_refusal_has_a_sentence_in_both_languages() -> None:
             if f"refused.{code}" not in known
         ]
         assert not missing, f"{language}: " + ", ".join(sorted(missing))
+
+
+def test_every_incident_type_has_words_in_both_languages() -> None:
+    """Its name, the questions of its protocol, its advice."""
+    wanted = {f"type.{row.code}" for row in CATALOGUE}
+    wanted |= {f"question.{code}" for row in CATALOGUE for code in row.protocol}
+    wanted |= {f"advice.{code}" for row in CATALOGUE for code in row.advice}
+    for language in catalogue.LANGUAGES:
+        assert sorted(wanted - set(catalogue.messages(language))) == [], language
 
 
 def _catalogues() -> Iterator[tuple[str, Path, Path]]:

@@ -31,7 +31,7 @@ def flatten(tree: dict[str, object], prefix: str = "") -> dict[str, str]:
 
 
 def refused_codes() -> dict[str, str]:
-    """Every literal code of a `Refused(...)` in the source, with the file it stands in first."""
+    """Every literal code of a `Refused(...)` or `Problem(...)` in the source, with the file it stands in first."""
     found: dict[str, str] = {}
     for path in sorted((ROOT / "src").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -12,6 +12,7 @@ from firstminute.app.settings import Settings
 from firstminute.flow.commands import COMMANDS
 from firstminute.model.envelope import Body
 from firstminute.model.facts import KINDS, call, desk, incident, people, response
+from firstminute.model.records import KEYS, TABLES
 from scripts.reference.text import first_sentence, page, table, type_text
 
 
@@ -73,6 +74,33 @@ def _field_notes(kind: type[Any]) -> dict[str, str]:
     """The comment that stands behind a field in the source."""
     found = re.findall(r"^    (\w+): [^#\n]+#\s*(.+)$", inspect.getsource(kind), flags=re.MULTILINE)
     return dict(found)
+
+
+def registers_page() -> str:
+    """Every register table with its fields."""
+    parts = []
+    for table_name, record in TABLES.items():
+        notes = _field_notes(record)
+        rows = []
+        for field in dataclasses.fields(record):
+            mark = "key. " if field.name == KEYS[table_name] else ""
+            mark += "sealed. " if field.name in record.SEALED else ""
+            mark += (
+                ""
+                if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+                else "optional. "
+            )
+            rows.append(
+                (f"`{field.name}`", type_text(field.type), (mark + notes.get(field.name, "")).strip())
+            )
+        parts.append(
+            f"## {table_name}\n\n{first_sentence(record)}\n\n{table(('field', 'type', 'note'), rows)}"
+        )
+    lead = (
+        "Venues, teams, units and the rest are tables with history. `GET` and `PUT /registers/{table}` speak JSON, CSV and GeoJSON; `firstminute register` does the same "
+        "on the command line. Errors are reported row by row and nothing is half imported. *sealed* fields live in the vault."
+    )
+    return page("Registers", lead, *parts)
 
 
 def commands_page() -> str:

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
 import firstminute.api
+from firstminute.api.auth import POLICIES, Allow
 from scripts.reference.text import first_sentence, page, table
 
 Route = APIRoute | APIWebSocketRoute
@@ -38,6 +39,22 @@ def policy_of(route: Route) -> str:
     return str(getattr(route.endpoint, "policy", ""))
 
 
+def enforced_by(route: Route) -> set[str]:
+    """Policies that a route's dependencies really ask for."""
+    waiting, found = list(route.dependant.dependencies), set()
+    while waiting:
+        dependant = waiting.pop()
+        waiting += dependant.dependencies
+        if isinstance(dependant.call, Allow):
+            found.add(dependant.call.policy)
+    return found
+
+
+def meaning_of(route: Route) -> str:
+    """One sentence: the route's summary, else its function's."""
+    return getattr(route, "summary", None) or first_sentence(route.endpoint)
+
+
 def method_of(route: Route) -> str:
     """GET, POST … or WS."""
     return ", ".join(sorted((route.methods or set()) - {"HEAD"})) if isinstance(route, APIRoute) else "WS"
@@ -48,11 +65,13 @@ def api_page() -> str:
     parts = []
     for name, router in routers():
         rows = [
-            (f"{method_of(route)} `{route.path}`", f"`{policy_of(route)}`", first_sentence(route.endpoint))
+            (f"{method_of(route)} `{route.path}`", f"`{policy_of(route)}`", meaning_of(route))
             for route in router.routes
             if isinstance(route, Route)
         ]
         parts += [f"## {name}\n", table(("route", "policy", "what it does"), rows)]
+    rows = [(f"`{name}`", ", ".join(roles) or "anybody, without a token") for name, roles in POLICIES.items()]
+    parts += ["## Policies\n", table(("policy", "roles"), rows)]
     lead = (
         "A bearer token in `Authorization` (on the live feed: in the first message). Every write takes `Idempotency-Key`; the same key with the same "
         "body gives the same answer. Errors are problem details (RFC 9457) with a stable `code`, in zh-CN or English by `Accept-Language`: see "
