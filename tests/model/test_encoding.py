@@ -20,12 +20,24 @@ from firstminute.model.place import Place
 from firstminute.model.records import TABLES
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
-PLAIN = st.dictionaries(st.text(max_size=5), st.one_of(st.none(), st.integers(-9, 9), st.text(max_size=5)), max_size=2)
+PLAIN = st.dictionaries(
+    st.text(max_size=5), st.one_of(st.none(), st.integers(-9, 9), st.text(max_size=5)), max_size=2
+)
 
 
 def _strategy(cls: type[Any]) -> st.SearchStrategy[Any]:
-    chosen = {field.name: st.lists(PLAIN, max_size=2).map(tuple) for field in fields(cls) if field.name == "rows"}
-    return st.builds(cls, **chosen, **{name: st.from_type(hint) for name, hint in get_type_hints(cls).items() if name not in chosen and name in {f.name for f in fields(cls)}})
+    chosen = {
+        field.name: st.lists(PLAIN, max_size=2).map(tuple) for field in fields(cls) if field.name == "rows"
+    }
+    return st.builds(
+        cls,
+        **chosen,
+        **{
+            name: st.from_type(hint)
+            for name, hint in get_type_hints(cls).items()
+            if name not in chosen and name in {f.name for f in fields(cls)}
+        },
+    )
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
@@ -92,7 +104,10 @@ def test_a_body_of_an_older_version_is_lifted_step_by_step(monkeypatch: pytest.M
     monkeypatch.setitem(
         encoding.UPCASTS,
         "TimerSet",
-        {1: lambda old: {**old, "due_s": old["due_min"] * 60}, 2: lambda old: {**old, "timer": old["timer"].upper()}},
+        {
+            1: lambda old: {**old, "due_s": old["due_min"] * 60},
+            2: lambda old: {**old, "timer": old["timer"].upper()},
+        },
     )
     body = decode_body("TimerSet", 1, {"timer_subject": "i", "timer": "t", "round": 1, "due_min": 2})
     assert (body.due_s, body.timer) == (120.0, "T")  # type: ignore[attr-defined]

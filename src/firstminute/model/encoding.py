@@ -1,8 +1,8 @@
 """Bodies and records as plain data and back: the only way in which a fact is written down and read again.
 
-Idea: a pair of converters is worked out once per class from its type hints (nested dataclasses, tuples, dictionaries, optional values) and kept. Reading is
-forward compatible: a field nobody knows any more is ignored, a field that was not there yet takes its default, and a body of an older
-version is first lifted by `UPCASTS`, step by step, never rewritten where it is stored.
+Idea: a pair of converters is worked out once per class from its type hints (nested dataclasses, tuples, dictionaries, optional values) and
+kept. Reading is forward compatible: a field nobody knows any more is ignored, a field that was not there yet takes its default, and a body
+of an older version is first lifted by `UPCASTS`, step by step, never rewritten where it is stored.
 Limits: plain data is what JSON can say; a type outside the words of `model` is a `TypeError` when its class is first seen, not later.
 """
 
@@ -30,7 +30,11 @@ class UnknownKind(ValueError):
 
 def encode(value: Any, leave_out: frozenset[str] = frozenset()) -> Plain:
     """The fields of a dataclass as plain data, without those in `leave_out`."""
-    return {name: convert(getattr(value, name)) if convert else getattr(value, name) for name, convert in _writers(type(value)) if name not in leave_out}
+    return {
+        name: convert(getattr(value, name)) if convert else getattr(value, name)
+        for name, convert in _writers(type(value))
+        if name not in leave_out
+    }
 
 
 def decode(cls: type[T], plain: Mapping[str, Any]) -> T:
@@ -43,6 +47,11 @@ def decode(cls: type[T], plain: Mapping[str, Any]) -> T:
         elif empty is not None:
             made[name] = empty()
     return cls(**made)
+
+
+def decode_record(cls: type[T], plain: Mapping[str, Any]) -> T:
+    """A register row as the record it describes."""
+    return decode(cls, plain)
 
 
 def encode_body(body: Body) -> tuple[Plain, Plain | None]:
@@ -87,7 +96,9 @@ def _writers(cls: type[Any]) -> tuple[tuple[str, Convert | None], ...]:
 def _readers(cls: type[Any]) -> tuple[tuple[str, Convert | None, Callable[[], Any] | None], ...]:
     if cls not in _READERS:
         hints = get_type_hints(cls)
-        _READERS[cls] = tuple((each.name, _reader(hints[each.name]), _empty(each, hints[each.name])) for each in fields(cls))
+        _READERS[cls] = tuple(
+            (each.name, _reader(hints[each.name]), _empty(each, hints[each.name])) for each in fields(cls)
+        )
     return _READERS[cls]
 
 
@@ -95,7 +106,14 @@ def _empty(field: Field[Any], hint: Any) -> Callable[[], Any] | None:
     """What a missing field becomes: nothing where it has a default, else the emptiest value of its type."""
     if field.default is not MISSING or field.default_factory is not MISSING:
         return None
-    empties: dict[Any, Callable[[], Any]] = {str: str, int: int, float: float, bool: bool, tuple: tuple, dict: dict}
+    empties: dict[Any, Callable[[], Any]] = {
+        str: str,
+        int: int,
+        float: float,
+        bool: bool,
+        tuple: tuple,
+        dict: dict,
+    }
     return empties.get(get_origin(hint) or hint, lambda: None)
 
 

@@ -141,8 +141,9 @@ def _moved(record: Record, datum: str) -> Record:
     if datum == "wgs84":
         return record
     change: dict[str, Any] = {}
-    if getattr(record, "lon", None) is not None:
-        change["lon"], change["lat"] = _wgs84(record.lon, record.lat, datum)  # type: ignore[union-attr]
+    lon, lat = getattr(record, "lon", None), getattr(record, "lat", None)
+    if lon is not None and lat is not None:
+        change["lon"], change["lat"] = _wgs84(lon, lat, datum)
     if getattr(record, "entrances", None):
         moved = [(each, _wgs84(each.lon, each.lat, datum)) for each in record.entrances]  # type: ignore[union-attr]
         change["entrances"] = tuple(replace(each, lon=at[0], lat=at[1]) for each, at in moved)

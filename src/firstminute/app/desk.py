@@ -1,0 +1,321 @@
+"""READ THIRD: the desk, the single writer.
+
+Idea (DESIGN.md §4): shells submit commands by name with plain data and get a future; one thread takes whatever waits, runs it as a group
+and makes it durable with one commit before anybody hears of it. It never waits to fill a group. Timers come from a ticker thread that only
+knocks; the firing itself is a command like any other. Positions arrive as a whole immutable fleet that is swapped in. A desk that loses its
+head, or cannot write again after a rebuild, stops.
+Limits: two worlds, live and exercise; the twin runs elsewhere on the same step.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from firstminute.app.clock import DeskClock
+from firstminute.app.desk_loop import Committed, Loop, Waiting, not_durable
+from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
+from firstminute.app.desk_state import WORLDS, rebuild, save
+from firstminute.app.ticker import Ticker
+from firstminute.flow import timers
+from firstminute.flow.acks import Ack
+from firstminute.flow.commands import COMMAND_BY_NAME
+from firstminute.flow.deciders.desk import ChangeRegister, ConfirmClock, FireTimer
+from firstminute.flow.state import State
+from firstminute.model.envelope import SYSTEM, Actor, TimeSource, World
+from firstminute.respond.fleet import Fleet
+from firstminute.store.canonical import canonical
+from firstminute.store.errors import HeadLost, NotDurable
+from firstminute.store.import_export import checked_change
+from firstminute.store.store import Store
+
+LOG = logging.getLogger("firstminute.desk")
+T = TypeVar("T")
+Listener = Callable[[Committed], None]
+MOST_WAITING = 8192
+CAREFUL = 64  # commands committed one by one after a failed commit
+
+
+def new_ids() -> Iterator[str]:
+    """Ids from the operating system's randomness."""
+    while True:
+        yield os.urandom(16).hex()
+
+
+class Desk:
+    """One desk on one store.
+
+    Parameters
+    ----------
+    store : opened, not yet begun
+    make_state : an empty state of a world; gives it its ground
+    clock : for tests; by default wall time at start-up plus what passed
+    most_waiting : how many commands may wait before others hear `desk_busy`
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        make_state: Callable[[World], State] = State,
+        *,
+        clock: Callable[[float], DeskClock] = DeskClock,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self.store = store
+        self._make_state, self._make_clock = make_state, clock
+        self._queue = Queue(most_waiting)
+        self._schemas: dict[str, TypeAdapter[Any]] = {}
+        self._listeners: list[Listener] = []
+        self._fleet: Fleet | None = None
+        self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
+        self._ready = threading.Event()
+        self._failed: BaseException | None = None
+        self._counts = {
+            "commands": 0,
+            "facts": 0,
+            "groups": 0,
+            "not_durable": 0,
+            "busy": 0,
+            "reactions_failed": 0,
+            "listeners_failed": 0,
+        }
+        self._last_commit_s = 0.0
+        self._careful = 0
+        self.clock = DeskClock()
+        self.next_due_s: float | None = None
+        self.timers_held = False
+        self._ticker = Ticker(self)
+
+    # ------------------------------------------------------------------ for everybody
+
+    def start(self) -> Desk:
+        """Take the record over, rebuild the state and begin to serve; raises what kept it from that."""
+        self._thread.start()
+        self._ready.wait()
+        if self._failed is not None:
+            raise self._failed
+        self._ticker.start()
+        return self
+
+    def submit(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        actor: Actor,
+        command_id: str,
+        *,
+        occurred_s: float | None = None,
+        time_source: TimeSource = "system",
+        world: World = "live",
+    ) -> Future[Ack]:
+        """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
+        command = COMMAND_BY_NAME.get(name)
+        if command is None or world not in WORLDS:
+            return _at_once(command_id, "invalid", "unknown_command", {"name": name, "world": world})
+        try:
+            checked = self._schema(name, command.schema).validate_python(dict(arguments))
+            if isinstance(checked, ChangeRegister):
+                checked = checked_change(checked)
+        except ValidationError as problem:
+            return _at_once(command_id, "invalid", "invalid", {"problems": _said(problem)})
+        except ValueError as problem:
+            return _at_once(command_id, "invalid", "invalid", {"problems": [str(problem)[:500]]})
+        digest = None
+        if actor.role != "system":
+            digest = self.store.vault.stamp(canonical([name, world, actor.id, dict(arguments)]))
+        waiting = Waiting(name, checked, digest, actor, command_id, world, occurred_s, time_source)
+        if not self._queue.put(waiting):
+            if self._queue.closed:
+                return _at_once(command_id, "not_durable", "desk_stopped", {})
+            self._counts["busy"] += 1
+            return _at_once(command_id, "busy", "desk_busy", {"waiting": len(self._queue)})
+        return waiting.future
+
+    def ask(self, view: Callable[[State], T], world: World = "live") -> Future[T]:
+        """Run a pure view on the desk's own state, between two groups. It must be quick and must change nothing."""
+        future: Future[T] = Future()
+
+        def answer() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(view(self._loop.states[world]))
+                except Exception as problem:
+                    future.set_exception(problem)
+
+        if not self._queue.ask(answer):
+            future.set_exception(RuntimeError("the desk has stopped"))
+        return future
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` on the desk's thread with each commit, after its answers went out. It must be quick."""
+        self._listeners.append(listener)
+
+    def place_fleet(self, fleet: Fleet) -> None:
+        """Where everybody stands from now on: a whole immutable set, swapped in before the next group."""
+        self._fleet = fleet
+
+    def tick(self) -> None:
+        """Look for timers that are due."""
+        self._queue.tick()
+
+    def now_s(self) -> float:
+        """The desk's time, seconds since 1970."""
+        return self.clock.at_s()
+
+    def health(self) -> dict[str, Any]:
+        """What an operator must see: does it run, is it durable, is its clock right."""
+        running = self._thread.is_alive() and self._failed is None
+        heads = {world: head.seq for world, head in self.store.heads.items()}
+        apart = self.clock.apart()
+        return {
+            "desk": self.store.desk,
+            "running": running,
+            "durable": running and self._careful == 0,
+            "problem": None if self._failed is None else str(self._failed),
+            "epoch": next((head.epoch for head in self.store.heads.values()), 0),
+            "seq": heads,
+            "clock": apart,
+            "clock_apart_s": round(self.clock.apart_s(), 3),
+            "timers_held": self.timers_held,
+            "waiting": len(self._queue),
+            "storage": self.store.database.durability,
+        }
+
+    def metrics(self) -> dict[str, float]:
+        """Counters since start, and gauges."""
+        return {**self._counts, "waiting": len(self._queue), "last_commit_s": self._last_commit_s}
+
+    def stop(self) -> None:
+        """Serve what waits, keep a snapshot, stop. The store stays open; its owner closes it."""
+        self._ticker.stop()
+        self._queue.close()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    # ------------------------------------------------------------------ the desk's thread
+
+    def _work(self) -> None:
+        try:
+            self.store.begin()
+            self._loop = Loop(self.store, self._fresh, new_ids(), self.now_s)
+            self._announce()
+            self._ready.set()
+            while (taken := self._queue.take(1 if self._careful else MOST_IN_GROUP)) is not None:
+                group, questions, tick = taken
+                self._place()
+                if tick and not self._queue.closed:
+                    group = [*self._due(), *group]
+                if group:
+                    self._serve(group)
+                for question in questions:
+                    question()
+                self._announce()
+            save(self.store, self._loop.states)
+        except BaseException as problem:
+            self._failed = problem
+            LOG.critical(
+                "the desk stops: %s", problem, exc_info=not isinstance(problem, (HeadLost, NotDurable))
+            )
+            for each in self._queue.abandon():
+                each.future.set_result(not_durable(each))
+        finally:
+            self._ready.set()
+
+    def _fresh(self) -> dict[World, State]:
+        with self.store.reading() as connection:
+            floor_s = max(self.store.journal.last_at_s(connection, world) for world in WORLDS)
+        if not self._ready.is_set():
+            self.clock = self._make_clock(floor_s)
+        return rebuild(self.store, self._make_state, self.clock.at_s())
+
+    def _place(self) -> None:
+        if self._fleet is not None:
+            for state in self._loop.states.values():
+                state.fleet = self._fleet
+
+    def _due(self) -> list[Waiting]:
+        """The firings that are due now, as commands."""
+        found: list[Waiting] = []
+        for world, state in self._loop.states.items():
+            if not state.desk.timers_held:
+                for subject, timer, number in timers.due(state.timers, self.now_s()):
+                    key = FireTimer(subject=subject, timer=timer, round=number)
+                    found.append(Waiting("fire_timer", key, None, SYSTEM, os.urandom(16).hex(), world))
+        return found
+
+    def _serve(self, group: list[Waiting]) -> None:
+        began = time.perf_counter()
+        try:
+            answers, committed = self._loop.run(group)
+        except (NotDurable, HeadLost) as problem:
+            LOG.error("a group of %d was not made durable: %s", len(group), problem)
+            self._counts["not_durable"] += len(group)
+            for each in group:
+                each.future.set_result(not_durable(each))
+            if isinstance(problem, HeadLost):
+                raise
+            self._careful = CAREFUL
+            self._loop.start_again()
+            return
+        except BaseException:
+            for each in group:
+                each.future.set_result(not_durable(each))
+            raise
+        self._careful = max(0, self._careful - 1)
+        self._last_commit_s = time.perf_counter() - began
+        self._counts["groups"] += 1
+        self._counts["commands"] += len(group)
+        for each, ack in answers:
+            each.future.set_result(ack)
+        for run in committed:
+            self._tell(run)
+        if any(isinstance(each.arguments, ConfirmClock) and ack.done for each, ack in answers):
+            self.clock.confirm()
+            self._ticker.confirmed()
+
+    def _tell(self, run: Committed) -> None:
+        self._counts["facts"] += len(run.facts)
+        self._counts["reactions_failed"] += sum(fact.kind == "ReactionFailed" for fact in run.facts)
+        for listener in self._listeners:
+            try:
+                listener(run)
+            except Exception:
+                self._counts["listeners_failed"] += 1
+                LOG.exception("a listener failed; the desk goes on")
+
+    def _announce(self) -> None:
+        """Tell the ticker when to knock next."""
+        self.timers_held = any(state.desk.timers_held for state in self._loop.states.values())
+        dues = [
+            timers.next_due_s(state.timers)
+            for state in self._loop.states.values()
+            if not state.desk.timers_held
+        ]
+        self.next_due_s = min((due for due in dues if due is not None), default=None)
+        self._ticker.wake()
+
+    def _schema(self, name: str, schema: type[Any]) -> TypeAdapter[Any]:
+        if name not in self._schemas:
+            self._schemas[name] = TypeAdapter(schema)
+        return self._schemas[name]
+
+
+def _said(problem: ValidationError) -> list[dict[str, str]]:
+    """What is wrong where, without repeating what was sent."""
+    return [
+        {"field": ".".join(map(str, each["loc"])), "problem": each["type"]}
+        for each in problem.errors(include_input=False)
+    ][:50]
+
+
+def _at_once(command_id: str, status: Any, code: str, params: dict[str, Any]) -> Future[Ack]:
+    future: Future[Ack] = Future()
+    future.set_result(Ack(seq=0, command_id=command_id, status=status, code=code, params=params))
+    return future

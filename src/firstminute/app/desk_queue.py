@@ -1,0 +1,90 @@
+"""What waits in front of the desk: bounded, with room kept for calls.
+
+Idea: everybody may fill the queue up to three quarters; the rest is for what must not wait behind check-ins and positions (`URGENT`). The
+desk's own commands and questions always get in. A full queue says `busy` at once, which is better than an answer that comes too late.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from firstminute.app.desk_loop import Waiting
+
+URGENT = frozenset(
+    {"receive_call", "receive_unreadable_call", "amend_call", "ask_help", "accept_alert", "decline_alert"}
+)
+MOST_IN_GROUP = 512
+
+
+class Queue:
+    """Commands in order of arrival, questions to the state, and the ticker's knock."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting: deque[Waiting] = deque()
+        self._asked: deque[Callable[[], None]] = deque()
+        self._tick = False
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, waiting: Waiting) -> bool:
+        """Queue a command; False where there is no room, or the desk is closed."""
+        own = waiting.digest is None
+        with self._changed:
+            room = self._most if waiting.name in URGENT else self._most * 3 // 4
+            if self._closed or (not own and len(self._waiting) >= room):
+                return False
+            self._waiting.append(waiting)
+            self._changed.notify()
+            return True
+
+    def ask(self, question: Callable[[], None]) -> bool:
+        """Queue a question to be run between groups; False where the desk is closed."""
+        with self._changed:
+            if self._closed:
+                return False
+            self._asked.append(question)
+            self._changed.notify()
+            return True
+
+    def tick(self) -> None:
+        """Something may be due."""
+        with self._changed:
+            self._tick = True
+            self._changed.notify()
+
+    def take(self, most: int = MOST_IN_GROUP) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
+        """Wait for something, then take what is there: never waits to fill a group. None once closed and empty."""
+        with self._changed:
+            while not (self._waiting or self._asked or self._tick or self._closed):
+                self._changed.wait()
+            if self._closed and not self._waiting and not self._asked:
+                return None
+            group = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+            questions, self._asked = list(self._asked), deque()
+            tick, self._tick = self._tick, False
+            return group, questions, tick
+
+    @property
+    def closed(self) -> bool:
+        """True once nothing new gets in."""
+        return self._closed
+
+    def close(self) -> None:
+        """Let nothing new in; what waits is still served."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def abandon(self) -> list[Waiting]:
+        """Close and hand back whatever waits: nobody will serve it."""
+        with self._changed:
+            self._closed = True
+            left, self._waiting = list(self._waiting), deque()
+            self._changed.notify_all()
+            return left
