@@ -97,8 +97,8 @@ def registers_page() -> str:
             f"## {table_name}\n\n{first_sentence(record)}\n\n{table(('field', 'type', 'note'), rows)}"
         )
     lead = (
-        "Venues, teams, units and the rest are tables with history. `GET` and `PUT /registers/{table}` speak JSON, CSV and GeoJSON; `firstminute register` does the same "
-        "on the command line. Errors are reported row by row and nothing is half imported. *sealed* fields live in the vault."
+        "Venues, teams, units and the rest are tables with history. `GET` and `PUT /registers/{table}` speak JSON, CSV and GeoJSON; "
+        "`firstminute register` does the same on the command line. Errors are reported row by row and nothing is half imported. *sealed* fields live in the vault."
     )
     return page("Registers", lead, *parts)
 

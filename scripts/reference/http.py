@@ -70,8 +70,10 @@ def api_page() -> str:
             if isinstance(route, Route)
         ]
         parts += [f"## {name}\n", table(("route", "policy", "what it does"), rows)]
-    rows = [(f"`{name}`", ", ".join(roles) or "anybody, without a token") for name, roles in POLICIES.items()]
-    parts += ["## Policies\n", table(("policy", "roles"), rows)]
+    policies = [
+        (f"`{name}`", ", ".join(roles) or "anybody, without a token") for name, roles in POLICIES.items()
+    ]
+    parts += ["## Policies\n", table(("policy", "roles"), policies)]
     lead = (
         "A bearer token in `Authorization` (on the live feed: in the first message). Every write takes `Idempotency-Key`; the same key with the same "
         "body gives the same answer. Errors are problem details (RFC 9457) with a stable `code`, in zh-CN or English by `Accept-Language`: see "
