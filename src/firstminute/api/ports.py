@@ -126,5 +126,6 @@ class Services:
     ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
     compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
     new_id: Callable[[], str]
+    decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
     web_root: str | None = None
     live_feed: Callable[[], AsyncIterator[Any]] | None = None

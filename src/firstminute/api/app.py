@@ -1,0 +1,137 @@
+"""The web service as one onion, built once: limits outside, then headers, then routes, the page last.
+
+Idea: `build(services)` is all; the services are handed in by `app`. Every answer that is not a success is a problem document. Limits: behind plain HTTP it
+listens on loopback only (`app.serve`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from firstminute.api import (
+    cad,
+    calls,
+    errors,
+    feed,
+    ground,
+    health,
+    incidents,
+    muster,
+    plans,
+    positions,
+    registers,
+    responders,
+    review,
+)
+from firstminute.api.body import BodyLimit
+from firstminute.api.commanding import ProblemDetails
+from firstminute.api.ports import Services
+
+ROUTERS = (calls, incidents, responders, muster, positions, registers, plans, review, cad, ground, feed, health)
+VERSION = "0.1.0"
+
+HEADERS = (
+    (b"content-security-policy", b"default-src 'self'; img-src 'self' data: blob:; style-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
+     b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"geolocation=(self), camera=(self), microphone=(self)"),
+)  # fmt: skip
+
+
+class SafeHeaders:
+    """ASGI middleware: the headers that keep a browser from doing what we never asked for; nothing of the API is cached."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with headers added to the answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                added = [*HEADERS, *([] if b"cache-control" in given else [(b"cache-control", b"no-store")])]
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def build(services: Services) -> FastAPI:
+    """The application over its services."""
+    app = FastAPI(title="firstminute", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.services = services
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SafeHeaders)
+    app.add_exception_handler(errors.Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _broken)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  FastAPI's own way to change the description
+    app.add_api_route("/openapi.json", _description, methods=["GET"], include_in_schema=False, openapi_extra={"x-policy": "open"})
+    if services.web_root and Path(services.web_root).is_dir():
+        app.mount("/", StaticFiles(directory=services.web_root, html=True), name="page")
+    return app
+
+
+async def _description(request: Request) -> Response:
+    return JSONResponse(request.app.openapi())
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.Problem)
+    return errors.respond(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = [{"where": [str(part)[:64] for part in e["loc"]], "what": e["type"]} for e in error.errors()[:50]]
+    return errors.respond(request, errors.Problem("invalid", errors=found))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed", 400: "body_unreadable"}.get(error.status_code, "http_error")
+    answer = errors.respond(request, errors.Problem(code, status=error.status_code))
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return errors.respond(request, errors.Problem("broken", status=500))
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, with the problem document and the bearer scheme."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, routes=app.routes, description="The 1-3-5-minute circle as software.")
+        parts = made.setdefault("components", {})
+        parts.setdefault("schemas", {})["ProblemDetails"] = ProblemDetails.model_json_schema()
+        parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        for path in made["paths"].values():
+            for operation in path.values():
+                if operation.get("x-policy") != "open":
+                    operation["security"] = [{"bearer": []}]
+                if "422" in operation.get("responses", {}):
+                    operation["responses"]["422"] = {"description": "Problem", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
+        parts["schemas"].pop("HTTPValidationError", None)
+        parts["schemas"].pop("ValidationError", None)
+        app.openapi_schema = made
+    return app.openapi_schema

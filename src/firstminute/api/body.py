@@ -1,0 +1,93 @@
+"""Reading a request's body with a bound on its size and on how long it may take.
+
+Idea: a body that is too large or never ends must not hold a worker; what arrived until then is kept in the exception, so that a call is never lost.
+`BodyLimit` gives every other route the same bound before it reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from firstminute.api.errors import Problem, respond
+
+BODY_MOST = 1_000_000
+IMPORT_MOST = 64_000_000
+ENDS_WITHIN_S = 1.8
+IMPORT_ENDS_WITHIN_S = 60.0
+
+
+class TooLarge(Exception):
+    """The body is above its bound. `head`: what arrived."""
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__("too_large")
+        self.head = head
+
+
+class Slow(Exception):
+    """The body did not end in time. `head`: what arrived."""
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__("slow")
+        self.head = head
+
+
+async def read_at_most(request: Request, most: int, *, within_s: float = ENDS_WITHIN_S) -> bytes:
+    """The whole body. Raises `TooLarge` or `Slow` with what arrived."""
+    data = bytearray()
+
+    async def read() -> None:
+        async for chunk in request.stream():
+            data.extend(chunk)
+            if len(data) > most:
+                raise TooLarge(bytes(data[: most + 1]))
+
+    try:
+        await asyncio.wait_for(read(), within_s)
+    except TimeoutError:
+        raise Slow(bytes(data)) from None
+    return bytes(data)
+
+
+class BodyLimit:
+    """ASGI middleware: no route but the intake of calls sees a body above its bound, or one that never ends."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a bounded body."""
+        if scope["type"] != "http" or (scope["path"] == "/calls" and scope["method"] == "POST"):
+            await self.app(scope, receive, send)
+            return
+        large = scope["path"].startswith("/registers/")
+        most, within_s = (IMPORT_MOST, IMPORT_ENDS_WITHIN_S) if large else (BODY_MOST, ENDS_WITHIN_S * 5)
+        request = Request(scope, receive)
+        length = request.headers.get("content-length", "0")
+        if request.headers.get("content-encoding", "identity") != "identity":
+            await respond(request, Problem("unsupported_media_type"))(scope, receive, send)
+            return
+        if not length.isdigit() or int(length) > most:
+            await respond(request, Problem("too_large", most=most))(scope, receive, send)
+            return
+        try:
+            data = await read_at_most(request, most, within_s=within_s) if scope["method"] in ("POST", "PUT", "PATCH", "DELETE") else b""
+        except TooLarge:
+            await respond(request, Problem("too_large", most=most))(scope, receive, send)
+            return
+        except Slow:
+            await respond(request, Problem("body_never_ended", status=408))(scope, receive, send)
+            return
+        told = False
+
+        async def replay() -> Message:
+            nonlocal told
+            if told:
+                return await receive()
+            told = True
+            return {"type": "http.request", "body": data, "more_body": False}
+
+        await self.app(scope, replay, send)

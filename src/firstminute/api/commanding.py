@@ -1,0 +1,167 @@
+"""Routes that are commands: one line of a table becomes an endpoint that checks, submits and answers.
+
+Idea: `Route(method, path, command, summary)` is all that a capability's file says; body model, policy, idempotency key, acknowledgement and problems are the
+same for every command and stand here once. An answer leaves only after the facts are durable.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from inspect import Parameter, Signature
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from firstminute.api.auth import Allow
+from firstminute.api.bounds import EARLIEST, Said, body_model
+from firstminute.api.errors import Problem
+from firstminute.flow.commands import COMMAND_BY_NAME
+from firstminute.model.envelope import Actor, TimeSource
+
+ANSWER_WITHIN_S = 10.0
+FUTURE_S = 300.0
+KEY_MOST = 255
+
+
+class Done(BaseModel):
+    """A command's acknowledgement: its last fact's place in the journal and the ids it made."""
+
+    seq: int
+    command_id: str
+    call_id: str | None = None
+    incident_id: str | None = None
+    task_id: str | None = None
+    request_id: str | None = None
+    promise_id: str | None = None
+    roll_id: str | None = None
+    spot_id: str | None = None
+    drill_id: str | None = None
+    recall_id: str | None = None
+    assignment_id: str | None = None
+    alerts: int | None = None
+    problems: list[str] | None = None
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457: what was wrong, in the reader's language, with a stable code."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    params: dict[str, Any]
+    instance: str
+    errors: list[dict[str, Any]] | None = None
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem answers that a route may give, for its description."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    return {status: {"description": "Problem", "content": content} for status in statuses}
+
+
+COMMAND_PROBLEMS = problems(400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One command as an endpoint. `fixed`: arguments that the route itself gives; `status`: of success."""
+
+    method: str
+    path: str
+    command: str
+    summary: str
+    status: int = 200
+    fixed: tuple[tuple[str, Any], ...] = ()
+    from_actor: tuple[tuple[str, str], ...] = ()
+
+
+def command_id_of(actor: Actor, key: str | None, new_id: Any) -> str:
+    """The command's id: made of the idempotency key and who sent it, else a new one. Same key, same command."""
+    if key is None:
+        made: str = new_id()
+        return made
+    if not key.strip() or len(key) > KEY_MOST:
+        raise Problem("idempotency_key_invalid", status=422, most=KEY_MOST)
+    return hashlib.sha256(f"{actor.id}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+async def submit(
+    request: Request,
+    name: str,
+    arguments: Mapping[str, Any],
+    actor: Actor,
+    *,
+    key: str | None = None,
+    said: Said | None = None,
+    occurred_s: float | None = None,
+    time_source: TimeSource = "system",
+) -> tuple[Mapping[str, Any], int, str]:
+    """Submit one command and wait until it is durable: its reply, seq and command id; otherwise a problem."""
+    services = request.app.state.services
+    if said is not None and said.occurred_at is not None:
+        if said.occurred_at < EARLIEST or said.occurred_at.timestamp() > services.desk.now_s() + FUTURE_S:
+            raise Problem("occurred_at_out_of_range", status=422)
+        occurred_s = said.occurred_at.timestamp()
+        time_source = said.time_source if said.time_source != "system" else "typed"
+    command_id = command_id_of(actor, key, services.new_id)
+    future = services.desk.submit(
+        name, arguments, actor, command_id,
+        occurred_s=occurred_s, time_source=time_source, world="exercise" if said is not None and said.exercise else "live",
+    )  # fmt: skip
+    try:
+        ack = await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_WITHIN_S)
+    except TimeoutError:
+        raise Problem("outcome_unknown", status=504) from None
+    if ack.status == "done":
+        return ack.reply, ack.seq, command_id
+    code = {"busy": "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(ack.status) or str(ack.code)
+    raise Problem(code, **dict(ack.params))
+
+
+def add_routes(router: APIRouter, routes: Sequence[Route]) -> None:
+    """Make an endpoint of every line."""
+    for route in routes:
+        _add(router, route)
+
+
+def _path_names(path: str) -> list[str]:
+    return [part[1:-1] for part in path.split("/") if part.startswith("{")]
+
+
+def _add(router: APIRouter, route: Route) -> None:
+    command = COMMAND_BY_NAME[route.command]
+    in_path = _path_names(route.path)
+    given = {name for name, _ in route.fixed} | {name for name, _ in route.from_actor}
+    model = body_model(f"{route.command}_{route.path.rsplit('/', 1)[-1].strip('{}').replace('-', '_')}", command.schema, without=frozenset(in_path) | given)
+    known = {each.name for each in fields(command.schema)}
+    assert set(in_path) <= known, (route.path, known)
+    needs_body = any(field.is_required() for field in model.model_fields.values())
+
+    async def endpoint(request: Request, body: Said | None, actor: Actor, idempotency_key: str | None, **path: str) -> JSONResponse:
+        said = body or model()
+        arguments: dict[str, Any] = said.model_dump(exclude=set(Said.model_fields), exclude_unset=True)
+        arguments.update(path)
+        arguments.update(route.fixed)
+        for name, attribute in route.from_actor:
+            arguments[name] = getattr(actor, attribute)
+        reply, seq, command_id = await submit(request, route.command, arguments, actor, key=idempotency_key, said=said)
+        return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=route.status)
+
+    body_hint: Any = Annotated[model, Body()] if needs_body else Annotated[model | None, Body()]
+    parameters = [
+        Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
+        Parameter("body", Parameter.KEYWORD_ONLY, annotation=body_hint, **({} if needs_body else {"default": None})),
+        Parameter("actor", Parameter.KEYWORD_ONLY, annotation=Annotated[Actor, Depends(Allow(command.policy))]),
+        Parameter("idempotency_key", Parameter.KEYWORD_ONLY, annotation=Annotated[str | None, Header(description="same key, same answer")], default=None),
+        *(Parameter(name, Parameter.KEYWORD_ONLY, annotation=Annotated[str, Path(max_length=128)]) for name in in_path),
+    ]
+    endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  the schema is made here, not written down
+    router.add_api_route(
+        route.path, endpoint, methods=[route.method], summary=route.summary, status_code=route.status, response_model=Done,
+        responses=COMMAND_PROBLEMS, openapi_extra={"x-policy": command.policy, "x-command": route.command}, description=command.decide.__doc__,
+        operation_id=f"{route.command}_{route.method}_{route.path.strip('/').replace('/', '_').replace('{', '').replace('}', '').replace('-', '_')}",
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Facts as plain data for those who may read them: timelines of one subject."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+
+from firstminute.api.errors import Problem
+from firstminute.model.encoding import encode_body
+from firstminute.model.envelope import Fact
+
+TIMELINE_MOST = 5_000
+
+
+def plain(fact: Fact, *, sealed: bool) -> dict[str, Any]:
+    """One fact as plain data, with what is sealed in it where the reader may see it."""
+    body, hidden = encode_body(fact.body)
+    shown = {
+        "seq": fact.seq, "at_s": fact.at_s, "occurred_s": fact.occurred_s, "time_source": fact.time_source, "kind": fact.kind,
+        "actor": fact.actor, "origin": fact.origin, "world": fact.world, "because": fact.because, "body": body,
+    }  # fmt: skip
+    if sealed and hidden:
+        shown["sealed"] = hidden
+    return shown
+
+
+async def timeline(request: Request, subject: str, unknown: str, *, sealed: bool = True) -> dict[str, Any]:
+    """All facts of one subject; a problem where there are none."""
+    services = request.app.state.services
+    facts = await asyncio.to_thread(services.journal.of_subject, subject)
+    if not facts:
+        raise Problem(unknown)
+    return {"subject": subject, "facts": [plain(fact, sealed=sealed) for fact in facts[-TIMELINE_MOST:]]}

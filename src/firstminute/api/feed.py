@@ -1,0 +1,162 @@
+"""The live feed over WebSocket and server-sent events: snapshot with seq, then what changed.
+
+Idea (DESIGN.md §4): the hub says what an audience sees; here it is only written out. The token comes in the first message or in the header, never in the URL.
+A client that does not read is dropped by the hub and told so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import orjson
+from fastapi import APIRouter, Depends, Request, WebSocket
+from starlette.responses import JSONResponse, StreamingResponse
+from starlette.websockets import WebSocketDisconnect
+
+from firstminute.api.auth import POLICIES, Allow, bearer_of
+from firstminute.api.commanding import problems
+from firstminute.api.hub import Client, Hub
+from firstminute.api.incidents import audience_of
+from firstminute.model.envelope import Actor
+
+router = APIRouter(tags=["feed"])
+
+FIRST_MESSAGE_S = 5.0
+BEAT_S = 15.0
+SEND_S = 5.0
+POLICY_VIOLATION, TRY_AGAIN, UNSUPPORTED = 1008, 1013, 1003
+TOPICS = {"rows": "signed_in", "positions": "staff"}
+"""Feed topics and the policy of each; what a reader sees of a topic is decided row by row in `command.picture`."""
+
+
+@router.get("/feed/snapshot", summary="Everything the reader may see now", responses=problems(401, 403), openapi_extra={"x-policy": "signed_in"})
+async def snapshot(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> JSONResponse:
+    """Rows by key, with the place in the journal that they reflect."""
+    return JSONResponse(request.app.state.services.hub.snapshot(audience_of(actor)))
+
+
+@router.get(
+    "/feed/events", summary="The live feed as server-sent events", responses={200: {"content": {"text/event-stream": {}}}, **problems(401, 403, 429)},
+    openapi_extra={"x-policy": "signed_in"}, response_class=StreamingResponse,
+)  # fmt: skip
+async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> StreamingResponse:
+    """Snapshot first, then changes; one JSON message an event."""
+    hub: Hub = request.app.state.services.hub
+    client, first = hub.join(audience_of(actor))
+
+    async def stream() -> AsyncIterator[bytes]:
+        try:
+            yield b"data: " + orjson.dumps(first) + b"\n\n"
+            async for message in messages(client):
+                yield b"data: " + orjson.dumps(message) + b"\n\n" if message else b": still here\n\n"
+        finally:
+            hub.leave(client)
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+async def messages(client: Client) -> AsyncIterator[dict[str, Any] | None]:
+    """What comes for a client, merged where several wait; None as a sign of life; ends when the client was dropped."""
+    while True:
+        try:
+            message = await asyncio.wait_for(client.queue.get(), BEAT_S)
+        except TimeoutError:
+            yield None
+            continue
+        if message is None:
+            return
+        while not client.queue.empty():
+            later = client.queue.get_nowait()
+            if later is None:
+                return
+            message = merge(message, later)
+        yield message
+
+
+def merge(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
+    """One message that says what two said, in order."""
+    sets, gone = dict(first.get("set", {})), list(first.get("del", []))
+    for key in then.get("del", []):
+        sets.pop(key, None)
+        if key not in gone:
+            gone.append(key)
+    sets.update(then.get("set", {}))
+    gone = [key for key in gone if key not in sets]
+    merged: dict[str, Any] = {"seq": max(first["seq"], then["seq"])}
+    if sets or gone:
+        merged.update({"set": sets, "del": gone})
+    positions = {**first.get("positions", {}), **then.get("positions", {})}
+    if positions:
+        merged["positions"] = positions
+    return merged
+
+
+def same_origin(socket: WebSocket) -> bool:
+    """True where a browser's page comes from us; other clients send no Origin and show a token."""
+    origin = socket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+@router.websocket("/feed")
+async def feed(socket: WebSocket) -> None:
+    """First message in: {"token": …}; then snapshot and changes out."""
+    if not same_origin(socket):
+        await socket.close(POLICY_VIOLATION)
+        return
+    await socket.accept()
+    actor = await _introduce(socket)
+    if actor is None:
+        await socket.close(POLICY_VIOLATION)
+        return
+    hub: Hub = socket.app.state.services.hub
+    try:
+        client, first = hub.join(audience_of(actor))
+    except OverflowError:
+        await socket.close(TRY_AGAIN)
+        return
+    listener = asyncio.create_task(_listen(socket, client))
+    try:
+        await _send(socket, first)
+        async for message in messages(client):
+            await _send(socket, message or {"seq": hub.seq})
+        await socket.close(TRY_AGAIN)
+    except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
+        pass  # the client is gone or does not read; it joins again and gets a snapshot
+    finally:
+        listener.cancel()
+        hub.leave(client)
+
+
+async def _send(socket: WebSocket, message: dict[str, Any]) -> None:
+    await asyncio.wait_for(socket.send_text(orjson.dumps(message).decode()), SEND_S)
+
+
+async def _listen(socket: WebSocket, client: Client) -> None:
+    """Notice that the client went away; whatever else it says is ignored."""
+    try:
+        while True:
+            await socket.receive_text()
+    except (WebSocketDisconnect, RuntimeError, KeyError):
+        while not client.queue.empty():
+            client.queue.get_nowait()
+        client.queue.put_nowait(None)
+
+
+async def _introduce(socket: WebSocket) -> Actor | None:
+    """Who connects: by header, or by the first message; None where nobody we know."""
+    services = socket.app.state.services
+    token = bearer_of(socket)
+    if token is None:
+        try:
+            said = orjson.loads(await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_S))
+        except (TimeoutError, ValueError, WebSocketDisconnect, KeyError):
+            return None
+        token = said.get("token") if isinstance(said, dict) else None
+    actor = services.tokens.find(token) if isinstance(token, str) and 16 <= len(token) <= 256 else None
+    return actor if actor is not None and actor.role in POLICIES[TOPICS["rows"]] else None
+
+
+feed.policy = TOPICS["rows"]  # type: ignore[attr-defined]  websocket routes have no openapi_extra to carry it

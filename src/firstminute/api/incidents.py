@@ -1,0 +1,97 @@
+"""Incidents: listed, shown, and everything a desk does with them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import JSONResponse
+
+from firstminute.api.auth import Allow
+from firstminute.api.commanding import Route, add_routes, problems
+from firstminute.api.errors import Problem
+from firstminute.api.facts import timeline
+from firstminute.command.picture import Audience, visible
+from firstminute.model.envelope import Actor
+
+router = APIRouter(tags=["incidents"])
+IncidentId = Annotated[str, Path(max_length=128)]
+
+
+def audience_of(actor: Actor) -> Audience:
+    """Whose eyes an actor looks with."""
+    return Audience(actor.role, actor.unit_id, actor.team_id)
+
+
+@router.get("/incidents", summary="Open incidents, as far as the reader may see them", responses=problems(401, 403), openapi_extra={"x-policy": "responder"})
+async def list_incidents(request: Request, actor: Annotated[Actor, Depends(Allow("responder"))]) -> JSONResponse:
+    """Rows of the live feed: incidents by urgency, each in the part that this reader may see."""
+    hub = request.app.state.services.hub
+    audience = audience_of(actor)
+    rows = [visible(audience, key, row) for key, row in hub.rows.items() if key.startswith("incident/")]
+    shown = sorted((row for row in rows if row is not None), key=lambda row: (row.get("priority") or 9, row.get("started_s") or 0.0))
+    return JSONResponse({"seq": hub.seq, "incidents": shown})
+
+
+@router.get("/incidents/{incident_id}", summary="One open incident", responses=problems(401, 403, 404, 422), openapi_extra={"x-policy": "responder"})
+async def show_incident(request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("responder"))]) -> JSONResponse:
+    """The incident's row of the live feed."""
+    hub = request.app.state.services.hub
+    key = f"incident/{incident_id}"
+    row = visible(audience_of(actor), key, hub.rows[key]) if key in hub.rows else None
+    if row is None:
+        raise Problem("unknown_incident")
+    return JSONResponse(row)
+
+
+@router.get(
+    "/incidents/{incident_id}/timeline", summary="Every fact of one incident", responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "dispatcher"},
+)  # fmt: skip
+async def show_timeline(request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
+    """The journal's facts of one incident, open or closed, oldest first."""
+    return JSONResponse(await timeline(request, incident_id, "unknown_incident"))
+
+
+@router.get(
+    "/incidents/{incident_id}/routes", summary="Routes of candidates and the 1-3-5 rings", responses=problems(401, 403, 404, 422, 503),
+    openapi_extra={"x-policy": "dispatcher"},
+)  # fmt: skip
+async def show_routes(request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
+    """GeoJSON: how the recommended and assigned come, and how far one, three and five minutes reach around the place."""
+    services = request.app.state.services
+    if services.ground is None:
+        raise Problem("no_ground")
+    key = f"incident/{incident_id}"
+    row: dict[str, Any] | None = services.hub.rows.get(key)
+    if row is None:
+        raise Problem("unknown_incident")
+    return JSONResponse(await services.compute("routes", row))
+
+
+ROUTES = (
+    Route("POST", "/incidents/{incident_id}/amend", "amend_incident", "Correct what is known"),
+    Route("POST", "/incidents/{incident_id}/claim", "claim_incident", "Claim for a seat"),
+    Route("POST", "/incidents/{incident_id}/recommend", "recommend", "Rank again who can come"),
+    Route("POST", "/incidents/{incident_id}/dispatch", "dispatch", "Send responders"),
+    Route("POST", "/incidents/{incident_id}/ring", "open_ring", "Say yes to a proposed ring"),
+    Route("POST", "/incidents/{incident_id}/self-attach", "self_attach", "Bind a unit that came by itself"),
+    Route("POST", "/incidents/{incident_id}/words", "radio_words", "Type what was heard by radio"),
+    Route("POST", "/incidents/{incident_id}/level", "raise_level", "Raise the alarm level"),
+    Route("POST", "/incidents/{incident_id}/note", "add_note", "Add a line to the log"),
+    Route("POST", "/incidents/{incident_id}/command", "take_command", "Take or hand over command"),
+    Route("POST", "/incidents/{incident_id}/post", "set_post", "Name a staging point, sector or cordon"),
+    Route("POST", "/incidents/{incident_id}/agency", "ask_agency", "Hand or copy to another agency"),
+    Route("POST", "/incidents/{incident_id}/agency-answer", "answer_agency", "Record the agency's answer"),
+    Route("POST", "/incidents/{incident_id}/transfer", "offer_transfer", "Offer to another district"),
+    Route("POST", "/incidents/{incident_id}/transfer-answer", "answer_transfer", "Accept or refuse a transfer"),
+    Route("POST", "/incidents/{incident_id}/measure", "take_measure", "Record a desk measure (止付, 劝阻)"),
+    Route("POST", "/incidents/{incident_id}/cancel-request", "request_cancel", "The caller says it is over"),
+    Route("POST", "/incidents/{incident_id}/stand-down", "stand_down", "Stand everybody down"),
+    Route("POST", "/incidents/{incident_id}/safety", "answer_safety", "Answer whether one is safe"),
+    Route("POST", "/incidents/{incident_id}/welfare", "answer_welfare", "Answer a welfare question"),
+    Route("POST", "/incidents/{incident_id}/close", "close_incident", "Close with its report"),
+    Route("POST", "/incidents/{incident_id}/reopen", "reopen_incident", "Open again"),
+    Route("POST", "/incidents/{incident_id}/review", "review_incident", "Record what was learned"),
+)
+add_routes(router, ROUTES)

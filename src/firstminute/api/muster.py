@@ -1,0 +1,47 @@
+"""Muster: rolls, check-in, spot roll-calls, pull tests, kit and recall."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse
+
+from firstminute.api.auth import Allow
+from firstminute.api.commanding import Route, add_routes, problems
+from firstminute.model.envelope import Actor
+
+router = APIRouter(tags=["muster"])
+
+
+@router.get("/muster", summary="Who stands and who is missing", responses=problems(401, 403), openapi_extra={"x-policy": "dispatcher"})
+async def show_muster(request: Request, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
+    """Teams by venue: on duty, reachable, missing; totals on top."""
+    rows = [row for key, row in request.app.state.services.hub.rows.items() if key.startswith("venue/") and row.get("team_id")]
+    standing = [row for row in rows if row["on_duty"]]
+    missing = [{"venue_id": row["id"], "team_id": row["team_id"], "name": row["name"], "minimum": row["minimum"]} for row in rows if not row["on_duty"]]
+    return JSONResponse(
+        {
+            "teams": len(rows), "standing": len(standing), "members_on_duty": sum(row["on_duty"] for row in standing),
+            "members_reachable": sum(row["reachable"] for row in standing),
+            "below_minimum": [row["team_id"] for row in standing if row["on_duty"] < row["minimum"]][:1000],
+            "to_report": [row["team_id"] for row in standing if row["well"] is False][:1000], "missing": missing[:1000],
+        }
+    )  # fmt: skip
+
+
+ROUTES = (
+    Route("POST", "/muster/rolls", "take_roll", "Report a team's shift", 201),
+    Route("POST", "/muster/rolls/batch", "take_rolls", "Report many teams at once", 201),
+    Route("POST", "/muster/rolls/{roll_id}/check-in", "check_in", "Check one person in"),
+    Route("POST", "/muster/rolls/{roll_id}/check-out", "check_out", "Check one person out"),
+    Route("POST", "/muster/rolls/{roll_id}/end", "end_roll", "End a shift"),
+    Route("POST", "/muster/spot", "start_spot_call", "Call the roll at random (查勤)", 201),
+    Route("POST", "/muster/spot/{spot_id}/answer", "answer_spot_call", "Answer a random roll-call"),
+    Route("POST", "/muster/pull-test", "start_pull_test", "Start a pull test (拉动)", 201),
+    Route("POST", "/muster/drills/{drill_id}/answer", "answer_drill", "Stand where the drill asked"),
+    Route("POST", "/muster/drills/{drill_id}/end", "end_drill", "End a drill"),
+    Route("POST", "/muster/kit", "report_kit", "Report a team's kit"),
+    Route("POST", "/muster/recall", "recall", "Recall people to duty (召回备勤)"),
+)
+add_routes(router, ROUTES)

@@ -1,0 +1,38 @@
+"""Plans, grade, policies and the desk's own acts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse
+
+from firstminute.api.auth import Allow
+from firstminute.api.commanding import Route, add_routes, problems
+from firstminute.model.encoding import encode
+from firstminute.model.envelope import Actor
+
+router = APIRouter(tags=["plans"])
+
+
+@router.get("/plans", summary="Rings, zone targets and alert policies in force", responses=problems(401, 403), openapi_extra={"x-policy": "staff"})
+async def show_plans(request: Request, actor: Annotated[Actor, Depends(Allow("staff"))]) -> JSONResponse:
+    """Every plan and policy, and the grade of every district."""
+    found = await request.app.state.services.ask_state(
+        lambda state: {
+            "plans": [encode(plan) for plan in state.registers.plans.values()],
+            "policies": [encode(policy) for policy in state.registers.alert_policies.values()],
+            "grades": dict(state.desk.grades),
+        }
+    )
+    return JSONResponse(found)
+
+
+ROUTES = (
+    Route("POST", "/grade", "switch_grade", "Switch the grade (平战转换)"),
+    Route("POST", "/policies/{policy_id}/adopt", "adopt_policy", "Switch an alert policy on"),
+    Route("POST", "/desk/confirm-clock", "confirm_clock", "Confirm the time; timers run again"),
+    Route("POST", "/desk/hand-over", "hand_over_seat", "Hand a seat over (交接班)"),
+    Route("POST", "/desk/open-data", "open_data", "Open personal data, with a purpose"),
+)
+add_routes(router, ROUTES)

@@ -1,0 +1,31 @@
+"""Alerts, assignments and units: what responders say, and what is said for them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from firstminute.api.commanding import Route, add_routes
+
+router = APIRouter(tags=["responders"])
+
+ROUTES = (
+    Route("POST", "/alerts/{alert_id}/delivered", "alert_delivered", "An alert reached its device"),
+    Route("POST", "/alerts/{alert_id}/failed", "alert_failed", "A channel could not deliver"),
+    Route("POST", "/alerts/{alert_id}/seen", "alert_seen", "An alert was looked at"),
+    Route("POST", "/alerts/{alert_id}/accept", "accept_alert", "Accept an alert"),
+    Route("POST", "/alerts/{alert_id}/decline", "decline_alert", "Decline an alert"),
+    Route("POST", "/alerts/{alert_id}/withdraw", "withdraw_alert", "Withdraw an alert"),
+    Route("POST", "/assignments/{assignment_id}/en-route", "report_en_route", "On the way"),
+    Route("POST", "/assignments/{assignment_id}/arrived", "report_arrived", "At the gate"),
+    Route("POST", "/assignments/{assignment_id}/person-reached", "report_person_reached", "At the person"),
+    Route("POST", "/assignments/{assignment_id}/cleared", "report_cleared", "Done and free"),
+    Route("POST", "/assignments/{assignment_id}/release", "release_assignment", "Give the task back"),
+    Route("POST", "/assignments/{assignment_id}/swap", "swap_crews", "Let another crew take it"),
+    Route("POST", "/assignments/{assignment_id}/help", "ask_help", "Ask for help"),
+    Route("POST", "/units/{unit_id}/on-duty", "unit_on_duty", "Start a crew's shift"),
+    Route("POST", "/units/{unit_id}/off-duty", "unit_off_duty", "End a crew's shift"),
+    Route("POST", "/units/{unit_id}/status", "set_unit_status", "Set a crew's status"),
+    Route("POST", "/tasks", "set_task", "Set a follow-up task", 201),
+    Route("POST", "/tasks/{task_id}/done", "finish_task", "Finish a task"),
+)
+add_routes(router, ROUTES)
