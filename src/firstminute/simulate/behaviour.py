@@ -17,6 +17,12 @@ from math import exp
 import numpy as np
 
 
+BY_HOUR = (
+    304, 283, 304, 205, 224, 193, 256, 303, 348, 502, 517, 511,
+    588, 506, 536, 577, 595, 503, 521, 549, 487, 383, 441, 364,
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Delay:
     """A log-normal time: median in seconds and log-sd; `most_s` cuts the tail."""
@@ -81,7 +87,7 @@ class Behaviour:
     handed_over: float = 0.05
     muster_on_time: float = 0.94
     muster_late: float = 0.045
-    by_hour: tuple[float, ...] = (304, 283, 304, 205, 224, 193, 256, 303, 348, 502, 517, 511, 588, 506, 536, 577, 595, 503, 521, 549, 487, 383, 441, 364)  # fmt: skip
+    by_hour: tuple[float, ...] = BY_HOUR
 
     def hour_weight(self, hour: float) -> float:
         """Calls at an hour of day relative to the mean hour."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from firstminute.model.records import Record
+from firstminute.respond.catalogue import CATALOGUE
+from firstminute.respond.plans import PLANS, POLICIES
 from firstminute.simulate.city.areas import Drawing
 from firstminute.simulate.city.drawing import Frontage, draw_city
 from firstminute.simulate.city.people import make_devices, make_teams
@@ -58,6 +60,9 @@ def make_city(seed: int = DEMO_SEED, venues: int = TOTAL) -> City:
     rows = belong(shape, bare, plan, stations, places)
     teams, members = make_teams(rows, rng)
     registers: dict[str, list[Record]] = {
+        "alert_policies": [*POLICIES],
+        "plans": [*PLANS],
+        "incident_types": [*CATALOGUE],
         "districts": [*make_districts()],
         "stations": [*stations],
         "zones": [*make_zones(shape)],
