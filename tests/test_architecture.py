@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -114,6 +116,17 @@ def test_locked_dependencies_name_versions_and_no_addresses() -> None:
     lock = ROOT / "web/package-lock.json"
     if lock.exists():
         assert '"resolved"' not in lock.read_text(encoding="utf-8")
+
+
+def test_shell_scripts_parse_stop_at_errors_and_can_be_run() -> None:
+    """What make calls is held to the same care as what it installs."""
+    scripts = [*sorted((ROOT / "scripts").glob("*.sh")), ROOT / ".ci/run"]
+    assert len(scripts) > 4
+    for script in scripts:
+        text = script.read_text(encoding="utf-8")
+        assert subprocess.run(["bash", "-n", script], check=False).returncode == 0, script.name
+        assert os.access(script, os.X_OK), script.name
+        assert "set -euo pipefail" in text or "set -uo pipefail" in text, script.name
 
 
 # --- the testers are tested: a tree in which each rule is broken once -----------------------------------------------------------

@@ -98,7 +98,8 @@ def registers_page() -> str:
         )
     lead = (
         "Venues, teams, units and the rest are tables with history. `GET` and `PUT /registers/{table}` speak JSON, CSV and GeoJSON; "
-        "`firstminute register` does the same on the command line. Errors are reported row by row and nothing is half imported. *sealed* fields live in the vault."
+        "`firstminute register` does the same on the command line. Errors are reported row by row and nothing is half imported. *sealed* "
+        "fields live in the vault."
     )
     return page("Registers", lead, *parts)
 
