@@ -58,7 +58,7 @@ $(BIN)/python:
 	@scripts/make_venv.sh
 
 $(STAMPS)/install: $(BIN)/python pyproject.toml constraints.txt
-	@echo "installing firstminute into .venv (first time about a minute)"
+	@echo "installing firstminute into .venv (the first time takes a minute or two)"
 	@$(BIN)/python -m pip install --quiet --editable .
 	@mkdir -p $(STAMPS) && touch $@
 

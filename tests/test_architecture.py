@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 TREE = house.modules(ROOT / "src")
 
 # Path, or path:function → why it may be larger than the house allows.
-SIZE_EXCEPTIONS: dict[str, str] = {}
+SIZE_EXCEPTIONS: dict[str, str] = {
+    "firstminute/store/migrations/versions/r0001_first_tables.py:upgrade": "a migration is one list of tables, never edited again",
+}
 
 
 def assert_clean(found: list[str]) -> None:
