@@ -1,0 +1,1 @@
+"""OsmAnd's position URL and the Traccar Client's JSON body."""
