@@ -177,6 +177,7 @@ class Desk:
         return {
             "desk": self.store.desk,
             "running": running,
+            "accepting": running and not self._queue.closed,
             "durable": running and self._careful == 0,
             "problem": None if self._failed is None else str(self._failed),
             "epoch": next((head.epoch for head in self.store.heads.values()), 0),

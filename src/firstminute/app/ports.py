@@ -1,0 +1,79 @@
+"""The record as the edge sees it: facts to read, registers to import and export (`api.ports`).
+
+Idea: every call opens a reading connection of its own, on whatever thread it is called from; nothing here can write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from firstminute.model.encoding import encode
+from firstminute.model.envelope import Fact, World
+from firstminute.store import registers
+from firstminute.store.import_export import FORMS, change_of, read_rows, write_rows
+from firstminute.store.store import Store
+
+
+class JournalReader:
+    """Recorded facts, decoded, with what is sealed in them where its key still exists."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def of_subject(self, subject: str, *, world: World = "live") -> Sequence[Fact]:
+        """All facts of one subject, oldest first."""
+        with self._store.reading() as connection:
+            return self._store.journal.about(connection, world, subject)
+
+    def between(
+        self, from_s: float, to_s: float, *, kinds: Sequence[str] = (), most: int = 100_000
+    ) -> Sequence[Fact]:
+        """Facts recorded in a span of time, oldest first."""
+        with self._store.reading() as connection:
+            return self._store.journal.between(connection, "live", from_s, to_s, kinds=kinds, most=most)
+
+    def after(self, seq: int, *, most: int = 1_000) -> Sequence[Fact]:
+        """Facts behind a place in the journal."""
+        with self._store.reading() as connection:
+            return list(islice(self._store.journal.read(connection, "live", seq), most))
+
+
+class RegisterFiles:
+    """Register tables as files, in and out.
+
+    Parameters
+    ----------
+    sealed : whether an export opens names and phones
+    """
+
+    def __init__(self, store: Store, *, sealed: bool = False) -> None:
+        self._store, self._keys = store, store.keys if sealed else None
+
+    def export(self, table: str, form: str) -> tuple[bytes, str]:
+        """The rows valid now as json, csv or geojson, and the media type."""
+        with self._store.reading() as connection:
+            rows = [
+                record for _, _, record in registers.current(connection, self._store.desk, table, self._keys)
+            ]
+        return write_rows(table, form, rows), FORMS[form]
+
+    def prepare(
+        self, table: str, form: str, data: bytes, datum: str = "wgs84"
+    ) -> tuple[Mapping[str, Any] | None, Sequence[Mapping[str, Any]]]:
+        """The arguments of `change_register` for what `data` holds, or None and the errors row by row."""
+        rows, errors = read_rows(table, form, data, datum)
+        if errors or not rows:
+            said = [each.plain() for each in errors] or [{"row": 0, "field": "", "problem": "no_rows"}]
+            return None, said
+        return change_of(table, rows), []
+
+    def history(self, table: str, key: str) -> Sequence[Mapping[str, Any]]:
+        """Every version of one row, newest first; sealed fields are None."""
+        with self._store.reading() as connection:
+            found = registers.history(connection, self._store.desk, table, key)
+        return [
+            {"version": version, "valid_from_s": from_s, "valid_to_s": to_s, "row": encode(record)}
+            for version, from_s, to_s, record in reversed(found)
+        ]

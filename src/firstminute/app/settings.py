@@ -1,0 +1,88 @@
+"""Every setting there is: read once from the environment (`FIRSTMINUTE_…`) or given on the command line, then passed down and never changed.
+
+Limits: what belongs to a city (plans, policies, catalogue) is register data, not a setting.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The service's settings. Each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix="FIRSTMINUTE_", frozen=True, extra="forbid")
+
+    data_dir: Path = Field(
+        default=Path(".firstminute"),
+        description="Folder of the record: database, vault, tracks, snapshots, tokens.",
+    )
+    city_dir: Path | None = Field(
+        default=None,
+        description="Folder that `firstminute city build` wrote: roads, base map. Without it nothing is reached.",
+    )
+    desk: str = Field(
+        default="city",
+        min_length=1,
+        max_length=40,
+        pattern=r"^[a-z0-9-]+$",
+        description="Name of this desk; part of every fact.",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to listen on. Anything but this machine itself belongs behind TLS.",
+    )
+    port: int = Field(default=8135, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    language: str = Field(
+        default="zh-CN",
+        pattern="^(zh-CN|en)$",
+        description="Language where a reader asked for none: zh-CN or en.",
+    )
+    web_dir: Path | None = Field(
+        default=None,
+        description="Folder of the built web page; by default the one installed with the package.",
+    )
+    hash_name: str = Field(
+        default="sha256",
+        description="Hash function of new journal segments: sha256, or sm3 where OpenSSL has it.",
+    )
+    most_waiting: int = Field(
+        default=8192,
+        ge=16,
+        description="Commands that may wait before others are told that the desk is busy.",
+    )
+    answers_kept_days: float = Field(
+        default=7.0,
+        ge=3.0,
+        description="How long the answer to a command id is kept for retries, days; at least 3.",
+    )
+    closed_kept_h: float = Field(
+        default=8.0,
+        ge=1.0,
+        description="How long a closed incident stays known to a rebuilt state, hours: one shift.",
+    )
+    tracks_kept_days: int = Field(
+        default=60, ge=1, le=365, description="How long positions are kept, days; older files are deleted."
+    )
+    vault_backups: int = Field(
+        default=3,
+        ge=0,
+        le=30,
+        description="How many daily backups of the key file are kept; erased persons live on in them.",
+    )
+    snapshot_minutes: float = Field(
+        default=15.0, ge=1.0, description="How often live state is kept as a snapshot, minutes."
+    )
+    verify_hours: float = Field(
+        default=24.0,
+        ge=0.0,
+        description="How often the hash chain is checked in the background, hours; 0 = never.",
+    )
+    fix_batch: int = Field(default=1000, ge=1, le=10_000, description="Most positions in one batch.")
+    message_folder: Path | None = Field(
+        default=None,
+        description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",
+    )
