@@ -17,7 +17,9 @@ from firstminute.geo.streets import Streets
 from firstminute.geo.tags import BASE_MODES, FOOT, LIGHTS, MODE_BIT
 
 CLOSED = -1
-CONTRAFLOW_KMH = 20.0  # against the traffic at the speed at which one can still stop: our own setting, no source
+CONTRAFLOW_KMH = (
+    20.0  # against the traffic at the speed at which one can still stop: our own setting, no source
+)
 TimesDs = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 _M_PER_DS = 1 / 36  # km/h -> metres per decisecond
@@ -45,7 +47,9 @@ def mode_times(streets: Streets, region: Region) -> dict[str, TimesDs]:
 def driven_times(streets: Streets, kmh: NDArray[np.float64], mask: int) -> TimesDs:
     """Times at a given speed (E,) km/h for the modes of a mask."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        seconds = np.where(streets.edge_length_m > 0, streets.edge_length_m * 3.6 / np.where(kmh > 0, kmh, np.nan), 0.0)
+        seconds = np.where(
+            streets.edge_length_m > 0, streets.edge_length_m * 3.6 / np.where(kmh > 0, kmh, np.nan), 0.0
+        )
     both = deciseconds(seconds, streets.edge_length_m)
     ahead = np.where(streets.forward & mask, both, CLOSED).astype(np.int32)
     behind = np.where(streets.backward & mask, both, CLOSED).astype(np.int32)
@@ -61,7 +65,10 @@ def _times(streets: Streets, region: Region, mode: str, bit: int) -> TimesDs:
 def _with_contraflow(streets: Streets, region: Region, lawful: TimesDs) -> TimesDs:
     ahead, behind = lawful[0].copy(), lawful[1].copy()
     kmh = mode_kmh(region, "car-lights", streets.edge_class, streets.posted_forward_kmh)
-    slow = deciseconds(streets.edge_length_m * 3.6 / np.where(kmh > 0, np.minimum(kmh, CONTRAFLOW_KMH), np.nan), streets.edge_length_m)
+    slow = deciseconds(
+        streets.edge_length_m * 3.6 / np.where(kmh > 0, np.minimum(kmh, CONTRAFLOW_KMH), np.nan),
+        streets.edge_length_m,
+    )
     against_ahead = (streets.contraflow > 0) & (ahead == CLOSED)
     against_behind = (streets.contraflow < 0) & (behind == CLOSED)
     ahead[against_ahead] = slow[against_ahead]
@@ -69,7 +76,9 @@ def _with_contraflow(streets: Streets, region: Region, lawful: TimesDs) -> Times
     return ahead, behind
 
 
-def table_masks(edge_class: NDArray[np.uint8], *, oneway: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def table_masks(
+    edge_class: NDArray[np.uint8], *, oneway: bool
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """(forward, backward) masks of a table's rows by class alone: walkers heed no direction, vehicles do where rows are directed."""
     base = np.zeros(len(CLASS_INDEX), np.uint8)
     for name, mask in BASE_MODES.items():

@@ -70,7 +70,9 @@ def is_open(hours: Sequence[tuple[int, int]], minute: int) -> bool:
     """
     if not hours:
         return True
-    return any(start <= minute < end if start <= end else minute >= start or minute < end for start, end in hours)
+    return any(
+        start <= minute < end if start <= end else minute >= start or minute < end for start, end in hours
+    )
 
 
 def inside_s(floor: int, lift: bool, times: InsideTimes = InsideTimes()) -> float:
@@ -84,7 +86,9 @@ def inside_s(floor: int, lift: bool, times: InsideTimes = InsideTimes()) -> floa
     return min(stairs, times.lift_wait_s + storeys * times.lift_floor_s) if lift and storeys else stairs
 
 
-def ways_in(venue: Venue, mode: str, minute: int, *, floor: int = 0, times: InsideTimes = InsideTimes()) -> list[WayIn]:
+def ways_in(
+    venue: Venue, mode: str, minute: int, *, floor: int = 0, times: InsideTimes = InsideTimes()
+) -> list[WayIn]:
     """Entrances that a mode can use at a minute of the week, in the venue's own order.
 
     Parameters

@@ -59,7 +59,14 @@ class Ground:
             raise ValueError(f"no graph for mode {mode!r}")
         return self.network.modes[key]
 
-    def snap(self, lon: NDArray[np.float64], lat: NDArray[np.float64], mode: str | None = None, *, max_distance_m: float = MAX_SNAP_M) -> Snaps:
+    def snap(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        mode: str | None = None,
+        *,
+        max_distance_m: float = MAX_SNAP_M,
+    ) -> Snaps:
         """Nearest street piece of each point that a mode may use (None = any)."""
         bits = ANY_MODE if mode is None or mode == "drone" else MODE_BIT["foot" if mode == "run" else mode]
         return snap(self.snap_index, lon, lat, modes=bits, max_distance_m=max_distance_m)
@@ -79,7 +86,9 @@ def factor(mode: str) -> float:
     return RUN_FACTOR if mode == "run" else 1.0
 
 
-def drone_ds(lon: NDArray[np.float64], lat: NDArray[np.float64], to_lon: float, to_lat: float) -> NDArray[np.int32]:
+def drone_ds(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], to_lon: float, to_lat: float
+) -> NDArray[np.int32]:
     """(P,) deciseconds of a straight flight to one point, half up."""
     there_lon, there_lat = np.full_like(lon, to_lon), np.full_like(lat, to_lat)
     seconds = haversine_m(lon, lat, there_lon, there_lat) * 3.6 / DRONE_KMH

@@ -18,7 +18,15 @@ Line = tuple[Floats, Floats]
 
 LINE_KINDS: tuple[str, ...] = ("river", "stream", "coastline", "rail", "metro", "tram")
 AREA_KINDS: tuple[str, ...] = ("water", "park")
-POINT_KINDS: tuple[str, ...] = ("station", "place:city", "place:town", "place:suburb", "place:village", "place:quarter", "place:neighbourhood")
+POINT_KINDS: tuple[str, ...] = (
+    "station",
+    "place:city",
+    "place:town",
+    "place:suburb",
+    "place:village",
+    "place:quarter",
+    "place:neighbourhood",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,12 @@ def make_layers(
     """
     lines, areas, points = list(lines), list(areas), list(points)
     line_start, line_lon, line_lat = _pack([shape for _, _, shape in lines])
-    rings = [(k, hole, _closed(ring)) for k, (_, _, outer, inner) in enumerate(areas) for hole, part in ((False, outer), (True, inner)) for ring in part]
+    rings = [
+        (k, hole, _closed(ring))
+        for k, (_, _, outer, inner) in enumerate(areas)
+        for hole, part in ((False, outer), (True, inner))
+        for ring in part
+    ]
     ring_start, ring_lon, ring_lat = _pack([ring for _, _, ring in rings])
     return Layers(
         line_start=line_start,

@@ -97,7 +97,9 @@ def build_snap_index(
     held = np.empty(int(start[-1]), np.int32)
     _hang(segment, shape_lon, shape_lat, box, columns, rows, fill, held)
     ends = np.stack([shape_lon[held], shape_lat[held], shape_lon[held + 1], shape_lat[held + 1]], axis=1)
-    return SnapIndex(west, south, cell_lon, cell_lat, columns, rows, start, held, ends, share, edge, edge_modes)
+    return SnapIndex(
+        west, south, cell_lon, cell_lat, columns, rows, start, held, ends, share, edge, edge_modes
+    )
 
 
 def snap(
@@ -165,7 +167,9 @@ def _hang(segment, lon, lat, box, columns, rows, fill, held):  # type: ignore[no
                 a = x0 + slope * (max(y0, float(row)) - y0)
                 b = x0 + slope * (min(y1, float(row + 1)) - y0)
                 left, right = max(left, min(a, b) - 1e-9), min(right, max(a, b) + 1e-9)
-            for column in range(min(max(int(left), 0), columns - 1), min(max(int(right), 0), columns - 1) + 1):
+            for column in range(
+                min(max(int(left), 0), columns - 1), min(max(int(right), 0), columns - 1) + 1
+            ):
                 cell = row * columns + column
                 if len(held):
                     held[fill[cell]] = s
@@ -193,7 +197,12 @@ def _snap_one(box, size, grid, shapes, point):  # type: ignore[no-untyped-def]
     metre_x = metre_y * np.cos(np.radians(lat))
     fx, fy = (lon - west) / cell_lon, (lat - south) / cell_lat
     wide, high = cell_lon * metre_x, cell_lat * metre_y
-    if -fx * wide > limit or (fx - columns) * wide > limit or -fy * high > limit or (fy - rows) * high > limit:
+    if (
+        -fx * wide > limit
+        or (fx - columns) * wide > limit
+        or -fy * high > limit
+        or (fy - rows) * high > limit
+    ):
         return -1, 0.0, np.inf
     cx, cy = int(floor(fx)), int(floor(fy))
     best, best_edge, best_share = limit * limit, -1, 0.0
@@ -223,8 +232,10 @@ def _snap_one(box, size, grid, shapes, point):  # type: ignore[no-untyped-def]
                         if edge_modes[e] & modes and (d < best or best_edge < 0 or e < best_edge):
                             best, best_edge = d, e
                             best_share = shape_share[s] + t * (shape_share[s + 1] - shape_share[s])
-        sure = min(min(fx - (cx - ring), cx + ring + 1 - fx) * wide, min(fy - (cy - ring), cy + ring + 1 - fy) * high)
-        if sure > 0.0 and best <= sure * sure or sure > limit:
+        sure = min(
+            min(fx - (cx - ring), cx + ring + 1 - fx) * wide, min(fy - (cy - ring), cy + ring + 1 - fy) * high
+        )
+        if (sure > 0.0 and best <= sure * sure) or sure > limit:
             break
         ring += 1
     if best_edge < 0:

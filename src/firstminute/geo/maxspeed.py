@@ -17,7 +17,10 @@ _NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots?)?$")
 _ZONE = re.compile(r"zone:?(\d+)$")
 _NONE_KMH = 130.0  # "none": a motorway without a limit is driven at the advised speed
 _WALK_KMH = 7.0
-_LOWEST_KMH, _HIGHEST_KMH = 3.0, 160.0  # below and above, a number is a mistake or a code (0, 99 mph = 159 km/h is kept out by the table reader)
+_LOWEST_KMH, _HIGHEST_KMH = (
+    3.0,
+    160.0,
+)  # below and above, a number is a mistake or a code (0, 99 mph = 159 km/h is kept out by the table reader)
 
 
 def parse_maxspeed(value: str | None, region: Region) -> float | None:

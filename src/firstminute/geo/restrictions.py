@@ -23,7 +23,12 @@ from firstminute.geo.tags import BIKE, CAR, LIGHTS
 Member = tuple[str, str, int]
 
 _VEHICLES = BIKE | CAR | LIGHTS
-_SPECIAL: Mapping[str, int] = {"motorcar": CAR | LIGHTS, "motor_vehicle": CAR | LIGHTS, "vehicle": _VEHICLES, "bicycle": BIKE}
+_SPECIAL: Mapping[str, int] = {
+    "motorcar": CAR | LIGHTS,
+    "motor_vehicle": CAR | LIGHTS,
+    "vehicle": _VEHICLES,
+    "bicycle": BIKE,
+}
 _EXCEPT: Mapping[str, int] = {
     **_SPECIAL,
     "emergency": LIGHTS,
@@ -67,7 +72,9 @@ class _Ways:
         self.rows: dict[int, list[int]] = {}
         for row in rows:
             self.rows.setdefault(way_ids[row], []).append(row)
-        first = np.searchsorted(streets.edge_way, rows)  # pieces stand in the order of the ways; connectors come last
+        first = np.searchsorted(
+            streets.edge_way, rows
+        )  # pieces stand in the order of the ways; connectors come last
         count = int(np.count_nonzero(streets.edge_way >= 0))
         order = streets.edge_way[:count]
         first = np.searchsorted(order, rows, "left")
@@ -146,7 +153,9 @@ def read_restrictions(
     relations = list(relations)
     wanted = {ref for _, members in relations for _, kind, ref in members if kind == "w"}
     ways = _Ways(streets, way_ids, wanted)
-    junctions = _junctions_of(streets, node_ids, {ref for _, members in relations for _, kind, ref in members if kind == "n"})
+    junctions = _junctions_of(
+        streets, node_ids, {ref for _, members in relations for _, kind, ref in members if kind == "n"}
+    )
     rules: list[TurnRule] = []
     summary = TurnSummary()
     for tags, members in relations:
@@ -189,7 +198,13 @@ def _meaning(tags: Mapping[str, str]) -> str | tuple[str, int]:
             word, modes = tags[f"restriction:{vehicle}"], mask
     if word is None:
         other = any(key.startswith("restriction:") and not key.endswith(":conditional") for key in tags)
-        return "other_vehicles" if other else "conditional" if any(k.endswith(":conditional") for k in tags) else "no_kind"
+        return (
+            "other_vehicles"
+            if other
+            else "conditional"
+            if any(k.endswith(":conditional") for k in tags)
+            else "no_kind"
+        )
     if any(key in tags for key in _HOURS):
         return "conditional"
     if not word.startswith(("no_", "only_")):
@@ -199,7 +214,9 @@ def _meaning(tags: Mapping[str, str]) -> str | tuple[str, int]:
     return (word, modes) if modes else "other_vehicles"
 
 
-def _paths(word: str, members: list[Member], ways: _Ways, junctions: Mapping[int, list[int]]) -> str | list[tuple[int, ...]]:
+def _paths(
+    word: str, members: list[Member], ways: _Ways, junctions: Mapping[int, list[int]]
+) -> str | list[tuple[int, ...]]:
     """Paths of directed pieces of one relation, or the reason why it has none."""
     role: dict[str, list[tuple[str, int]]] = {"from": [], "via": [], "to": []}
     for name, kind, ref in members:
@@ -222,7 +239,10 @@ def _paths(word: str, members: list[Member], ways: _Ways, junctions: Mapping[int
         at = junctions.get(via_nodes[0], [])
         if len(at) > 1:
             return "at_barrier"
-        found = [_via_node(source, at[0], target, ways, word) if at else "not_connected" for source, target in product(sources, targets)]
+        found = [
+            _via_node(source, at[0], target, ways, word) if at else "not_connected"
+            for source, target in product(sources, targets)
+        ]
     for answer in found:
         if isinstance(answer, str):
             return answer
@@ -257,7 +277,12 @@ def _chain(source: int, via: list[int], target: int, ways: _Ways) -> list[tuple[
     for k, way in enumerate(via):
         following = ways.nodes(via[k + 1] if k + 1 < len(via) else target)
         leaves = following & ways.nodes(way)
-        walked = [(path + ways.walk(way, node, leave), leave, node) for path, node in paths for leave in leaves if leave != node]
+        walked = [
+            (path + ways.walk(way, node, leave), leave, node)
+            for path, node in paths
+            for leave in leaves
+            if leave != node
+        ]
         paths = [(path, leave) for path, leave, node in walked if path and ways.tail(path[0]) in entries]
     found = []
     for path, leave in paths:

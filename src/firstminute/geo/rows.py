@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,9 @@ def _distinct(rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows to keep, and for each row the kept row that it repeats (itself where it is kept)."""
     seen: dict[tuple[object, ...], int] = {}
     same = np.arange(len(rows.u), dtype=np.int64)
-    for row, (u, v, length) in enumerate(zip(rows.u.tolist(), rows.v.tolist(), rows.length_m.tolist(), strict=True)):
+    for row, (u, v, length) in enumerate(
+        zip(rows.u.tolist(), rows.v.tolist(), rows.length_m.tolist(), strict=True)
+    ):
         lon, lat = rows.shapes[row]
         if rows.undirected and u > v:
             u, v, lon, lat = v, u, lon[::-1], lat[::-1]
@@ -126,12 +129,12 @@ def _quickest(value: Floats, copies: NDArray[np.int64], rows: NDArray[np.int64])
     return np.where(np.isfinite(best[rows]), best[rows], np.nan)
 
 
-def _masks(rows: Rows, ahead: NDArray[np.int64], behind: NDArray[np.int64]) -> dict[str, NDArray[np.uint8]]:
+def _masks(rows: Rows, ahead: NDArray[np.int64], behind: NDArray[np.int64]) -> dict[str, Any]:
     forward, single = table_masks(rows.edge_class[ahead], oneway=True)
     return {"forward": forward, "backward": np.where(behind >= 0, forward, single).astype(np.uint8)}
 
 
-def _geometry(rows: Rows, ahead: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
+def _geometry(rows: Rows, ahead: NDArray[np.int64]) -> dict[str, Any]:
     shapes = [rows.shapes[row] for row in ahead.tolist()]
     size = np.array([len(lon) for lon, _ in shapes], np.int64)
     return {
@@ -141,7 +144,9 @@ def _geometry(rows: Rows, ahead: NDArray[np.int64]) -> dict[str, NDArray[np.gene
     }
 
 
-def _given(rows: Rows, seconds: Floats, copies: NDArray[np.int64], pair: tuple[NDArray[np.int64], NDArray[np.int64]]) -> TimesDs:
+def _given(
+    rows: Rows, seconds: Floats, copies: NDArray[np.int64], pair: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> TimesDs:
     """Times of a mode that has its own column; the rows say themselves which way it may go."""
     ahead, behind = pair
     best = np.full(len(seconds), np.inf)
@@ -163,5 +168,3 @@ def as_driven(region: Region) -> Region:
     """The region with speeds taken as driven and not as limits: a column of speeds is what cars do, lights keep their advantage."""
     share = region.driven_share
     return replace(region, driven_share={"car": 1.0, "car-lights": share["car-lights"] / share["car"]})
-
-

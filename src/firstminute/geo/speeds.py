@@ -53,7 +53,9 @@ CLASS_INDEX: Mapping[str, int] = {name: k for k, name in enumerate(CLASSES)}
 
 MPH_KMH = 1.609344
 MODES: tuple[str, ...] = ("foot", "e-bike", "car", "car-lights", "boat")
-LIGHTS_FREE = "car-lights-free"  # the arrays of a car with lights where the plan lets it pass one-ways and turn bans
+LIGHTS_FREE = (
+    "car-lights-free"  # the arrays of a car with lights where the plan lets it pass one-ways and turn bans
+)
 RUN_FACTOR = 1.72  # 2.3 m/s over 1.34 m/s
 DRONE_KMH = 54.0  # 15 m/s cruise, straight line
 SIGMA_LOG: Mapping[str, float] = {
@@ -71,7 +73,15 @@ _LINK |= {"secondary_link": "secondary", "tertiary_link": "tertiary"}
 _LINK_SHARE = 0.6
 WALK_KMH = 4.8
 _FOOT = {"steps": 2.0, "elevator": 1.0, "track": 4.4, "path": 4.4, "ferry": 8.0}
-_BIKE = {"living_street": 14.0, "service": 14.0, "track": 11.0, "cycleway": 20.0, "path": 10.0, "bridleway": 8.0, "pedestrian": 8.0}
+_BIKE = {
+    "living_street": 14.0,
+    "service": 14.0,
+    "track": 11.0,
+    "cycleway": 20.0,
+    "path": 10.0,
+    "bridleway": 8.0,
+    "pedestrian": 8.0,
+}
 _BIKE |= {"footway": 8.0, "steps": 1.5, "elevator": 1.0, "connector": 8.0, "ferry": 8.0}
 _BOAT = {"river": 25.0, "canal": 10.0, "fairway": 35.0, "ferry": 20.0}
 _FERRY_CAR_KMH = 8.0
@@ -98,7 +108,18 @@ class Region:
 
 
 def _limits(values: tuple[float, ...]) -> dict[str, float]:
-    names = ("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street", "service", "road")
+    names = (
+        "motorway",
+        "trunk",
+        "primary",
+        "secondary",
+        "tertiary",
+        "unclassified",
+        "residential",
+        "living_street",
+        "service",
+        "road",
+    )
     table = dict(zip((*names, "track", "busway"), values, strict=True))
     for link, base in _LINK.items():
         table[link] = round(table[base] * _LINK_SHARE, 1)
@@ -117,7 +138,13 @@ REGIONS: Mapping[str, Region] = {
     "US": Region(
         "US",
         _limits(tuple(mph * MPH_KMH for mph in (65, 55, 35, 30, 25, 25, 25, 15, 15, 25, 20, 25))),
-        {"urban": 25 * MPH_KMH, "rural": 55 * MPH_KMH, "trunk": 55 * MPH_KMH, "motorway": 65 * MPH_KMH, "living_street": 15 * MPH_KMH},
+        {
+            "urban": 25 * MPH_KMH,
+            "rural": 55 * MPH_KMH,
+            "trunk": 55 * MPH_KMH,
+            "motorway": 65 * MPH_KMH,
+            "living_street": 15 * MPH_KMH,
+        },
         _SHARE,
     ),
     "NZ": Region(
@@ -159,7 +186,9 @@ def limit_kmh(region: Region) -> NDArray[np.float64]:
     return np.array([region.limit_kmh.get(name, 0.0) for name in CLASSES])
 
 
-def mode_kmh(region: Region, mode: str, edge_class: NDArray[np.uint8], posted_kmh: NDArray[np.float64]) -> NDArray[np.float64]:
+def mode_kmh(
+    region: Region, mode: str, edge_class: NDArray[np.uint8], posted_kmh: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Speed of a mode on each street piece in km/h.
 
     Parameters

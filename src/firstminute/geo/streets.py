@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,10 @@ class Streets:
 
 
 def haversine_m(
-    lon_a: NDArray[np.float64], lat_a: NDArray[np.float64], lon_b: NDArray[np.float64], lat_b: NDArray[np.float64]
+    lon_a: NDArray[np.float64],
+    lat_a: NDArray[np.float64],
+    lon_b: NDArray[np.float64],
+    lat_b: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Great-circle distance in metres between points given in degrees (any equal shapes)."""
     half_lat = np.radians(lat_b - lat_a) / 2
@@ -128,7 +132,9 @@ def _walk(
     return ref[steps], way[steps]
 
 
-def _cuts(ref: NDArray[np.int64], way: NDArray[np.int64], rows: int, blocked: Mapping[int, int]) -> NDArray[np.bool_]:
+def _cuts(
+    ref: NDArray[np.int64], way: NDArray[np.int64], rows: int, blocked: Mapping[int, int]
+) -> NDArray[np.bool_]:
     end = np.ones(len(ref), bool)
     end[1:-1] = (way[1:-1] != way[:-2]) | (way[1:-1] != way[2:])
     met = np.bincount(ref, minlength=rows) >= 2
@@ -155,7 +161,9 @@ def _shapes(
     return start, ref[step]
 
 
-def _lengths(start: NDArray[np.int64], lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+def _lengths(
+    start: NDArray[np.int64], lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Length of each shape in metres."""
     if len(start) < 2:
         return np.empty(0)
@@ -166,7 +174,7 @@ def _lengths(start: NDArray[np.int64], lon: NDArray[np.float64], lat: NDArray[np
     return total
 
 
-def _rule_columns(rules: list[WayRule | None], edge_way: NDArray[np.int64]) -> dict[str, NDArray[np.generic]]:
+def _rule_columns(rules: list[WayRule | None], edge_way: NDArray[np.int64]) -> dict[str, Any]:
     known = [rule or WayRule(0, 0, 0, 0, np.nan, np.nan, 0) for rule in rules]
     return {
         "edge_class": np.array([r.edge_class for r in known], np.uint8)[edge_way],
@@ -190,7 +198,9 @@ def _split_barriers(streets: Streets, blocked: Mapping[int, int]) -> Streets:
     first = np.searchsorted(all_ends[order], np.arange(len(rows) + 1))
     for node, mask in _ends_at(streets, blocked):
         ends = [(int(k) % count, int(k) // count) for k in order[first[node] : first[node + 1]]]
-        stopped = [bit for bit in (1, 2, 4, 8) if mask & bit and sum(bool(either[k] & bit) for k, _ in ends) >= 2]
+        stopped = [
+            bit for bit in (1, 2, 4, 8) if mask & bit and sum(bool(either[k] & bit) for k, _ in ends) >= 2
+        ]
         if not stopped:
             continue
         for edge, side in ends[1:] if len(ends) == 2 else ends:
@@ -233,7 +243,9 @@ def _with_connectors(
         edge_from=np.concatenate([ends[0], hub]).astype(np.int32),
         edge_to=np.concatenate([ends[1], np.array(copies, np.int64)]).astype(np.int32),
         edge_way=np.concatenate([streets.edge_way, np.full(extra, CONNECTOR_WAY)]),
-        edge_class=np.concatenate([streets.edge_class, np.full(extra, CLASS_INDEX["connector"])]).astype(np.uint8),
+        edge_class=np.concatenate([streets.edge_class, np.full(extra, CLASS_INDEX["connector"])]).astype(
+            np.uint8
+        ),
         edge_length_m=np.concatenate([streets.edge_length_m, np.zeros(extra)]),
         forward=np.concatenate([streets.forward, mask]),
         backward=np.concatenate([streets.backward, mask]),

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 
 def join_strokes(
-    ends: tuple[NDArray[np.int32], NDArray[np.int32]], heading: tuple[NDArray[np.float64], NDArray[np.float64]], key: NDArray[np.int64]
+    ends: tuple[NDArray[np.int32], NDArray[np.int32]],
+    heading: tuple[NDArray[np.float64], NDArray[np.float64]],
+    key: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Join pieces.
 
@@ -43,7 +45,9 @@ def _link(order, node, key, angle, link):  # type: ignore[no-untyped-def]
     total, first = len(order), 0
     while first < total:
         last = first
-        while last < total and node[order[last]] == node[order[first]] and key[order[last]] == key[order[first]]:
+        while (
+            last < total and node[order[last]] == node[order[first]] and key[order[last]] == key[order[first]]
+        ):
             last += 1
         if key[order[first]] >= 0 and last - first <= 16:
             while True:

@@ -25,8 +25,12 @@ _KEYS: Mapping[int, tuple[str, ...]] = {
     LIGHTS: ("emergency",),
     BOAT: ("access", "boat", "motorboat"),
 }
-_ALLOWED = frozenset("yes permissive designated official public destination customers delivery discouraged unknown".split())
-_DENIED = frozenset("no private permit residents agricultural forestry military restricted use_sidepath dismount psv bus hov emergency".split())
+_ALLOWED = frozenset(
+    "yes permissive designated official public destination customers delivery discouraged unknown".split()
+)
+_DENIED = frozenset(
+    "no private permit residents agricultural forestry military restricted use_sidepath dismount psv bus hov emergency".split()
+)
 _STREETS = frozenset(CLASSES[: CLASS_INDEX["road"] + 1])
 _FAST = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 BASE_MODES: Mapping[str, int] = {
@@ -46,8 +50,16 @@ BASE_MODES: Mapping[str, int] = {
     "canal": BOAT,
     "fairway": BOAT,
 }
-_SAME_AS = {"corridor": "footway", "platform": "footway", "bus_guideway": "busway", "emergency_access_point": "service", "minor": "unclassified"}
-_CLOSED = frozenset("proposed construction abandoned razed planned raceway services rest_area no disused".split())
+_SAME_AS = {
+    "corridor": "footway",
+    "platform": "footway",
+    "bus_guideway": "busway",
+    "emergency_access_point": "service",
+    "minor": "unclassified",
+}
+_CLOSED = frozenset(
+    "proposed construction abandoned razed planned raceway services rest_area no disused".split()
+)
 _TRUE, _FALSE = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 _ROUND = frozenset({"roundabout", "circular"})
 
@@ -189,7 +201,11 @@ def _directions(tags: Mapping[str, str], name: str, allowed: int) -> tuple[int, 
     on_foot = _oneway(tags.get("oneway:foot")) or escalator
     if on_foot:
         forward, backward = (forward, 0) if on_foot > 0 else (0, backward)
-    for bit, way in ((BIKE, _bike_oneway(tags, general)), (CAR, _motor_oneway(tags, general)), (LIGHTS, _motor_oneway(tags, general))):
+    for bit, way in (
+        (BIKE, _bike_oneway(tags, general)),
+        (CAR, _motor_oneway(tags, general)),
+        (LIGHTS, _motor_oneway(tags, general)),
+    ):
         if allowed & bit & ~closed:
             forward |= bit if way >= 0 else 0
             backward |= bit if way <= 0 else 0
@@ -216,7 +232,9 @@ def _bike_oneway(tags: Mapping[str, str], general: int) -> int:
     said = _oneway(tags.get("oneway:bicycle"))
     if said is not None:
         return said
-    if any(tags.get(key, "").startswith("opposite") for key in ("cycleway", "cycleway:left", "cycleway:right")):
+    if any(
+        tags.get(key, "").startswith("opposite") for key in ("cycleway", "cycleway:left", "cycleway:right")
+    ):
         return 0
     if any(_oneway(tags.get(f"cycleway:{side}:oneway")) in (-1, 0) for side in ("left", "right", "both")):
         return 0
@@ -225,8 +243,21 @@ def _bike_oneway(tags: Mapping[str, str], general: int) -> int:
     return general
 
 
-_PASS = frozenset("entrance cattle_grid toll_booth border_control sally_port height_restrictor no kerb arch bump_gate open".split())
-_GATES = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "sliding_beam", "hampshire_gate", "wicket_gate", "garage door"})
+_PASS = frozenset(
+    "entrance cattle_grid toll_booth border_control sally_port height_restrictor no kerb arch bump_gate open".split()
+)
+_GATES = frozenset(
+    {
+        "gate",
+        "lift_gate",
+        "swing_gate",
+        "sliding_gate",
+        "sliding_beam",
+        "hampshire_gate",
+        "wicket_gate",
+        "garage door",
+    }
+)
 _NARROW = frozenset({"kissing_gate", "stile", "turnstile", "full-height_turnstile", "horse_stile", "v_stile"})
 _WALLS = frozenset({"wall", "fence", "hedge", "city_wall", "retaining_wall", "ditch", "wire_fence"})
 _MOVABLE = frozenset({"removable", "rising", "foldable", "flexible", "lowered"})

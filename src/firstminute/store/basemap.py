@@ -260,7 +260,7 @@ class Basemap:
             * 2.0 ** key[0]
         )
         which = which[size >= _AREA_PIXELS.get(key[0], 0.0)]
-        x, y, start, ring = cut_rings(shapes.start, (shapes.x, shapes.y), which, key, tolerance)
+        x, y, start, ring = cut_rings((shapes.start, shapes.x, shapes.y), which, key, tolerance)
         area = shapes.group[ring] // 2
         for first, last in _runs(area):
             part_x, part_y, bounds = _oriented(
@@ -309,7 +309,7 @@ def _line_features(
     """(kind, name, group, geometry): the parts of one look as one feature, minor kinds first."""
     order = np.lexsort((which, shapes.group[which], shapes.name[which], -shapes.kind[which].astype(np.int64)))
     which = which[order]
-    x, y, start, shape = cut_lines(shapes.start, (shapes.x, shapes.y), which, key, tolerance)
+    x, y, start, shape = cut_lines((shapes.start, shapes.x, shapes.y), which, key, tolerance)
     look = np.stack(
         [shapes.kind[shape].astype(np.int64), shapes.name[shape].astype(np.int64), shapes.group[shape]],
         axis=1,

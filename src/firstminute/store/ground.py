@@ -20,7 +20,15 @@ from firstminute.geo.match import SnapIndex
 from firstminute.geo.network import Network
 from firstminute.store.basemap import BaseArrays, Basemap
 from firstminute.store.ground_build import CityParts, city_from_drawing, city_from_tables
-from firstminute.store.ground_files import Array, Plain, flatten, open_arrays, read_about, unflatten, write_city
+from firstminute.store.ground_files import (
+    Array,
+    Plain,
+    flatten,
+    open_arrays,
+    read_about,
+    unflatten,
+    write_city,
+)
 from firstminute.store.ground_osm import GroundSourceError, read_osm
 from firstminute.store.ground_table import TableSource, read_tables
 
@@ -36,7 +44,9 @@ class City:
     about: dict[str, Any]
 
 
-def build_city(source: Path | TableSource, *, region: str | None = None, datum: Datum = "wgs84", tell: Tell | None = None) -> CityParts:
+def build_city(
+    source: Path | TableSource, *, region: str | None = None, datum: Datum = "wgs84", tell: Tell | None = None
+) -> CityParts:
     """Build a city from a `.osm.pbf` file or tables.
 
     Raises
@@ -45,7 +55,9 @@ def build_city(source: Path | TableSource, *, region: str | None = None, datum: 
     """
     if isinstance(source, TableSource):
         return city_from_tables(read_tables(source), source, region=region, datum=datum, tell=tell)
-    return city_from_drawing(read_osm(source, tell), region=region, source=source.name, datum=datum, tell=tell)
+    return city_from_drawing(
+        read_osm(source, tell), region=region, source=source.name, datum=datum, tell=tell
+    )
 
 
 def save_city(parts: CityParts, out: Path) -> str:
@@ -57,8 +69,7 @@ def save_city(parts: CityParts, out: Path) -> str:
     flatten(parts.base, "base", arrays, plain)
     arrays["edge_name"], arrays["edge_posted"] = parts.edge_name, parts.edge_posted
     arrays["names"], arrays["names_start"] = _pack_names(parts.names)
-    about = {key: value for key, value in parts.about.items()}
-    return write_city(out, arrays, plain, {"about": about})
+    return write_city(out, arrays, plain, {"about": parts.about})
 
 
 def city_info(path: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from firstminute.geo.arcs import TimesDs, allowed_modes, mode_times
 from firstminute.geo.datum import Datum, convert
-from firstminute.geo.layers import Layers, Names, join_rings, make_layers
+from firstminute.geo.layers import Layers, Line, Names, join_rings, make_layers
 from firstminute.geo.match import SnapIndex, build_snap_index
 from firstminute.geo.network import Built, Network, build_network, scc_share
 from firstminute.geo.restrictions import TurnRule, TurnSummary, read_restrictions
@@ -56,7 +56,14 @@ class CityParts:
     about: dict[str, Any] = field(default_factory=dict)
 
 
-def city_from_drawing(raw: OsmRaw, *, region: str | None = None, source: str = "", datum: Datum = "wgs84", tell: Tell | None = None) -> CityParts:
+def city_from_drawing(
+    raw: OsmRaw,
+    *,
+    region: str | None = None,
+    source: str = "",
+    datum: Datum = "wgs84",
+    tell: Tell | None = None,
+) -> CityParts:
     """A city from ways, nodes and relations.
 
     Parameters
@@ -95,17 +102,38 @@ def city_from_drawing(raw: OsmRaw, *, region: str | None = None, source: str = "
         "barriers": {"nodes": len(blocked), "connectors": int((streets.edge_way == CONNECTOR_WAY).sum())},
         "left_out": {"missing_nodes": raw.missing, "conditional_tags": _conditional(rules)},
     }
-    return _finish(built, streets, times, way_name[streets.edge_way], (names, layers), about)
+    return _finish(built, (streets, times), way_name[streets.edge_way], (names, layers), about)
 
 
-def city_from_tables(raw: TableRaw, source: TableSource, *, region: str | None = None, datum: Datum = "wgs84", tell: Tell | None = None) -> CityParts:
+def city_from_tables(
+    raw: TableRaw,
+    source: TableSource,
+    *,
+    region: str | None = None,
+    datum: Datum = "wgs84",
+    tell: Tell | None = None,
+) -> CityParts:
     """A city from node and edge tables; arguments as in `city_from_drawing`."""
     tell = tell or (lambda stage, done, total: None)
     tell("streets", 0, 0)
     places = convert(raw.node_lon, raw.node_lat, source=datum, target="wgs84")
-    shapes = raw.shapes if datum == "wgs84" else [convert(*shape, source=datum, target="wgs84") for shape in raw.shapes]
+    shapes = (
+        raw.shapes
+        if datum == "wgs84"
+        else [convert(*shape, source=datum, target="wgs84") for shape in raw.shapes]
+    )
     limits = _region(region, *places)
-    rows = Rows(raw.u, raw.v, raw.length_m, raw.edge_class, raw.posted_kmh, raw.time_s, shapes, raw.names, source.undirected)
+    rows = Rows(
+        raw.u,
+        raw.v,
+        raw.length_m,
+        raw.edge_class,
+        raw.posted_kmh,
+        raw.time_s,
+        shapes,
+        raw.names,
+        source.undirected,
+    )
     made = streets_from_rows(places, rows, as_driven(limits) if source.speed else limits)
     built = build_network(made.streets, made.times, sigma_log=_sigmas())
     tell("map", 0, 0)
@@ -123,13 +151,20 @@ def city_from_tables(raw: TableRaw, source: TableSource, *, region: str | None =
         "barriers": {"nodes": 0, "connectors": 0},
         "left_out": dict(counts),
     }
-    return _finish(built, made.streets, made.times, edge_name, (names, make_layers([], [], [], names)), about)
+    return _finish(
+        built, (made.streets, made.times), edge_name, (names, make_layers([], [], [], names)), about
+    )
 
 
 def _finish(
-    built: Built, streets: Streets, times: Mapping[str, TimesDs], name: NDArray[np.int32], drawn: tuple[Names, Layers], about: dict[str, Any]
+    built: Built,
+    made: tuple[Streets, Mapping[str, TimesDs]],
+    name: NDArray[np.int32],
+    drawn: tuple[Names, Layers],
+    about: dict[str, Any],
 ) -> CityParts:
     network, rows = built.network, built.edge_row
+    streets, times = made
     names, layers = drawn
     oneway = np.where(times["car"][0] < 0, -1, 0) + np.where(times["car"][1] < 0, 1, 0)
     edge_name = name[rows]
@@ -146,7 +181,9 @@ def _finish(
         },
         layers,
     )
-    snap = build_snap_index(network.shape_start, network.shape_lon, network.shape_lat, allowed_modes(times)[rows])
+    snap = build_snap_index(
+        network.shape_start, network.shape_lon, network.shape_lat, allowed_modes(times)[rows]
+    )
     posted = np.isfinite(streets.posted_forward_kmh) | np.isfinite(streets.posted_backward_kmh)
     return CityParts(network, snap, edge_name, posted[rows], base, names.texts, _counts(network) | about)
 
@@ -155,7 +192,15 @@ def _counts(network: Network) -> dict[str, Any]:
     """What a city is, by numbers; nodes, arcs and scc_share at the top are those of the car."""
     per_mode = {mode: _mode_counts(network, mode) for mode in (*MODE_BIT, LIGHTS_FREE)}
     main = per_mode["car"] if per_mode["car"]["arcs"] else per_mode["foot"]
-    box = [float(v) for v in (network.shape_lon.min(), network.shape_lat.min(), network.shape_lon.max(), network.shape_lat.max())]
+    box = [
+        float(v)
+        for v in (
+            network.shape_lon.min(),
+            network.shape_lat.min(),
+            network.shape_lon.max(),
+            network.shape_lat.max(),
+        )
+    ]
     served = [mode for mode in MODE_BIT if per_mode[mode]["arcs"]]
     run = ["run"] if "foot" in served else []
     return {
@@ -191,7 +236,11 @@ def _rules_by_mode(turns: list[TurnRule]) -> dict[str, list[TurnRule]]:
 
 
 def _turn_report(summary: TurnSummary) -> dict[str, Any]:
-    return {"kept": summary.kept, "via_ways": summary.via_ways, "ignored": dict(sorted(summary.ignored.items()))}
+    return {
+        "kept": summary.kept,
+        "via_ways": summary.via_ways,
+        "ignored": dict(sorted(summary.ignored.items())),
+    }
 
 
 def _conditional(rules: list[WayRule | None]) -> int:
@@ -210,7 +259,9 @@ def _table_speed_source(raw: TableRaw, source: TableSource, region: Region) -> s
     if source.speed:
         parts.append(f"column {source.speed[0]} ({raw.counts['rows_posted']} of {len(raw.u)} rows)")
     if "car" not in source.time_s:
-        parts.append(f"class_table:{region.code}" + ("" if raw.has_class else " (no highway column: unclassified)"))
+        parts.append(
+            f"class_table:{region.code}" + ("" if raw.has_class else " (no highway column: unclassified)")
+        )
     return " + ".join(parts)
 
 
@@ -221,7 +272,8 @@ def _name(tags: Mapping[str, str]) -> str:
 def _layers(raw: OsmRaw, places: tuple[NDArray[np.float64], NDArray[np.float64]], names: Names) -> Layers:
     lon, lat = places
     rows = [raw.way_ref[raw.way_start[k] : raw.way_start[k + 1]] for k in range(len(raw.way_tags))]
-    lines, areas = [], []
+    lines: list[tuple[str, str, Line]] = []
+    areas: list[tuple[str, str, list[Line], list[Line]]] = []
     for tags, row in zip(raw.way_tags, rows, strict=True):
         area, line = area_kind(tags), line_kind(tags)
         if area is not None and len(row) >= 4 and row[0] == row[-1]:
@@ -237,7 +289,10 @@ def _layers(raw: OsmRaw, places: tuple[NDArray[np.float64], NDArray[np.float64]]
         parts: dict[bool, list[NDArray[np.int64]]] = {False: [], True: []}
         for role, way in members:
             parts[role == "inner"] += by_id.get(way, [])
-        outer, inner = ([(lon[ring], lat[ring]) for ring in join_rings(parts[hole]) if len(ring) >= 3] for hole in (False, True))
+        outer, inner = (
+            [(lon[ring], lat[ring]) for ring in join_rings(parts[hole]) if len(ring) >= 3]
+            for hole in (False, True)
+        )
         if outer:
             areas.append((area_kind(tags) or "water", tags.get("name", ""), outer, inner))
     return make_layers(lines, areas, raw.points, names)

@@ -56,7 +56,9 @@ def unflatten(kind: Any, prefix: str, arrays: Mapping[str, Array], plain: Mappin
     for option in _options(kind):
         if is_dataclass(option) and f"{prefix}!" in plain:
             hints = typing.get_type_hints(option)
-            values = {f.name: unflatten(hints[f.name], f"{prefix}.{f.name}", arrays, plain) for f in fields(option)}
+            values = {
+                f.name: unflatten(hints[f.name], f"{prefix}.{f.name}", arrays, plain) for f in fields(option)
+            }
             return typing.cast(Any, option)(**values)
         if f"{prefix}!keys" in plain:
             item = (typing.get_args(option) or (Any, Any))[-1]
@@ -71,7 +73,9 @@ def _options(kind: Any) -> tuple[Any, ...]:
     return (kind,)
 
 
-def write_city(out: Path, arrays: Mapping[str, Array], plain: Mapping[str, Plain], about: Mapping[str, Any]) -> str:
+def write_city(
+    out: Path, arrays: Mapping[str, Array], plain: Mapping[str, Plain], about: Mapping[str, Any]
+) -> str:
     """Write a city and move it into place.
 
     Parameters
@@ -96,7 +100,13 @@ def write_city(out: Path, arrays: Mapping[str, Array], plain: Mapping[str, Plain
             digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
             digest.update(array.tobytes())
         digest.update(json.dumps(dict(plain), sort_keys=True).encode())
-        content = {"format": FORMAT, "digest": digest.hexdigest(), **about, "plain": dict(plain), "arrays": sorted(arrays)}
+        content = {
+            "format": FORMAT,
+            "digest": digest.hexdigest(),
+            **about,
+            "plain": dict(plain),
+            "arrays": sorted(arrays),
+        }
         text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
         (work / CITY_FILE).write_text(text, encoding="utf-8")
         _replace(work, out)
@@ -117,7 +127,9 @@ def _replace(work: Path, out: Path) -> None:
     old = out.with_name(f".{out.name}.old-{os.getpid()}")
     shutil.rmtree(old, ignore_errors=True)
     if out.exists():
-        out.rename(old)  # processes that have the old arrays mapped keep them: the files live on until they are closed
+        out.rename(
+            old
+        )  # processes that have the old arrays mapped keep them: the files live on until they are closed
     work.rename(out)
     shutil.rmtree(old, ignore_errors=True)
 

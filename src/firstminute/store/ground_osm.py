@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import osmium
@@ -154,7 +155,7 @@ def _kept(tags: Tags) -> bool:
     return way_class(tags) is not None or area_kind(tags) is not None or line_kind(tags) is not None
 
 
-def _objects(path: Path, kinds: int, keys: tuple[str, ...]) -> Iterator[osmium.osm.OSMObject]:
+def _objects(path: Path, kinds: osmium.osm.osm_entity_bits, keys: tuple[str, ...] = ()) -> Iterator[Any]:
     processor = osmium.FileProcessor(str(path), kinds)
     if keys:
         processor = processor.with_filter(osmium.filter.KeyFilter(*keys))
@@ -202,7 +203,7 @@ def _read_ways(path: Path, tell: Progress) -> tuple[OsmRaw, NDArray[np.int64]]:
 
 
 def _read_relations(path: Path, raw: OsmRaw) -> None:
-    for relation in _objects(path, osmium.osm.RELATION, ()):
+    for relation in _objects(path, osmium.osm.RELATION):
         tags = dict(relation.tags)
         kind = tags.get("type")
         if kind == "restriction" or (kind or "").startswith("restriction:"):
@@ -221,7 +222,7 @@ def _read_nodes(path: Path, raw: OsmRaw, refs: NDArray[np.int64], tell: Progress
     xs: list[int] = []
     ys: list[int] = []
     barriers: list[tuple[int, Tags]] = []
-    for seen, node in enumerate(_objects(path, osmium.osm.NODE, ())):
+    for seen, node in enumerate(_objects(path, osmium.osm.NODE)):
         if seen % _STEP == 0:
             tell("nodes", seen, 0)
         place = node.location

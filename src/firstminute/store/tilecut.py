@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
+Shapes = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 Cut = tuple[Ints, Ints, NDArray[np.int64], NDArray[np.int64]]
 MARGIN = 80
 
@@ -24,18 +25,12 @@ def world(
     return (lon + 180.0) / 360.0, 0.5 - np.log((1 + sin) / (1 - sin)) / (4 * np.pi)
 
 
-def cut_lines(
-    start: NDArray[np.int64],
-    xy: tuple[NDArray[np.float64], NDArray[np.float64]],
-    which: NDArray[np.int64],
-    tile: tuple[int, int, int],
-    tolerance: float,
-) -> Cut:
+def cut_lines(shapes: Shapes, which: NDArray[np.int64], tile: tuple[int, int, int], tolerance: float) -> Cut:
     """Lines of a tile.
 
     Parameters
     ----------
-    start, xy : CSR of shapes in world units
+    shapes : (start, x, y) CSR of shapes in world units
     which : shapes to cut
     tile : (zoom, column, row)
     tolerance : in tile units
@@ -44,30 +39,33 @@ def cut_lines(
     -------
     x, y (P,), part_start (parts + 1,), part_shape (parts,) the shape of each part
     """
-    return _cut(start, xy[0], xy[1], which, tile, tolerance, False)
+    x, y, parts, shape = _room(shapes[0], which, 2)
+    return _cut_to((x, y, parts, shape), _lines(*shapes, which, _view(tile, tolerance), (x, y, parts, shape)))
 
 
-def cut_rings(
-    start: NDArray[np.int64],
-    xy: tuple[NDArray[np.float64], NDArray[np.float64]],
-    which: NDArray[np.int64],
-    tile: tuple[int, int, int],
-    tolerance: float,
-) -> Cut:
+def cut_rings(shapes: Shapes, which: NDArray[np.int64], tile: tuple[int, int, int], tolerance: float) -> Cut:
     """Rings of a tile, not closed, without those that vanish; arguments as in `cut_lines`."""
-    return _cut(start, xy[0], xy[1], which, tile, tolerance, True)
+    x, y, parts, shape = _room(shapes[0], which, 4)
+    return _cut_to((x, y, parts, shape), _rings(*shapes, which, _view(tile, tolerance), (x, y, parts, shape)))
 
 
-def _cut(start, xs, ys, which, tile, tolerance, ring):  # type: ignore[no-untyped-def]
-    room = int((start[which + 1] - start[which]).sum()) * (4 if ring else 2) + 16 * len(which) + 16
-    x, y = np.empty(room, np.int32), np.empty(room, np.int32)
-    parts, shape = np.zeros(room + 1, np.int64), np.empty(room, np.int64)
-    zoom, column, row = tile
-    scale = 4096.0 * 2.0**zoom
-    kernel = _rings if ring else _lines
-    count = kernel(
-        start, xs, ys, which, (scale, 4096.0 * column, 4096.0 * row, tolerance), (x, y, parts, shape)
+def _room(start: NDArray[np.int64], which: NDArray[np.int64], times: int) -> Cut:
+    room = int((start[which + 1] - start[which]).sum()) * times + 16 * len(which) + 16
+    return (
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.zeros(room + 1, np.int64),
+        np.empty(room, np.int64),
     )
+
+
+def _view(tile: tuple[int, int, int], tolerance: float) -> tuple[float, float, float, float]:
+    zoom, column, row = tile
+    return 4096.0 * 2.0**zoom, 4096.0 * column, 4096.0 * row, tolerance
+
+
+def _cut_to(made: Cut, count: int) -> Cut:
+    x, y, parts, shape = made
     return x[: parts[count]], y[: parts[count]], parts[: count + 1], shape[:count]
 
 

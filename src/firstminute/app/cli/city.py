@@ -54,15 +54,28 @@ def city() -> None:
 
 @city.command()
 @click.argument("source", required=False, type=_FILE)
-@click.option("--out", required=True, type=_FILE, help="Directory to write; an earlier city there is replaced.")
+@click.option(
+    "--out", required=True, type=_FILE, help="Directory to write; an earlier city there is replaced."
+)
 @click.option("--nodes", type=_FILE, help="Node table (parquet or CSV): node_id, lon, lat.")
-@click.option("--edges", type=_FILE, help="Edge table: u, v = rows of the nodes table, length_m, optional highway, wkt.")
-@click.option("--time-s", multiple=True, metavar="MODE=COLUMN", help="Column with the seconds of a mode; may be repeated.")
+@click.option(
+    "--edges", type=_FILE, help="Edge table: u, v = rows of the nodes table, length_m, optional highway, wkt."
+)
+@click.option(
+    "--time-s",
+    multiple=True,
+    metavar="MODE=COLUMN",
+    help="Column with the seconds of a mode; may be repeated.",
+)
 @click.option("--speed-kmh", metavar="COLUMN", help="Column with the speed that cars drive, km/h.")
-@click.option("--speed-mph", metavar="COLUMN", help="The same in miles an hour; 0, 99 and empty = not posted.")
+@click.option(
+    "--speed-mph", metavar="COLUMN", help="The same in miles an hour; 0, 99 and empty = not posted."
+)
 @click.option("--undirected", is_flag=True, help="A row is a street open both ways.")
 @click.option("--region", type=click.Choice(sorted(REGIONS)), help="Table of speeds; default: by place.")
-@click.option("--datum", type=_DATUM, default="wgs84", show_default=True, help="Datum of the source's coordinates.")
+@click.option(
+    "--datum", type=_DATUM, default="wgs84", show_default=True, help="Datum of the source's coordinates."
+)
 @lang_option
 def build(lang: str | None, out: Path, **options: Any) -> None:
     """Build a city from SOURCE.osm.pbf, or from --nodes and --edges."""
@@ -78,7 +91,9 @@ def build(lang: str | None, out: Path, **options: Any) -> None:
             try:
                 save_city(parts, out)
             except OSError as error:
-                raise GroundSourceError("ground.out_not_writable", path=str(out), reason=str(error.strerror or error)) from error
+                raise GroundSourceError(
+                    "ground.out_not_writable", path=str(out), reason=str(error.strerror or error)
+                ) from error
         summary(parts.about, language)
         seconds = round(time.monotonic() - start, 1)
         click.echo(sentence(language, "ground.built", {"out": out, "seconds": seconds}))
@@ -99,7 +114,13 @@ def _source(options: Mapping[str, Any]) -> Any:
         return source
     if options["speed_kmh"] and options["speed_mph"]:
         raise GroundSourceError("ground.one_speed")
-    speed = (options["speed_kmh"], "kmh") if options["speed_kmh"] else (options["speed_mph"], "mph") if options["speed_mph"] else None
+    speed = (
+        (options["speed_kmh"], "kmh")
+        if options["speed_kmh"]
+        else (options["speed_mph"], "mph")
+        if options["speed_mph"]
+        else None
+    )
     return TableSource(nodes, edges, _time_columns(options["time_s"]), speed, bool(options["undirected"]))
 
 
@@ -150,7 +171,9 @@ def reach(lang: str | None, **options: Any) -> None:
         if not 0 < minutes <= MOST_MINUTES:
             raise GroundSourceError("ground.bad_minutes", value=minutes, most=MOST_MINUTES)
         ground = open_city(options["directory"]).ground
-        found = reached(ground, (lon, lat), minutes, options["mode"], lights_break_rules=not options["keep_rules"])
+        found = reached(
+            ground, (lon, lat), minutes, options["mode"], lights_break_rules=not options["keep_rules"]
+        )
         if options["as_geojson"]:
             click.echo(json.dumps(reached_geojson(found), ensure_ascii=False))
         elif options["as_json"]:
@@ -178,7 +201,9 @@ def _place(text: str) -> tuple[float, float]:
 @click.option("--to", "targets", required=True, type=_FILE, help="CSV or parquet: id, lon, lat.")
 @click.option("--mode", required=True, type=_MODE)
 @click.option("--keep-rules", is_flag=True, help="Let car-lights heed one-ways and turn bans.")
-@click.option("--out", required=True, type=_FILE, help="CSV or parquet: id_from, id_to, travel_s (empty = unreachable).")
+@click.option(
+    "--out", required=True, type=_FILE, help="CSV or parquet: id_from, id_to, travel_s (empty = unreachable)."
+)
 @lang_option
 def matrix(lang: str | None, **options: Any) -> None:
     """Write the travel time of every pair of two lists of places."""
@@ -188,7 +213,9 @@ def matrix(lang: str | None, **options: Any) -> None:
     with plain_errors(lang) as language:
         sources, targets = read_points(options["sources"]), read_points(options["targets"])
         ground = open_city(options["directory"]).ground
-        times = travel_matrix(ground, sources, targets, options["mode"], lights_break_rules=not options["keep_rules"])
+        times = travel_matrix(
+            ground, sources, targets, options["mode"], lights_break_rules=not options["keep_rules"]
+        )
         write_matrix(options["out"], sources, targets, times)
         about = {"pairs": times.size, "out": options["out"], "unreachable": int((times < 0).sum())}
         click.echo(sentence(language, "ground.matrix_written", about), file=sys.stderr)

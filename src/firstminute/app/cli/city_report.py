@@ -19,13 +19,24 @@ _STAGES = ("ways", "nodes", "streets", "turns", "map", "write")
 @contextmanager
 def progress(language: str) -> Iterator[Tell]:
     """A bar on standard error, one step a stage; only counts where it is no terminal."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[seen]}"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[seen]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=len(_STAGES), seen="")
 
         def tell(stage: str, done: int, total: int) -> None:
             seen = f"{done:,}" if done else ""
-            bar.update(task, description=sentence(language, f"ground.stage.{stage}"), completed=_STAGES.index(stage), seen=seen)
+            bar.update(
+                task,
+                description=sentence(language, f"ground.stage.{stage}"),
+                completed=_STAGES.index(stage),
+                seen=seen,
+            )
 
         yield tell
 
@@ -41,12 +52,20 @@ def summary(about: Mapping[str, Any], language: str) -> None:
     turns = about["turns"]
     reasons = ", ".join(f"{reason} {count}" for reason, count in turns["ignored"].items())
     facts.add_row(say("row.source"), str(about["source"]))
-    facts.add_row(say("row.network"), say("row.network_value", **{key: f"{about[key]:,}" for key in ("junctions", "pieces", "length_km")}))
+    facts.add_row(
+        say("row.network"),
+        say("row.network_value", **{key: f"{about[key]:,}" for key in ("junctions", "pieces", "length_km")}),
+    )
     facts.add_row(say("row.bbox"), ", ".join(f"{value:.4f}" for value in about["bbox"]))
     facts.add_row(say("row.region"), str(about["region"]))
     facts.add_row(say("row.speed_source"), str(about["speed_source"]))
     ignored = sum(turns["ignored"].values())
-    facts.add_row(say("row.turns"), say("row.turns_value", kept=turns["kept"], ignored=ignored, reasons=f"({reasons})" if reasons else ""))
+    facts.add_row(
+        say("row.turns"),
+        say(
+            "row.turns_value", kept=turns["kept"], ignored=ignored, reasons=f"({reasons})" if reasons else ""
+        ),
+    )
     facts.add_row(say("row.barriers"), say("row.barriers_value", **about["barriers"]))
     left = ", ".join(f"{name} {count}" for name, count in about["left_out"].items() if count)
     if left:
