@@ -31,7 +31,7 @@ class Trip:
         if len(self.lon) < 2:
             return float(self.lon[0]), float(self.lat[0]), 0.0
         since = min(max(0.0, at_s - self.start_s), float(self.time_s[-1]))
-        k = int(min(max(1, np.searchsorted(self.time_s, since)), len(self.time_s) - 1))
+        k = min(max(1, int(np.searchsorted(self.time_s, since))), len(self.time_s) - 1)
         span = float(self.time_s[k] - self.time_s[k - 1])
         share = 1.0 if span <= 0 else (since - float(self.time_s[k - 1])) / span
         dx, dy = float(self.lon[k] - self.lon[k - 1]), float(self.lat[k] - self.lat[k - 1])
