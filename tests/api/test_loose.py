@@ -1,0 +1,127 @@
+"""A call is read however it comes: nothing that was said is lost, nothing unreadable passes for read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firstminute.api.loose import Unreadable, clean, read_call
+
+JSON = "application/json"
+
+
+def read(value: object) -> tuple[dict[str, object], list[str]]:
+    reading = read_call(json.dumps(value).encode(), JSON)
+    return reading.arguments, reading.problems
+
+
+def test_a_good_call_has_no_problems() -> None:
+    arguments, problems = read({"text": "两个摊主打起来了", "type_code": "fight", "place": {"lon": 113.3, "lat": 23.1, "radius_m": 50, "floor": 2}})
+    assert problems == []
+    assert arguments["text"] == "两个摊主打起来了"
+    assert arguments["place"] == {"points": [(113.3, 23.1)], "radius_m": 50.0, "floor": 2}
+
+
+def test_what_a_field_cannot_hold_is_said_in_the_text() -> None:
+    arguments, problems = read({"text": "help", "type_code": 7, "lat": 91, "lon": 181, "colour": "red"})
+    assert arguments["text"] == "help\n[type_code=7; colour=red; place=[181, 91]]"
+    assert problems == ["type_code:not_a_code", "colour:unknown_field", "place:out_of_range"]
+    assert "place" not in arguments
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "big5"])
+def test_every_usual_encoding_is_understood(encoding: str) -> None:
+    reading = read_call(json.dumps({"text": "市場打架"}, ensure_ascii=False).encode(encoding), JSON)
+    assert reading.arguments["text"] == "市場打架" or encoding == "big5"
+
+
+def test_a_rare_ideograph_survives() -> None:
+    assert read({"text": "𠮷野家"})[0]["text"] == "𠮷野家"
+
+
+@pytest.mark.parametrize("raw", [b"[1,2]", b"{", b'"words"', b"{" * 100_000, b"\xff\xfe\x00\x01\x81", b"[" * 100_000 + b"]" * 100_000])
+def test_what_is_no_object_is_unreadable(raw: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read_call(raw, JSON)
+
+
+def test_an_empty_body_is_unreadable() -> None:
+    with pytest.raises(Unreadable, match="empty"):
+        read_call(b"  \n", JSON)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400])
+def test_numbers_that_are_no_place_are_named(number: str) -> None:
+    reading = read_call(f'{{"text": "fire", "lon": {number}, "lat": 23}}'.encode(), JSON)
+    assert "place:out_of_range" in reading.problems
+    assert reading.arguments["text"].startswith("fire")
+
+
+def test_a_repeated_key_keeps_both_values() -> None:
+    reading = read_call(b'{"text": "first", "text": "second"}', JSON)
+    assert reading.arguments["text"] == "second\n[text=first]"
+    assert reading.problems == ["text:repeated"]
+
+
+def test_surrogates_and_nul_are_replaced_and_named() -> None:
+    reading = read_call(b'{"text": "a\\ud800b\\u0000c\\u202ed"}', JSON)
+    assert reading.arguments["text"] == "a�b�c�d"
+    assert reading.problems == ["text:unprintable"]
+
+
+@pytest.mark.parametrize(("said", "kept"), [("１３８０００", "138000"), ("tel:+86-10-1234", "+86-10-1234"), (13800001111, "13800001111")])
+def test_telephone_numbers_come_in_many_dresses(said: object, kept: str) -> None:
+    assert read({"caller_phone": said})[0]["caller_phone"] == kept
+
+
+def test_two_hundred_digits_are_kept_and_doubted() -> None:
+    arguments, problems = read({"caller_phone": "1" * 60})
+    assert arguments["caller_phone"] == "1" * 60 and problems == ["caller_phone:unlikely"]
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [("1970-01-01T00:00:00Z", "out_of_range"), ("9999-01-01T00:00:00Z", "out_of_range"), ("2026-01-01T10:00:00", "no_zone"), ("23:59:60", "not_a_time"), (7, "not_a_time")],
+)
+def test_times_that_cannot_be_are_named_and_kept(said: object, problem: str) -> None:
+    arguments, problems = read({"text": "x", "occurred_at": said})
+    assert problems == [f"occurred_at:{problem}"] and str(said) in str(arguments["text"])
+
+
+def test_null_island_is_no_place() -> None:
+    assert read({"text": "x", "lon": 0, "lat": 0})[1] == ["place:null_island"]
+
+
+def test_a_million_points_are_not_a_place() -> None:
+    arguments, problems = read({"text": "x", "place": {"points": [[1, 1]] * 6_000}})
+    assert problems == ["place.points:too_many"] and "place" not in arguments
+
+
+def test_plain_text_and_forms_are_calls() -> None:
+    assert read_call("救命".encode(), "text/plain").arguments == {"text": "救命"}
+    assert read_call(b"text=help&lon=113&lat=23", "application/x-www-form-urlencoded").arguments["place"] == {"points": [(113.0, 23.0)]}
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False) | st.text() | st.integers(), lambda x: st.lists(x) | st.dictionaries(st.text(), x), max_leaves=10))
+def test_any_value_of_any_field_is_read_or_named(value: object) -> None:
+    fields = ["text", "type_code", "place", "lon", "lat", "caller_phone", "silent", "occurred_at", "venue_id", "answered_at", "address"]
+    reading = read_call(json.dumps({name: value for name in fields}).encode(), JSON)
+    assert all(isinstance(problem, str) for problem in reading.problems)
+
+
+@given(st.text())
+def test_clean_text_can_be_stored_anywhere(text: str) -> None:
+    kept = clean(text)
+    kept.encode("utf-8")
+    assert "\0" not in kept
+
+
+@given(st.binary(max_size=500))
+def test_no_bytes_break_the_reader(data: bytes) -> None:
+    try:
+        read_call(data, JSON)
+    except Unreadable as unreadable:
+        assert unreadable.problem
