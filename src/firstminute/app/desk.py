@@ -104,6 +104,11 @@ class Desk:
         self._ticker.start()
         return self
 
+    @property
+    def running(self) -> bool:
+        """True from start until it stops or fails."""
+        return self._thread.is_alive() and self._failed is None
+
     def submit(
         self,
         name: str,
