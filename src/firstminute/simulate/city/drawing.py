@@ -103,13 +103,13 @@ def _largest(pieces: list[Piece]) -> list[Piece]:
     return [piece for piece, here in zip(pieces, label[start] == main, strict=True) if here]
 
 
-def _shape_points(shape: Shape, woven: Weave, piece: Piece) -> tuple[Array, Array]:
-    """Inner points of a piece on the ground: its own, or some more where the bend would show."""
+def _shape_points(shape: Shape, woven: Weave, piece: Piece, least: int) -> tuple[Array, Array]:
+    """Inner points of a piece on the ground: its own, or some more where the bend would show; lanes have one for a barrier."""
     if len(piece.x):
         return shape.ground(piece.x, piece.y)
     x = woven.node_x[[piece.start, piece.end]]
     y = woven.node_y[[piece.start, piece.end]]
-    parts = int(np.hypot(x[1] - x[0], y[1] - y[0]) / _SHAPE_STEP_M)
+    parts = max(least, int(np.hypot(x[1] - x[0], y[1] - y[0]) / _SHAPE_STEP_M))
     share = np.arange(1, parts) / max(1, parts)
     return shape.ground(x[0] + share * (x[1] - x[0]), y[0] + share * (y[1] - y[0]))
 
@@ -133,7 +133,7 @@ def _add_streets(
         tags = _tags(line, names.name_of(piece.line, line.rank, line.highway))
         if over_water:
             tags |= {"bridge": "yes"}
-        inner = list(drawing.add_nodes(*_shape_points(shape, woven, piece)))
+        inner = list(drawing.add_nodes(*_shape_points(shape, woven, piece, 2 if line.rank == 5 else 1)))
         joins = (
             owner == piece.line
             and run
