@@ -48,7 +48,7 @@ def draw_city(rng: np.random.Generator) -> tuple[Drawing, Shape, Frontage]:
         zip(used, drawing.add_nodes(*shape.ground(woven.node_x[used], woven.node_y[used])), strict=True)
     )
     names = StreetNames(rng)
-    ways = _add_streets(drawing, shape, lines, (woven, pieces, row), names)
+    ways = _add_streets(drawing, shape, lines, (woven, pieces, row), (names, _two_way(lines, pieces)))
     _add_turn_bans(drawing, lines, (woven, pieces, row, ways), rng)
     _add_barriers(drawing, lines, (pieces, row), rng)
     add_water_and_green(drawing, shape)
@@ -119,18 +119,21 @@ def _add_streets(
     shape: Shape,
     lines: list[Line],
     drawn: tuple[Weave, list[Piece], dict[int, int]],
-    names: StreetNames,
+    about: tuple[StreetNames, set[int]],
 ) -> list[int]:
     """Add every piece, runs of one line as one way unless an arterial; the way of each piece."""
     woven, pieces, row = drawn
+    names, opened = about
     way_of: list[int] = []
     run: list[int] = []
     run_tags: dict[str, str] = {}
     owner = -1
     wet = shape.on_water(*_middles(woven, pieces))
-    for piece, over_water in zip(pieces, wet, strict=True):
+    for index, (piece, over_water) in enumerate(zip(pieces, wet, strict=True)):
         line = lines[piece.line]
-        tags = _tags(line, names.name_of(piece.line, line.rank, line.highway))
+        tags = _tags(
+            line, line.oneway and index not in opened, names.name_of(piece.line, line.rank, line.highway)
+        )
         if over_water:
             tags |= {"bridge": "yes"}
         inner = list(drawing.add_nodes(*_shape_points(shape, woven, piece, 2 if line.rank == 5 else 1)))
@@ -151,9 +154,32 @@ def _add_streets(
     return way_of
 
 
-def _tags(line: Line, name: tuple[str, str] | None) -> dict[str, str]:
+def _two_way(lines: list[Line], pieces: list[Piece]) -> set[int]:
+    """Pieces of one-way streets that must open both ways so that nobody drives into a trap."""
+    driven = [
+        k for k, piece in enumerate(pieces) if lines[piece.line].highway not in ("footway", "pedestrian")
+    ]
+    opened: set[int] = set()
+    for _ in range(4):
+        tail, head = [], []
+        for k in driven:
+            tail.append(pieces[k].start)
+            head.append(pieces[k].end)
+            if not lines[pieces[k].line].oneway or k in opened:
+                tail.append(pieces[k].end)
+                head.append(pieces[k].start)
+        size = max(max(tail), max(head)) + 1
+        graph = coo_array((np.ones(len(tail)), (tail, head)), shape=(size, size))
+        _, label = connected_components(graph, directed=True, connection="strong")
+        main = np.bincount(label[tail]).argmax()
+        trapped = {k for k in driven if label[pieces[k].start] != main or label[pieces[k].end] != main}
+        opened |= {k for k in trapped if lines[pieces[k].line].oneway}
+    return opened
+
+
+def _tags(line: Line, oneway: bool, name: tuple[str, str] | None) -> dict[str, str]:
     tags = {"highway": line.highway, **line.tags}
-    if line.oneway:
+    if oneway:
         tags["oneway"] = "yes"
         if line.rank >= 4:
             tags["oneway:bicycle"] = "no"
@@ -212,10 +238,14 @@ def _add_barriers(
         refs = drawing.way_ref[start:stop]
         inner.update({a: b for a, b in pairwise(refs) if b not in inner})
     ends = set(row.values())
-    for piece in pieces:
+    degree = np.bincount([end for piece in pieces for end in (piece.start, piece.end)])
+    done: set[int] = set()
+    for piece in pieces:  # one a street, and only where both ends lead on: nobody is locked in
         highway = lines[piece.line].highway
-        chance = {"living_street": 0.5, "service": 0.5, "pedestrian": 0.8}.get(highway, 0.0)
-        if rng.random() < chance:
+        chance = {"living_street": 0.5, "service": 0.35, "pedestrian": 0.8}.get(highway, 0.0)
+        through = degree[piece.start] > 2 and degree[piece.end] > 2 and piece.line not in done
+        if through and rng.random() < chance:
             place = inner.get(row[piece.start])
             if place is not None and place not in ends and place not in drawing.node_tags:
                 drawing.node_tags[place] = {"barrier": "lift_gate" if highway == "service" else "bollard"}
+                done.add(piece.line)
