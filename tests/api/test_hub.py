@@ -1,0 +1,89 @@
+"""Snapshot plus feed equals a fresh snapshot, for every audience, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstminute.api.feed import merge
+from firstminute.api.hub import MAX_WAITING, Client, Hub
+from firstminute.command.picture import Audience
+
+AUDIENCES = [Audience("dispatcher"), Audience("patrol", unit_id="u1"), Audience("member", team_id="t1"), Audience("resident"), Audience("auditor")]
+
+
+def incident(responders: list[tuple[str, str, str | None]], **more: Any) -> dict[str, Any]:
+    rows = [{"responder_id": r, "kind": k, "team_id": t, "state": "en_route", "travel_s": 100.0, "alert_id": None, "assignment_id": "a", "role": None, "task": "respond"} for r, k, t in responders]
+    return {"id": "i", "type": "fight", "priority": 1, "status": "open", "responders": rows, "lon": 1.0, "lat": 2.0, **more}
+
+
+rows = st.one_of(
+    st.none(),
+    st.builds(incident, st.lists(st.tuples(st.sampled_from(["u1", "u2", "m1"]), st.sampled_from(["unit", "member"]), st.sampled_from([None, "t1", "t2"])), max_size=3)),
+)
+changes = st.lists(st.dictionaries(st.sampled_from(["incident/1", "incident/2", "incident/3"]), rows, min_size=1), max_size=12)
+
+
+def drain(client: Client) -> list[dict[str, Any]]:
+    found = []
+    while not client.queue.empty():
+        message = client.queue.get_nowait()
+        assert message is not None
+        found.append(message)
+    return found
+
+
+@given(changes, changes, st.booleans())
+@settings(max_examples=60)
+def test_snapshot_and_feed_make_a_fresh_snapshot(before: list[Any], after: list[Any], merged: bool) -> None:
+    hub = Hub()
+    for seq, change in enumerate(before, 1):
+        hub.publish(seq, change)
+    joined = [hub.join(audience) for audience in AUDIENCES]
+    for seq, change in enumerate(after, len(before) + 1):
+        hub.publish(seq, change)
+    for client, first in joined:
+        held, messages = dict(first["set"]), drain(client)
+        if merged and messages:
+            whole = messages[0]
+            for message in messages[1:]:
+                whole = merge(whole, message)
+            messages = [whole]
+        for message in messages:
+            for key in message.get("del", []):
+                held.pop(key, None)
+            held.update(message.get("set", {}))
+        assert held == hub.snapshot(client.audience)["set"]
+
+
+def test_members_see_that_police_come_but_not_where() -> None:
+    hub = Hub()
+    hub.publish(1, {"incident/1": incident([("u1", "unit", None), ("m1", "member", "t1")]), "unit/u1": {"id": "u1", "lon": 1.0}, "coverage/now": {"gaps": [[1, 2]]}})
+    seen = hub.snapshot(Audience("member", team_id="t1"))["set"]
+    assert set(seen) == {"incident/1"}
+    assert seen["incident/1"]["police_about_min"] == 3
+    assert [r["responder_id"] for r in seen["incident/1"]["responders"]] == ["m1"]
+    assert hub.snapshot(Audience("resident"))["set"] == {}
+
+
+def test_positions_reach_only_those_who_may_see_them() -> None:
+    hub = Hub()
+    (desk, _), (member, _) = hub.join(Audience("dispatcher")), hub.join(Audience("member", team_id="t1"))
+    hub.move({"u1": (1.0, 2.0, 3.0)})
+    assert drain(desk)[0]["positions"] == {"u1": (1.0, 2.0, 3.0)}
+    assert drain(member) == []
+
+
+def test_a_client_that_never_reads_is_dropped_and_brakes_nobody() -> None:
+    hub = Hub()
+    (slow, _), (quick, _) = hub.join(Audience("dispatcher")), hub.join(Audience("commander"))
+    for seq in range(MAX_WAITING + 10):
+        hub.publish(seq, {"incident/1": incident([], label=str(seq))})
+        drain(quick)
+    assert hub.dropped == 1 and hub.clients == 1
+    last = [slow.queue.get_nowait() for _ in range(slow.queue.qsize())][-1]
+    assert last is None
+    asyncio.run(asyncio.sleep(0))
