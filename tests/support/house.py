@@ -260,7 +260,7 @@ def misshapen(tree: list[Module]) -> list[str]:
                     found.append(
                         f"{module.path}:{function.lineno}: {function.name} raises, a fold accepts every recorded fact"
                     )
-                if len(function.args.args) < 2:
+                if function.name == "fold" and len(function.args.args) < 2:
                     found.append(f"{module.path}:{function.lineno}: {function.name} is not fold(slice, fact)")
             if isinstance(function, ast.AsyncFunctionDef):
                 found.append(f"{module.path}:{function.lineno}: {function.name} is async in a pure package")
