@@ -83,7 +83,7 @@ def build(services: Services) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  FastAPI's own way to change the description
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the description
     app.add_api_route("/openapi.json", _description, methods=["GET"], include_in_schema=False, openapi_extra={"x-policy": "open"})
     if services.web_root and Path(services.web_root).is_dir():
         app.mount("/", StaticFiles(directory=services.web_root, html=True), name="page")

@@ -159,7 +159,7 @@ def _add(router: APIRouter, route: Route) -> None:
         Parameter("idempotency_key", Parameter.KEYWORD_ONLY, annotation=Annotated[str | None, Header(description="same key, same answer")], default=None),
         *(Parameter(name, Parameter.KEYWORD_ONLY, annotation=Annotated[str, Path(max_length=128)]) for name in in_path),
     ]
-    endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  the schema is made here, not written down
+    endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # the schema is made here, not written down
     router.add_api_route(
         route.path, endpoint, methods=[route.method], summary=route.summary, status_code=route.status, response_model=Done,
         responses=COMMAND_PROBLEMS, openapi_extra={"x-policy": command.policy, "x-command": route.command}, description=command.decide.__doc__,

@@ -159,4 +159,4 @@ async def _introduce(socket: WebSocket) -> Actor | None:
     return actor if actor is not None and actor.role in POLICIES[TOPICS["rows"]] else None
 
 
-feed.policy = TOPICS["rows"]  # type: ignore[attr-defined]  websocket routes have no openapi_extra to carry it
+feed.policy = TOPICS["rows"]  # type: ignore[attr-defined]  # websocket routes have no openapi_extra to carry it
