@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from firstminute.model.records import UNIT_KINDS, Station, Unit
+from firstminute.model.records import UNIT_KINDS, Station, Team, Unit, Venue
 from firstminute.simulate.tables import TableError, find_columns, number_of, read_rows
 
 MODES = ("foot", "run", "e-bike", "car", "car-lights", "boat", "drone")
@@ -78,3 +78,23 @@ def _unit(
         sworn=1,
         turnout_s=turnout_s,
     )
+
+
+def read_venues(path: Path, columns: Mapping[str, str] | None = None) -> tuple[list[Venue], list[Team]]:
+    """Venues with one team each. Raises TableError where the file has no place column."""
+    rows = read_rows(path)
+    found = find_columns(rows[0], columns or {})
+    for needed in ("lon", "lat"):
+        if needed not in found:
+            raise TableError("replay.column_missing", column=needed, has=", ".join(rows[0])[:200])
+    venues, teams = [], []
+    for number, row in enumerate(rows, 1):
+        lon, lat = number_of(row[found["lon"]]), number_of(row[found["lat"]])
+        if lon is None or lat is None:
+            continue
+        key = str(row[found["venue"]]) if "venue" in found else f"V{number:05d}"
+        name = str(row[found["name"]]) if "name" in found and row[found["name"]] else key
+        category = str(row[found["kind"]]) if "kind" in found and row[found["kind"]] else "shop"
+        venues.append(Venue(venue_id=key, name=name, category=category, lon=lon, lat=lat, district="city"))
+        teams.append(Team(team_id=f"T{key}", venue_id=key, name=name, trained=("cpr", "fire")))
+    return venues, teams
