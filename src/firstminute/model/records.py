@@ -215,7 +215,7 @@ class AlertPolicy:
 class Device:
     """A button, sensor or camera that can call by itself; its false-alarm rate is kept per device."""
 
-    SEALED: ClassVar[frozenset[str]] = frozenset()
+    SEALED: ClassVar[frozenset[str]] = frozenset({"cancel_pin", "duress_pin"})
     device_id: str
     kind: str  # sos_button, sensor, camera, tracker
     venue_id: str | None = None
@@ -225,6 +225,8 @@ class Device:
     floor: int = 0
     silent: bool = False
     type_code: str | None = None
+    cancel_pin: str | None = None
+    duress_pin: str | None = None  # looks like a cancel to whoever watches the sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

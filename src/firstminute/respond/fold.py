@@ -1,9 +1,22 @@
-"""Takes recorded facts into the slice (written by its owner next)."""
+"""Takes recorded facts into what is open: one table from fact kind to the function that changes the slice.
+
+Idea: a fold changes only this slice, in place, and never raises on a recorded fact, also when everything sealed in it was erased: then the place falls
+back to its 100 m cell and words are simply not known. The functions stand in `fold_calls`, `fold_incidents` and `fold_response`.
+"""
 
 from __future__ import annotations
 
 from firstminute.model.envelope import Fact
+from firstminute.respond import fold_calls, fold_incidents, fold_response
+from firstminute.respond.fold_calls import Handlers
+from firstminute.respond.records import Respond
+
+HANDLERS: Handlers = {**fold_calls.HANDLERS, **fold_incidents.HANDLERS, **fold_response.HANDLERS}
+"""Fact kind → what it changes. A kind that is not here changes nothing in this slice."""
 
 
-def fold(slice_: object, fact: Fact) -> None:
+def fold(respond: Respond, fact: Fact) -> None:
     """Take in one fact."""
+    handler = HANDLERS.get(type(fact.body))
+    if handler is not None:
+        handler(respond, fact, fact.body)

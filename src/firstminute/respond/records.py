@@ -6,6 +6,7 @@ Idea: one slice (`Respond`) with one writer, because a unit that two incidents s
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from firstminute.model.facts.response import Candidate, Shortfall
@@ -43,6 +44,10 @@ class Call:
     answers: dict[str, str] = field(default_factory=dict)
     promises: dict[str, tuple[str, float]] = field(default_factory=dict)  # promise id → what, due_s
     closed: bool = False
+    team_id: str | None = None
+    unit_id: str | None = None
+    called_back: str | None = None  # result of the last call-back
+    changed_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -110,6 +115,7 @@ class Assignment:
     travel_s: float | None = None
     arrived_s: float | None = None
     en_route_s: float | None = None
+    reached_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -184,6 +190,21 @@ class Incident:
     report_due_s: float | None = None
     changed_s: float = 0.0
     changed: tuple[str, ...] = ()
+    by_hand: set[str] = field(default_factory=set)  # fields a dispatcher set: calls no longer change them
+    outside_teams: set[str] = field(default_factory=set)  # teams already counted against their budget
+    last_call_s: float = 0.0
+    report_chased: int = 0
+
+
+@dataclass(slots=True)
+class Closed:
+    """An incident that ended lately: enough to open it again, to call back and to answer who asks after it."""
+
+    incident: Incident
+    closed_s: float
+    outcome: str
+    call_ids: tuple[str, ...]
+    handed_to: str | None = None
 
 
 @dataclass(slots=True)
@@ -217,3 +238,9 @@ class Respond:
     external: dict[str, str] = field(default_factory=dict)  # partner's id → call id
     tasks: dict[str, tuple[str, str, float]] = field(default_factory=dict)  # task id → what, owner, due_s
     false_by_device: dict[str, tuple[int, int]] = field(default_factory=dict)  # device → calls, false
+    closed: dict[str, Closed] = field(default_factory=dict)  # ended within the last shift, oldest first
+    loose: dict[str, None] = field(default_factory=dict)  # calls that belong to no incident, in order
+    near: dict[tuple[int, int], dict[str, None]] = field(default_factory=dict)  # coarse cell → open incidents
+    heat: dict[tuple[int, int], deque[tuple[float, str]]] = field(default_factory=dict)  # coarse cell → late calls (at_s, call id)
+    phones: dict[str, str] = field(default_factory=dict)  # caller's phone → last call id
+    devices: dict[str, str] = field(default_factory=dict)  # device → last call id

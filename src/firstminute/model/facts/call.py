@@ -32,6 +32,8 @@ class CallReceived(Body):
     caller_phone: str | None = None
     text: str | None = None
     problems: tuple[str, ...] = ()
+    team_id: str | None = None  # a member called for this team: it found it itself
+    unit_id: str | None = None  # a crew came upon it: it is bound at once
 
 
 @kind("call_id", sealed=("caller_name", "caller_phone", "text", "place"))
@@ -90,6 +92,7 @@ class CallAttached(Body):
     reasons: tuple[str, ...]
     distance_m: float | None = None
     by_hand: bool = False
+    news: tuple[str, ...] = ()  # what the others had not said: place, type:<code>, answer:<question>
 
 
 @kind("call_id")
@@ -117,6 +120,7 @@ class CallbackRecorded(Body):
     incident_id: str | None
     result: str
     promised: bool = False
+    promise_id: str | None = None  # the promise that this call-back keeps
 
 
 @kind("call_id")

@@ -89,6 +89,16 @@ class AlertSent(Body):
     outside_venue: bool = False
     style: str = "normal"
     card: tuple[str, ...] = ()
+    shift: str = ""  # of the team: its budget outside its venue is counted per shift
+
+
+@kind("incident_id")
+class KeepAwaySent(Body):
+    """Teams around were told to keep away, lock in or leave: a notice, not an alert; it needs no answer and the safety gate never delays it."""
+
+    incident_id: str
+    team_ids: tuple[str, ...]
+    advice: tuple[str, ...]
 
 
 @kind("incident_id")

@@ -1,0 +1,230 @@
+"""Calls and crews on duty, as facts change them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from firstminute.model.envelope import Body, Fact
+from firstminute.model.facts.call import (
+    CallAmended,
+    CallAttached,
+    CallbackRecorded,
+    CallClaimed,
+    CallClosed,
+    CallDetached,
+    CallReceived,
+    PromiseMade,
+    ProtocolAnswered,
+    UnreadableCallReceived,
+)
+from firstminute.model.facts.incident import TaskDone, TaskSet
+from firstminute.model.facts.people import TeamStatsLearned, UnitOffDuty, UnitOnDuty, UnitStatusSet
+from firstminute.respond.nearby import square_of
+from firstminute.respond.records import Call, Respond, UnitDuty
+
+Handlers = dict[type[Body], Callable[[Respond, Fact, Any], None]]
+HEAT_MOST = 64
+"""So many late calls are remembered a square: more is a surge already."""
+
+
+def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
+    respond.calls[body.call_id] = Call(
+        call_id=body.call_id,
+        channel=body.channel,
+        received_s=fact.occurred_s,
+        seat=body.seat,
+        external_id=body.external_id,
+        language=body.language,
+        type_code=body.type_code,
+        venue_id=body.venue_id,
+        device_id=body.device_id,
+        silent=body.silent,
+        answered_s=body.answered_s,
+        cell=body.cell,
+        place=body.place,
+        caller_name=body.caller_name,
+        caller_phone=body.caller_phone,
+        text=body.text,
+        problems=body.problems,
+        team_id=body.team_id,
+        unit_id=body.unit_id,
+        changed_s=fact.at_s,
+    )
+    respond.loose[body.call_id] = None
+    if body.external_id:
+        respond.external[body.external_id] = body.call_id
+    if body.caller_phone:
+        respond.phones[body.caller_phone] = body.call_id
+    if body.device_id:
+        respond.devices[body.device_id] = body.call_id
+    if body.cell is not None:
+        square = square_of(body.cell)
+        if square not in respond.heat:
+            respond.heat[square] = deque(maxlen=HEAT_MOST)
+        respond.heat[square].append((fact.at_s, body.call_id))
+
+
+def _unreadable(respond: Respond, fact: Fact, body: UnreadableCallReceived) -> None:
+    respond.calls[body.call_id] = Call(
+        call_id=body.call_id,
+        channel=body.channel,
+        received_s=fact.occurred_s,
+        unreadable=True,
+        problems=(body.problem,),
+        changed_s=fact.at_s,
+    )
+    respond.loose[body.call_id] = None
+
+
+def _amended(respond: Respond, fact: Fact, body: CallAmended) -> None:
+    call = respond.calls.get(body.call_id)
+    if call is None:
+        return
+    call.changed_s = fact.at_s
+    for name in body.changed:
+        if name in ("type_code", "venue_id", "language", "caller_name", "text"):
+            setattr(call, name, getattr(body, name))
+        elif name == "silent":
+            call.silent = bool(body.silent)
+        elif name == "place":
+            call.place, call.cell = body.place, body.cell
+        elif name == "caller_phone":
+            call.caller_phone = body.caller_phone
+            if body.caller_phone:
+                respond.phones[body.caller_phone] = call.call_id
+
+
+def _answered(respond: Respond, fact: Fact, body: ProtocolAnswered) -> None:
+    call = respond.calls.get(body.call_id)
+    if call is not None:
+        call.answers[body.question] = body.answer
+        call.changed_s = fact.at_s
+
+
+def _claimed(respond: Respond, fact: Fact, body: CallClaimed) -> None:
+    call = respond.calls.get(body.call_id)
+    if call is not None:
+        call.seat, call.claimed_s = body.seat, fact.at_s
+
+
+def _attached(respond: Respond, fact: Fact, body: CallAttached) -> None:
+    call = respond.calls.get(body.call_id)
+    incident = respond.incidents.get(body.incident_id)
+    if call is not None:
+        call.incident_id, call.attached_s, call.attach_reasons = body.incident_id, fact.at_s, body.reasons
+        respond.loose.pop(body.call_id, None)
+    if incident is not None:
+        if body.call_id not in incident.calls:
+            incident.calls.append(body.call_id)
+        incident.last_call_s = fact.at_s
+
+
+def _detached(respond: Respond, fact: Fact, body: CallDetached) -> None:
+    call = respond.calls.get(body.call_id)
+    incident = respond.incidents.get(body.incident_id)
+    if call is not None:
+        call.incident_id, call.attached_s, call.attach_reasons = None, None, ()
+        respond.loose[body.call_id] = None
+    if incident is not None and body.call_id in incident.calls:
+        incident.calls.remove(body.call_id)
+
+
+def _closed(respond: Respond, fact: Fact, body: CallClosed) -> None:
+    call = respond.calls.get(body.call_id)
+    respond.loose.pop(body.call_id, None)
+    if call is None:
+        return
+    call.closed = True
+    if call.incident_id is None:
+        forget_call(respond, body.call_id)
+
+
+def forget_call(respond: Respond, call_id: str) -> None:
+    """Let a call that ended go, with every index that names it."""
+    call = respond.calls.pop(call_id, None)
+    respond.loose.pop(call_id, None)
+    if call is None:
+        return
+    for index, key in (
+        (respond.external, call.external_id),
+        (respond.phones, call.caller_phone),
+        (respond.devices, call.device_id),
+    ):
+        if key and index.get(key) == call_id:
+            del index[key]
+
+
+def _called_back(respond: Respond, fact: Fact, body: CallbackRecorded) -> None:
+    call = respond.calls.get(body.call_id)
+    if call is None:
+        return
+    call.called_back = body.result
+    if body.promise_id is not None:
+        call.promises.pop(body.promise_id, None)
+    elif body.promised:
+        call.promises.clear()
+
+
+def _promised(respond: Respond, fact: Fact, body: PromiseMade) -> None:
+    call = respond.calls.get(body.call_id)
+    if call is not None:
+        call.promises[body.promise_id] = (body.what, body.due_s)
+
+
+def _on_duty(respond: Respond, fact: Fact, body: UnitOnDuty) -> None:
+    duty = respond.units.get(body.unit_id)
+    if duty is None:
+        respond.units[body.unit_id] = UnitDuty(
+            unit_id=body.unit_id,
+            crew=body.crew,
+            sworn=body.sworn,
+            shift=body.shift,
+            since_s=fact.at_s,
+            station_id=body.station_id,
+        )
+        return
+    duty.crew, duty.sworn, duty.shift, duty.station_id = body.crew, body.sworn, body.shift, body.station_id
+
+
+def _off_duty(respond: Respond, fact: Fact, body: UnitOffDuty) -> None:
+    respond.units.pop(body.unit_id, None)
+
+
+def _status_set(respond: Respond, fact: Fact, body: UnitStatusSet) -> None:
+    duty = respond.units.get(body.unit_id)
+    if duty is not None:
+        duty.status = body.status
+
+
+def _task_set(respond: Respond, fact: Fact, body: TaskSet) -> None:
+    respond.tasks[body.task_id] = (body.what, body.owner, body.due_s)
+
+
+def _task_done(respond: Respond, fact: Fact, body: TaskDone) -> None:
+    respond.tasks.pop(body.task_id, None)
+
+
+def _stats(respond: Respond, fact: Fact, body: TeamStatsLearned) -> None:
+    respond.answered[(body.team_id, body.hour, body.channel)] = (body.asked, body.answered)
+
+
+HANDLERS: Handlers = {
+    CallReceived: _received,
+    UnreadableCallReceived: _unreadable,
+    CallAmended: _amended,
+    ProtocolAnswered: _answered,
+    CallClaimed: _claimed,
+    CallAttached: _attached,
+    CallDetached: _detached,
+    CallClosed: _closed,
+    CallbackRecorded: _called_back,
+    PromiseMade: _promised,
+    UnitOnDuty: _on_duty,
+    UnitOffDuty: _off_duty,
+    UnitStatusSet: _status_set,
+    TaskSet: _task_set,
+    TaskDone: _task_done,
+    TeamStatsLearned: _stats,
+}

@@ -1,0 +1,351 @@
+"""The answer, as facts change it: recommended, asked, bound, moving, there, free; clocks, welfare and safety."""
+
+from __future__ import annotations
+
+from firstminute.model.envelope import Fact
+from firstminute.model.facts.people import WelfareAnswered, WelfareAsked, WelfareMissed
+from firstminute.model.facts.response import (
+    AlertAccepted,
+    AlertDeclined,
+    AlertDelivered,
+    AlertExpired,
+    AlertFailed,
+    AlertSeen,
+    AlertSent,
+    AlertWithdrawn,
+    Arrived,
+    Assigned,
+    AssignmentActivated,
+    Cleared,
+    ClockArrivedLate,
+    ClockBreached,
+    ClockMet,
+    ClockStarted,
+    ClockStopped,
+    CrewUpdated,
+    Diverted,
+    EnRoute,
+    Escalated,
+    HelpAsked,
+    PersonReached,
+    Released,
+    RoleGiven,
+    SafetyAnswered,
+    UnitsRecommended,
+)
+from firstminute.respond.books import LOCAL
+from firstminute.respond.chance import hour_of
+from firstminute.respond.fold_calls import Handlers
+from firstminute.respond.fold_incidents import follow
+from firstminute.respond.lifecycle import OVER
+from firstminute.respond.records import Alert, Assignment, Clock, Incident, Recommendation, Respond
+
+UNKNOWN_CHANNEL = "page"
+ASKED_FOR_SAFETY = frozenset({"stood_down", "safety_gate"})
+"""Whoever is released for one of these is asked whether all is well."""
+STATE_OF_ALERT: dict[type, str] = {
+    AlertDelivered: "delivered",
+    AlertFailed: "failed",
+    AlertSeen: "seen",
+    AlertAccepted: "accepted",
+    AlertDeclined: "declined",
+    AlertExpired: "expired",
+    AlertWithdrawn: "withdrawn",
+}
+ORDER_OF_ALERT = {"asked": 0, "failed": 1, "delivered": 2, "seen": 3}
+"""Outcomes come in any order: an answer is never undone by the news that the question was delivered."""
+
+
+def _recommended(respond: Respond, fact: Fact, body: UnitsRecommended) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.recommendation = Recommendation(
+            fact.at_s, body.policy, body.digest, body.candidates, body.shortfalls
+        )
+
+
+def _alert_sent(respond: Respond, fact: Fact, body: AlertSent) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is None:
+        return
+    respond.alerts[body.alert_id] = Alert(
+        alert_id=body.alert_id,
+        incident_id=body.incident_id,
+        responder_id=body.responder_id,
+        responder_kind=body.responder_kind,
+        team_id=body.team_id,
+        ring=body.ring,
+        round=body.round,
+        task=body.task,
+        sent_s=fact.at_s,
+        expires_s=body.expires_s,
+        outside_venue=body.outside_venue,
+        changed_s=fact.at_s,
+    )
+    incident.alerts.append(body.alert_id)
+    incident.asked.add(body.responder_id)
+    incident.rounds[body.ring] = max(body.round, incident.rounds.get(body.ring, 0))
+    if body.outside_venue and body.team_id and body.team_id not in incident.outside_teams:
+        incident.outside_teams.add(body.team_id)
+        key = (body.team_id, body.shift)
+        respond.outside_alerts[key] = respond.outside_alerts.get(key, 0) + 1
+
+
+AlertNews = (
+    AlertDelivered | AlertFailed | AlertSeen | AlertAccepted | AlertDeclined | AlertExpired | AlertWithdrawn
+)
+
+
+def _alert_news(respond: Respond, fact: Fact, body: AlertNews) -> None:
+    alert = respond.alerts.get(body.alert_id)
+    if alert is None:
+        return
+    state = STATE_OF_ALERT[type(body)]
+    if isinstance(body, (AlertDelivered, AlertFailed)):
+        alert.channel = body.channel
+    if state in ORDER_OF_ALERT and ORDER_OF_ALERT[state] <= ORDER_OF_ALERT.get(alert.state, 9):
+        return
+    if isinstance(body, AlertAccepted):
+        alert.role = body.role
+    if alert.team_id is not None and isinstance(body, (AlertAccepted, AlertDeclined, AlertExpired)):
+        key = (
+            alert.team_id,
+            hour_of(alert.sent_s, LOCAL.utc_offset_s),
+            alert.channel or UNKNOWN_CHANNEL,
+        )
+        asked, answered = respond.answered.get(key, (0, 0))
+        respond.answered[key] = (asked + 1, answered + (not isinstance(body, AlertExpired)))
+    alert.state, alert.changed_s = state, fact.at_s
+
+
+def _crew_updated(respond: Respond, fact: Fact, body: CrewUpdated) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.changed = body.changed
+
+
+def _assigned(respond: Respond, fact: Fact, body: Assigned) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is None:
+        return
+    respond.assignments[body.assignment_id] = Assignment(
+        assignment_id=body.assignment_id,
+        incident_id=body.incident_id,
+        responder_id=body.responder_id,
+        responder_kind=body.responder_kind,
+        team_id=body.team_id,
+        ring=body.ring,
+        how=body.how,
+        mode=body.mode,
+        assigned_s=fact.occurred_s,
+        role=body.role,
+        state="stacked",
+        changed_s=fact.at_s,
+        alert_id=body.alert_id,
+        travel_s=body.travel_s,
+    )
+    incident.assignments.append(body.assignment_id)
+    incident.asked.add(body.responder_id)
+    duty = respond.units.get(body.responder_id)
+    if body.active:
+        _activate(respond, respond.assignments[body.assignment_id])
+    elif duty is not None:
+        duty.stack.append(body.assignment_id)
+    follow(respond, incident, Assigned)
+
+
+def _activate(respond: Respond, bound: Assignment) -> None:
+    """Make it the one active task; what was active goes first on the stack, never away."""
+    bound.state = "assigned"
+    duty = respond.units.get(bound.responder_id)
+    if duty is None:
+        respond.busy[bound.responder_id] = bound.assignment_id
+        return
+    if bound.assignment_id in duty.stack:
+        duty.stack.remove(bound.assignment_id)
+    before = respond.assignments.get(duty.active or "")
+    if before is not None and before.assignment_id != bound.assignment_id:
+        before.state = "stacked"
+        duty.stack.insert(0, before.assignment_id)
+    duty.active = bound.assignment_id
+
+
+def _activated(respond: Respond, fact: Fact, body: AssignmentActivated) -> None:
+    bound = respond.assignments.get(body.assignment_id)
+    incident = respond.incidents.get(body.incident_id)
+    if bound is None or incident is None or bound.state in OVER:
+        return
+    _activate(respond, bound)
+    bound.changed_s = fact.at_s
+    follow(respond, incident, AssignmentActivated)
+
+
+def _en_route(respond: Respond, fact: Fact, body: EnRoute) -> None:
+    bound = respond.assignments.get(body.assignment_id)
+    if bound is None:
+        return
+    bound.en_route_s = fact.occurred_s if bound.en_route_s is None else bound.en_route_s
+    _move(respond, bound, fact, "en_route", ("assigned", "stacked"))
+
+
+def _arrived(respond: Respond, fact: Fact, body: Arrived) -> None:
+    bound = respond.assignments.get(body.assignment_id)
+    if bound is None:
+        return
+    incident = respond.incidents.get(bound.incident_id)
+    if bound.arrived_s is None:
+        bound.arrived_s, bound.evidence = fact.occurred_s, body.evidence
+        if incident is not None:
+            incident.arrived[bound.ring] = incident.arrived.get(bound.ring, 0) + 1
+    _move(respond, bound, fact, "arrived", ("assigned", "stacked", "en_route"))
+
+
+def _reached(respond: Respond, fact: Fact, body: PersonReached) -> None:
+    bound = respond.assignments.get(body.assignment_id)
+    if bound is None:
+        return
+    bound.reached_s = fact.occurred_s if bound.reached_s is None else bound.reached_s
+    _move(respond, bound, fact, "reached", ("assigned", "stacked", "en_route", "arrived"))
+
+
+def _move(respond: Respond, bound: Assignment, fact: Fact, state: str, before: tuple[str, ...]) -> None:
+    """Forward only: news in the wrong order adds its stamp and leaves the state."""
+    if bound.state not in before:
+        return
+    if bound.state == "stacked":
+        _activate(respond, bound)
+    bound.state, bound.changed_s = state, fact.at_s
+    incident = respond.incidents.get(bound.incident_id)
+    if incident is not None:
+        follow(respond, incident, type(fact.body))
+
+
+def _cleared(respond: Respond, fact: Fact, body: Cleared) -> None:
+    incident = _end(respond, fact, body.assignment_id, "cleared")
+    duty = respond.units.get(body.responder_id)
+    if duty is not None:
+        duty.last_cleared_s = fact.occurred_s
+    if incident is not None and body.safe is not None:
+        incident.safety[body.responder_id] = body.safe
+
+
+def _released(respond: Respond, fact: Fact, body: Released) -> None:
+    incident = _end(respond, fact, body.assignment_id, "released")
+    if incident is not None and body.reason_code in ASKED_FOR_SAFETY:
+        incident.safety.setdefault(body.responder_id, None)
+
+
+def _diverted(respond: Respond, fact: Fact, body: Diverted) -> None:
+    incident = _end(respond, fact, body.assignment_id, "diverted")
+    if incident is not None:
+        incident.asked.discard(body.responder_id)
+        incident.changed, incident.changed_s = ("diverted",), fact.at_s
+
+
+def _end(respond: Respond, fact: Fact, assignment_id: str, state: str) -> Incident | None:
+    bound = respond.assignments.get(assignment_id)
+    if bound is None:
+        return None
+    duty = respond.units.get(bound.responder_id)
+    if duty is not None:
+        duty.active = None if duty.active == assignment_id else duty.active
+        if assignment_id in duty.stack:
+            duty.stack.remove(assignment_id)
+    if respond.busy.get(bound.responder_id) == assignment_id:
+        del respond.busy[bound.responder_id]
+    incident = respond.incidents.get(bound.incident_id)
+    if bound.state not in OVER:
+        bound.state, bound.changed_s = state, fact.at_s
+        if incident is not None:
+            incident.welfare.pop(bound.responder_id, None)
+            follow(respond, incident, type(fact.body))
+    return incident
+
+
+def _role(respond: Respond, fact: Fact, body: RoleGiven) -> None:
+    bound = respond.assignments.get(body.assignment_id)
+    if bound is not None:
+        bound.role = body.role
+
+
+def _help(respond: Respond, fact: Fact, body: HelpAsked) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.changed, incident.changed_s = ("help",), fact.at_s
+
+
+def _safety(respond: Respond, fact: Fact, body: SafetyAnswered) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.safety[body.responder_id] = body.safe
+
+
+def _clock_started(respond: Respond, fact: Fact, body: ClockStarted) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.clocks[body.clock] = Clock(
+            body.clock, body.owner, body.target_s, body.started_s, body.binds, body.start_event
+        )
+
+
+def _clock_ended(respond: Respond, fact: Fact, body: ClockMet | ClockArrivedLate) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    clock = incident.clocks.get(body.clock) if incident is not None else None
+    if clock is not None:
+        clock.state = "met" if isinstance(body, ClockMet) else "late"
+        clock.since_call_s, clock.since_alert_s = body.since_call_s, body.since_alert_s
+        clock.evidence, clock.responder_id = body.evidence, body.responder_id
+
+
+def _clock_broken(respond: Respond, fact: Fact, body: ClockBreached | ClockStopped) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    clock = incident.clocks.get(body.clock) if incident is not None else None
+    if clock is not None and clock.state == "running":
+        clock.state = "breached" if isinstance(body, ClockBreached) else "stopped"
+        clock.reason = body.reason
+
+
+def _escalated(respond: Respond, fact: Fact, body: Escalated) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.escalation_step = max(incident.escalation_step, body.step)
+
+
+def _welfare(respond: Respond, fact: Fact, body: WelfareAsked | WelfareAnswered | WelfareMissed) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is None:
+        return
+    if isinstance(body, WelfareAsked):
+        incident.welfare.setdefault(body.responder_id, 0)
+    elif isinstance(body, WelfareMissed):
+        incident.welfare[body.responder_id] = body.attempt
+    else:
+        incident.welfare.pop(body.responder_id, None)
+
+
+HANDLERS: Handlers = {
+    UnitsRecommended: _recommended,
+    AlertSent: _alert_sent,
+    **dict.fromkeys(STATE_OF_ALERT, _alert_news),
+    CrewUpdated: _crew_updated,
+    Assigned: _assigned,
+    AssignmentActivated: _activated,
+    EnRoute: _en_route,
+    Arrived: _arrived,
+    PersonReached: _reached,
+    Cleared: _cleared,
+    Released: _released,
+    Diverted: _diverted,
+    RoleGiven: _role,
+    HelpAsked: _help,
+    SafetyAnswered: _safety,
+    ClockStarted: _clock_started,
+    ClockMet: _clock_ended,
+    ClockArrivedLate: _clock_ended,
+    ClockBreached: _clock_broken,
+    ClockStopped: _clock_broken,
+    Escalated: _escalated,
+    WelfareAsked: _welfare,
+    WelfareAnswered: _welfare,
+    WelfareMissed: _welfare,
+}
