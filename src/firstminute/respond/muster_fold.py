@@ -1,9 +1,165 @@
-"""Takes recorded facts into the slice (written by its owner next)."""
+"""Takes recorded facts into the muster slice: rolls, spot calls, drills, kit. A fold never raises, also when names are erased."""
 
 from __future__ import annotations
 
 from firstminute.model.envelope import Fact
+from firstminute.model.facts.people import (
+    DrillAnswered,
+    DrillEnded,
+    DrillLeft,
+    DrillStarted,
+    KitReported,
+    MemberCheckedIn,
+    MemberCheckedOut,
+    MusterCalled,
+    MusterEnded,
+    RollEnded,
+    RollTaken,
+    SpotCallAnswered,
+    SpotCallEnded,
+    SpotCallStarted,
+    TeamChased,
+)
+from firstminute.respond.muster_records import Drill, Muster, Roll, Shift, SpotCall
 
 
-def fold(slice_: object, fact: Fact) -> None:
+def fold(muster: Muster, fact: Fact) -> None:
     """Take in one fact."""
+    take = _TAKES.get(type(fact.body))
+    if take is not None:
+        take(muster, fact)
+
+
+def _roll_taken(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, RollTaken)
+    muster.rolls[body.team_id] = Roll(
+        body.roll_id, body.team_id, body.shift, fact.occurred_s, body.until_s, body.on_duty, body.reachable, body.method, body.well,
+        body.remark_code, set(body.member_ids or ()),
+    )  # fmt: skip
+    muster.chased.pop(body.team_id, None)
+    muster.changed += 1
+
+
+def _roll_ended(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, RollEnded)
+    roll = muster.rolls.get(body.team_id)
+    if roll is not None and roll.roll_id == body.roll_id:
+        del muster.rolls[body.team_id]
+        muster.changed += 1
+
+
+def _member_in(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, MemberCheckedIn)
+    roll = muster.rolls.get(body.team_id)
+    if roll is None or roll.roll_id != body.roll_id:
+        return
+    if body.member_id is not None:
+        roll.members.add(body.member_id)
+    roll.on_duty += 1
+    roll.reachable += 1
+    muster.changed += 1
+
+
+def _member_out(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, MemberCheckedOut)
+    roll = muster.rolls.get(body.team_id)
+    if roll is None or roll.roll_id != body.roll_id:
+        return
+    if body.member_id is not None:
+        roll.members.discard(body.member_id)
+    roll.on_duty = max(0, roll.on_duty - 1)
+    roll.reachable = min(max(0, roll.reachable - 1), roll.on_duty)
+    muster.changed += 1
+
+
+def _shift_called(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, MusterCalled)
+    muster.shifts[body.shift] = Shift(body.shift, body.district, body.due_s, body.until_s)
+    muster.chased.clear()
+
+
+def _shift_ended(muster: Muster, fact: Fact) -> None:
+    assert isinstance(fact.body, MusterEnded)
+    muster.shifts.pop(fact.body.shift, None)
+
+
+def _chased(muster: Muster, fact: Fact) -> None:
+    assert isinstance(fact.body, TeamChased)
+    muster.chased[fact.body.team_id] = fact.body.attempt
+
+
+def _spot_started(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, SpotCallStarted)
+    muster.spots[body.spot_id] = SpotCall(body.spot_id, body.team_ids, fact.at_s, body.due_s)
+
+
+def _spot_answered(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, SpotCallAnswered)
+    spot = muster.spots.get(body.spot_id)
+    if spot is not None:
+        spot.answered[body.team_id] = body.on_duty
+
+
+def _spot_ended(muster: Muster, fact: Fact) -> None:
+    assert isinstance(fact.body, SpotCallEnded)
+    muster.spots.pop(fact.body.spot_id, None)
+
+
+def _drill_started(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, DrillStarted)
+    muster.drills[body.drill_id] = Drill(
+        body.drill_id, body.form, body.team_ids, fact.at_s, body.due_s, body.incident_id
+    )
+
+
+def _drill_answered(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, DrillAnswered)
+    drill = muster.drills.get(body.drill_id)
+    if drill is not None:
+        drill.answered[body.team_id] = body.since_start_s
+
+
+def _drill_left(muster: Muster, fact: Fact) -> None:
+    assert isinstance(fact.body, DrillLeft)
+    drill = muster.drills.get(fact.body.drill_id)
+    if drill is not None:
+        drill.left.add(fact.body.team_id)
+
+
+def _drill_ended(muster: Muster, fact: Fact) -> None:
+    assert isinstance(fact.body, DrillEnded)
+    muster.drills.pop(fact.body.drill_id, None)
+
+
+def _kit(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, KitReported)
+    muster.kit[body.team_id] = (body.kit, body.missing)
+
+
+_TAKES = {
+    RollTaken: _roll_taken,
+    RollEnded: _roll_ended,
+    MemberCheckedIn: _member_in,
+    MemberCheckedOut: _member_out,
+    MusterCalled: _shift_called,
+    MusterEnded: _shift_ended,
+    TeamChased: _chased,
+    SpotCallStarted: _spot_started,
+    SpotCallAnswered: _spot_answered,
+    SpotCallEnded: _spot_ended,
+    DrillStarted: _drill_started,
+    DrillAnswered: _drill_answered,
+    DrillLeft: _drill_left,
+    DrillEnded: _drill_ended,
+    KitReported: _kit,
+}

@@ -47,6 +47,17 @@ class Drill:
     due_s: float
     incident_id: str | None = None
     answered: dict[str, float] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)  # teams that went to a live alert
+
+
+@dataclass(slots=True)
+class Shift:
+    """A shift that was called: until when its teams report and how long it lasts."""
+
+    shift: str
+    district: str | None
+    due_s: float
+    until_s: float
 
 
 @dataclass(slots=True)
@@ -56,7 +67,10 @@ class Muster:
     rolls: dict[str, Roll] = field(default_factory=dict)  # team id → current roll
     spots: dict[str, SpotCall] = field(default_factory=dict)
     drills: dict[str, Drill] = field(default_factory=dict)
+    shifts: dict[str, Shift] = field(default_factory=dict)
     chased: dict[str, int] = field(default_factory=dict)  # team id → attempts this shift
-    kit: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)  # team id → at hand, missing
+    kit: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(
+        default_factory=dict
+    )  # team id → at hand, missing
     on_duty_total: int = 0  # people on all current rolls
     changed: int = 0  # raised with every roll, so that arrays derived from rolls know when to be made again

@@ -33,6 +33,33 @@ class UnitStatusSet(Body):
     until_s: float | None = None
 
 
+@kind("shift", opens="shift")
+class MusterCalled(Body):
+    """A shift begins: its teams report until `due_s`, then the missing are chased; it lasts until `until_s`."""
+
+    shift: str
+    district: str | None  # None = the whole city
+    due_s: float
+    until_s: float
+
+
+@kind("shift", closes=("shift",))
+class MusterEnded(Body):
+    """The shift is over and its rolls are ended."""
+
+    shift: str
+    reported: int
+    missing: int
+
+
+@kind("batch_id")
+class RollsRejected(Body):
+    """Rows of a batch that no team fits, each "row:code:team"; the other rows stand."""
+
+    batch_id: str
+    problems: tuple[str, ...]
+
+
 @kind("roll_id", sealed=("member_ids",), opens="roll_id")
 class RollTaken(Body):
     """A team reported for a shift: how many stand, how many can be reached, all well or something to report.
@@ -155,6 +182,15 @@ class DrillAnswered(Body):
     team_id: str
     since_start_s: float
     evidence: str
+
+
+@kind("drill_id")
+class DrillLeft(Body):
+    """A team left the drill before its end, because a live alert came: live always wins."""
+
+    drill_id: str
+    team_id: str
+    reason: str
 
 
 @kind("drill_id", closes=("drill_id",))

@@ -1,0 +1,68 @@
+"""The safety gate: who may be asked to walk towards danger, and what the others are told.
+
+Idea (dispatch.md §6, binding): violent, armed or of unknown kind = shut. Neighbours are not asked; only that venue's own trained and equipped people
+are informed, and they choose: protect, separate, evacuate. Everybody else gets keep-away, a notice that needs no answer and is never
+delayed. No setting switches the gate off; a named dispatcher may open it for one incident and for trained, equipped teams only, with a reason.
+Limits: for violent incidents there is no published evidence either way; these are rules to start from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from firstminute.model.records import IncidentType, Member, Team
+
+SHUT_FOR = frozenset({"violent", "armed", "unknown"})
+SHIELDING_KIT = frozenset({"shield", "fork", "baton"})
+GUARD_SKILL = "restrain"
+KEEP_AWAY_FOR = frozenset({"violent", "armed", "fire"})
+"""Kinds of danger that people around are warned of. Unknown is not: nobody is frightened without a cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate before one incident: shut or open, and the kind of danger it is so for."""
+
+    shut: bool
+    hazard: str
+
+    @property
+    def own_task(self) -> str:
+        """What the venue's own people are asked: to come and help, or to be informed and choose."""
+        return "inform" if self.shut else "respond"
+
+
+def gate_of(row: IncidentType) -> Gate:
+    """The gate of an incident of this type. A hazard word the house does not know is unknown, hence shut."""
+    known = row.hazard in SHUT_FOR or row.hazard in ("none", "medical", "fire", "crowd")
+    hazard = row.hazard if known else "unknown"
+    return Gate(hazard in SHUT_FOR, hazard)
+
+
+def equipped(team: Team, kit_at_hand: Iterable[str] | None = None) -> bool:
+    """Whether a team has something to keep an attacker off with: what it last reported, else what its register row says."""
+    return bool(SHIELDING_KIT & set(team.kit if kit_at_hand is None else kit_at_hand))
+
+
+def may_be_informed(member: Member | None, team: Team, kit_at_hand: Iterable[str] | None = None) -> bool:
+    """Whether one of the venue's own people may be told of violence: trained to restrain, and the team is equipped.
+
+    A person nobody has a row for (the name was erased, or only a count is known) is judged by the team's training.
+    """
+    trained = member.trained if member is not None else team.trained
+    return GUARD_SKILL in trained and equipped(team, kit_at_hand)
+
+
+def may_ask_neighbour(
+    gate: Gate, team: Team, *, opened_by_dispatcher: bool, kit_at_hand: Iterable[str] | None = None
+) -> bool:
+    """Whether a neighbouring team may be asked to come at all."""
+    if not gate.shut:
+        return True
+    return opened_by_dispatcher and may_be_informed(None, team, kit_at_hand)
+
+
+def warns_others(gate: Gate, *, silent: bool, gentle: bool) -> bool:
+    """Whether people around are told to keep away. A silent incident stays silent, a gentle one draws no crowd."""
+    return gate.hazard in KEEP_AWAY_FOR and not silent and not gentle
