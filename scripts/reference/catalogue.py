@@ -37,7 +37,7 @@ def refused_codes() -> dict[str, str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
-                and ast.unparse(node.func).split(".")[-1] == "Refused"
+                and ast.unparse(node.func).split(".")[-1] in {"Refused", "Problem"}
                 and node.args
             ):
                 code = node.args[0]
