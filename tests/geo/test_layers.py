@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def strokes(ends: list[tuple[int, int]], at: list[tuple[float, float]], key: lis
     away = spots[end] - spots[start]
     ahead = np.arctan2(away[:, 1], away[:, 0])
     bounds, pieces = join_strokes((start, end), (ahead, ahead + np.pi), np.array(key))
-    return [pieces[a:b].tolist() for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [pieces[a:b].tolist() for a, b in itertools.pairwise(bounds)]
 
 
 LINE = [(0.0, 0.0), (1.0, 0.0), (2.0, 0.1), (3.0, 0.0), (1.0, 1.0)]
