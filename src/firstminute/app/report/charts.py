@@ -12,7 +12,7 @@ from typing import Any
 from firstminute.app.report.words import both_text
 
 WIDTH, HEIGHT = 560, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 16.0, 22.0, 40.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72.0, 16.0, 22.0, 40.0
 Pairs = Sequence[tuple[float, float]]
 
 

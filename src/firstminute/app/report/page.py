@@ -16,7 +16,7 @@ from firstminute.app.report.words import both
 
 _STYLE = """
 :root{--ink:#1c2430;--soft:#5b6675;--paper:#fbfaf7;--card:#fff;--rule:#e3e0d8;--ours:#0b6e6e;--theirs:#c8762b;--bar:#d9d5ca;
---street:#dcd7cb;--broad:#c3bcab;--station:#1c2430;--c0:#1a9850;--c1:#7bbf4e;--c2:#e8b72c;--c3:#e9762b;--c4:#c62828;--c5:#7a3fa0}
+--street:#d3cdbf;--broad:#b9b19e;--station:#1c2430;--c0:#1a9850;--c1:#7bbf4e;--c2:#e8b72c;--c3:#e9762b;--c4:#c62828;--c5:#7a3fa0}
 @media (prefers-color-scheme:dark){:root{--ink:#e8ecf1;--soft:#9aa6b5;--paper:#10151c;--card:#171e28;--rule:#2a3442;--ours:#3cc0b5;
 --theirs:#f0a35c;--bar:#2f3a49;--street:#27313e;--broad:#3d4a5b;--station:#e8ecf1;--c0:#35c76f;--c1:#9ddb6c;--c2:#f4cf56;--c3:#ff9750;
 --c4:#ff5f5f;--c5:#c38bea}}
@@ -29,16 +29,17 @@ margin-right:4px;font-size:13px;color:var(--soft)}.switch:checked+label{backgrou
 .switch:focus-visible+label{outline:2px solid var(--ours)}
 body:has(#lang-en:checked) .zh,body:has(#lang-zh:checked) .en{display:none}
 .bar-top{position:sticky;top:0;background:var(--paper);padding:8px 20px;border-bottom:1px solid var(--rule);text-align:right;z-index:2}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0}
+.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px;margin:20px 0}
+@media (max-width:760px){.tiles{grid-template-columns:repeat(2,1fr)}}
 .tile,.card{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:14px 16px}
-.tile b{display:block;font-size:26px;font-variant-numeric:tabular-nums}.tile span{color:var(--soft);font-size:13px}
+.tile b{display:block;font-size:25px;white-space:nowrap;font-variant-numeric:tabular-nums}.tile small{font-size:15px;color:var(--theirs)}.tile span{color:var(--soft);font-size:13px}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:14px;margin-bottom:14px}
 @media (max-width:520px){.grid{grid-template-columns:1fr}}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:12px}svg .small{font-size:11px}
 .grid-line,.grid line,line.grid{stroke:var(--rule);stroke-width:1}line.mark{stroke:var(--ink);stroke-dasharray:4 4;stroke-width:1.2;opacity:.7}
 .ours{fill:var(--ours)}.theirs{fill:var(--theirs)}.soft{opacity:.32}.bar{fill:var(--bar)}
 .line{fill:none;stroke-width:2.6;stroke-linejoin:round}.line.ours{stroke:var(--ours)}.line.theirs{stroke:var(--theirs);stroke-dasharray:7 3}
-.street,.broad{fill:none;stroke:var(--street);stroke-width:.9}.broad{stroke:var(--broad);stroke-width:1.6}
+.street,.broad{fill:none;stroke:var(--street);stroke-width:1.1}.broad{stroke:var(--broad);stroke-width:1.6}
 .dot{fill:none;stroke-linecap:round;stroke-width:5;opacity:.8}.dot.big{stroke-width:11}.station{fill:var(--station);stroke:var(--card);stroke-width:1.5}
 .c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}.c4{stroke:var(--c4)}.c5{stroke:var(--c5)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}th,td{text-align:right;padding:5px 8px;
