@@ -1,0 +1,112 @@
+"""The real service as a process, on a small generated city, for tests over HTTP and in the browser.
+
+Idea: the same command line that people start, on a free port, with a fresh data folder; registers come in through the same import that people use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from firstminute.model.encoding import encode
+from firstminute.simulate.city.make import City, make_city
+from firstminute.store.ground import save_city
+from firstminute.store.ground_build import city_from_drawing, drawn_raw
+
+FIRSTMINUTE = Path(sys.executable).with_name("firstminute")
+START_WITHIN_S = 60.0
+SEED, VENUES = 135, 60
+
+
+@dataclass
+class Running:
+    """A service that listens. `tokens`: role → bearer token."""
+
+    address: str
+    tokens: dict[str, str]
+    process: subprocess.Popen[str]
+    data: Path
+    city: City
+
+    def client(self, role: str = "dispatcher", **more: str) -> httpx.Client:
+        """An HTTP client that speaks for a role."""
+        return httpx.Client(base_url=self.address, headers={"authorization": f"Bearer {self.tokens[role]}", **more}, timeout=10.0)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Ask it to stop, and wait."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+
+
+def write_ground(city: City, folder: Path) -> Path:
+    """The ground of a generated city as a city folder."""
+    drawing = city.drawing
+    raw = drawn_raw(
+        np.array(drawing.node_lon), np.array(drawing.node_lat), (drawing.way_tags, np.array(drawing.way_start), np.array(drawing.way_ref)),
+        node_tags=drawing.node_tags, restrictions=drawing.restrictions, points=drawing.points,
+    )  # fmt: skip
+    if not folder.exists():
+        save_city(city_from_drawing(raw, region="CN", source="generated"), folder)
+    return folder
+
+
+def start(data: Path, ground: Path | None, city: City) -> Running:
+    """Start the service on a data folder and wait until it listens."""
+    command = [str(FIRSTMINUTE), "serve", "--data", str(data), "--port", "0", "--json", *(["--city", str(ground)] if ground else [])]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, "the service ended before it listened"
+    said = json.loads(line)
+    lines = Path(said["tokens"]).read_text().splitlines()
+    return Running(said["address"], dict(row.split("\t") for row in lines), process, data, city)
+
+
+def import_registers(service: Running) -> None:
+    """Put every register of the city through the import."""
+    with service.client("admin") as client:
+        for table, rows in service.city.registers.items():
+            if rows:
+                answer = client.put(f"/registers/{table}", content=json.dumps([encode(row) for row in rows]), headers={"content-type": "application/json"})
+                assert answer.status_code == 200, (table, answer.text[:500])
+
+
+@contextmanager
+def running(folder: Path, *, with_ground: bool = True, venues: int = VENUES) -> Iterator[Running]:
+    """A fresh service with its registers, stopped at the end."""
+    city = make_city(SEED, venues)
+    ground = write_ground(city, folder / "ground") if with_ground else None
+    service = start(folder / "data", ground, city)
+    try:
+        import_registers(service)
+        yield service
+    finally:
+        service.stop()
+
+
+def wait_until(check: object, within_s: float = 10.0) -> bool:
+    """True as soon as `check()` is true, False when it was not in time."""
+    assert callable(check)
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        if check():
+            return True
+        time.sleep(0.05)
+    return False
