@@ -151,7 +151,7 @@ def _given(
     ahead, behind = pair
     best = np.full(len(seconds), np.inf)
     np.minimum.at(best, copies, np.where(np.isfinite(seconds), seconds, np.inf))
-    value = deciseconds(best, rows.length_m)
+    value = deciseconds(best, np.zeros(len(best)))  # as the table says, also where that rounds to nothing
     back = np.where(behind >= 0, value[np.maximum(behind, 0)], CLOSED)
     return value[ahead], back.astype(np.int32)
 
