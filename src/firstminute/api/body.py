@@ -74,7 +74,11 @@ class BodyLimit:
             await respond(request, Problem("too_large", most=most))(scope, receive, send)
             return
         try:
-            data = await read_at_most(request, most, within_s=within_s) if scope["method"] in ("POST", "PUT", "PATCH", "DELETE") else b""
+            data = (
+                await read_at_most(request, most, within_s=within_s)
+                if scope["method"] in ("POST", "PUT", "PATCH", "DELETE")
+                else b""
+            )
         except TooLarge:
             await respond(request, Problem("too_large", most=most))(scope, receive, send)
             return

@@ -25,8 +25,12 @@ class Said(BaseModel):
     """What every command may say beside its own fields: when it happened, how that is known, and whether it is an exercise."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-    occurred_at: AwareDatetime | None = Field(None, description="when it happened, with its zone; now where left out")
-    time_source: Literal["system", "device", "radio", "typed", "paper"] = Field("system", description="how that time is known")
+    occurred_at: AwareDatetime | None = Field(
+        None, description="when it happened, with its zone; now where left out"
+    )
+    time_source: Literal["system", "device", "radio", "typed", "paper"] = Field(
+        "system", description="how that time is known"
+    )
     exercise: bool = Field(False, description="true in a drill: never touches live")
 
 

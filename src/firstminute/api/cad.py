@@ -30,7 +30,9 @@ def external(actor: Actor, external_id: str) -> str:
 
 
 async def _call_of(request: Request, actor: Actor, external_id: str) -> str | None:
-    found: str | None = await request.app.state.services.ask_state(lambda state: state.respond.external.get(external(actor, external_id)))
+    found: str | None = await request.app.state.services.ask_state(
+        lambda state: state.respond.external.get(external(actor, external_id))
+    )
     return found
 
 
@@ -38,10 +40,14 @@ async def _call_of(request: Request, actor: Actor, external_id: str) -> str | No
     "/incidents/{external_id}", summary="Create or update by external id", response_model=Done, responses={201: {"model": Done}, **COMMAND_PROBLEMS},
     operation_id="cad_put", openapi_extra={"x-policy": "partner", "x-command": "receive_call", "requestBody": CALL_BODY},
 )  # fmt: skip
-async def put(request: Request, external_id: ExternalId, actor: Partner, idempotency_key: Key = None) -> JSONResponse:
+async def put(
+    request: Request, external_id: ExternalId, actor: Partner, idempotency_key: Key = None
+) -> JSONResponse:
     """201 the first time, 200 for an amendment; the same body again changes nothing."""
     try:
-        reading = loose.read_call(await request.body(), request.headers.get("content-type", "application/json"))
+        reading = loose.read_call(
+            await request.body(), request.headers.get("content-type", "application/json")
+        )
     except loose.Unreadable as unreadable:
         raise Problem("call_unreadable", status=422, problem=unreadable.problem) from None
     arguments: dict[str, Any] = reading.arguments
@@ -50,12 +56,18 @@ async def put(request: Request, external_id: ExternalId, actor: Partner, idempot
     shape_place(arguments)
     call_id = await _call_of(request, actor, external_id)
     if call_id is None:
-        arguments.update(channel="cad", external_id=external(actor, external_id), problems=reading.problems[:64])
-        reply, seq, command_id = await submit(request, "receive_call", arguments, actor, key=idempotency_key, occurred_s=occurred_s)
+        arguments.update(
+            channel="cad", external_id=external(actor, external_id), problems=reading.problems[:64]
+        )
+        reply, seq, command_id = await submit(
+            request, "receive_call", arguments, actor, key=idempotency_key, occurred_s=occurred_s
+        )
         return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=201)
     for name in ("channel", "external_id", "seat", "device_id"):
         arguments.pop(name, None)
-    reply, seq, command_id = await submit(request, "amend_call", {"call_id": call_id, **arguments}, actor, key=idempotency_key)
+    reply, seq, command_id = await submit(
+        request, "amend_call", {"call_id": call_id, **arguments}, actor, key=idempotency_key
+    )
     return JSONResponse({"seq": seq, "command_id": command_id, "problems": reading.problems, **reply})
 
 
@@ -63,7 +75,9 @@ async def put(request: Request, external_id: ExternalId, actor: Partner, idempot
     "/incidents/{external_id}", summary="The partner says it is over", response_model=Done, responses=COMMAND_PROBLEMS, operation_id="cad_cancel",
     openapi_extra={"x-policy": "partner", "x-command": "request_cancel"},
 )  # fmt: skip
-async def cancel(request: Request, external_id: ExternalId, actor: Partner, idempotency_key: Key = None) -> JSONResponse:
+async def cancel(
+    request: Request, external_id: ExternalId, actor: Partner, idempotency_key: Key = None
+) -> JSONResponse:
     """A cancel is information: only a dispatcher or commander cancels here."""
     call_id = await _call_of(request, actor, external_id)
     incident_id = await request.app.state.services.ask_state(
@@ -71,7 +85,9 @@ async def cancel(request: Request, external_id: ExternalId, actor: Partner, idem
     )
     if incident_id is None:
         raise Problem("unknown_call")
-    reply, seq, command_id = await submit(request, "request_cancel", {"incident_id": incident_id, "by": "partner"}, actor, key=idempotency_key)
+    reply, seq, command_id = await submit(
+        request, "request_cancel", {"incident_id": incident_id, "by": "partner"}, actor, key=idempotency_key
+    )
     return JSONResponse({"seq": seq, "command_id": command_id, **reply})
 
 
@@ -85,7 +101,9 @@ async def show(request: Request, external_id: ExternalId, actor: Partner) -> JSO
     call_id = await _call_of(request, actor, external_id)
     if call_id is None:
         raise Problem("unknown_call")
-    incident_id = await services.ask_state(lambda state: state.respond.calls[call_id].incident_id if call_id in state.respond.calls else None)
+    incident_id = await services.ask_state(
+        lambda state: state.respond.calls[call_id].incident_id if call_id in state.respond.calls else None
+    )
     row = services.hub.rows.get(f"incident/{incident_id}")
     return JSONResponse(
         {

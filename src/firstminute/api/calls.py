@@ -21,7 +21,14 @@ router = APIRouter(tags=["calls"])
 
 CALL_MOST = 1_000_000
 KEPT = 64_000
-CHANNEL_OF_ROLE = {"device": "sos", "partner": "cad", "member": "member", "lead": "member", "patrol": "radio", "resident": "web"}
+CHANNEL_OF_ROLE = {
+    "device": "sos",
+    "partner": "cad",
+    "member": "member",
+    "lead": "member",
+    "patrol": "radio",
+    "resident": "web",
+}
 
 CALL_BODY: dict[str, Any] = {
     "required": False,
@@ -42,7 +49,9 @@ Key = Annotated[str | None, Header(description="same key, same answer")]
     responses={202: {"model": Done, "description": "Kept as an unreadable call"}, **problems(401, 403, 409, 413, 415, 422, 429, 503, 504)},
     openapi_extra={"x-policy": "public", "x-command": "receive_call", "requestBody": CALL_BODY},
 )  # fmt: skip
-async def receive_call(request: Request, actor: Annotated[Actor, Depends(Allow("public"))], idempotency_key: Key = None) -> JSONResponse:
+async def receive_call(
+    request: Request, actor: Annotated[Actor, Depends(Allow("public"))], idempotency_key: Key = None
+) -> JSONResponse:
     """Accept a call: 201 with `problems` for what could not be read, 202 where nothing could, 413 above 1 MB (its first 64 kB are kept)."""
     channel = CHANNEL_OF_ROLE.get(actor.role, "phone")
     try:
@@ -103,14 +112,32 @@ def shape_place(arguments: dict[str, Any]) -> None:
             arguments["text"] = f"{said}\n@ {address}" if said else f"@ {address}"
 
 
-async def _unreadable(request: Request, actor: Actor, channel: str, head: bytes, problem: str, key: str | None) -> JSONResponse:
-    arguments = {"channel": channel, "raw": base64.b64encode(head).decode("ascii"), "length": len(head), "problem": problem}
+async def _unreadable(
+    request: Request, actor: Actor, channel: str, head: bytes, problem: str, key: str | None
+) -> JSONResponse:
+    arguments = {
+        "channel": channel,
+        "raw": base64.b64encode(head).decode("ascii"),
+        "length": len(head),
+        "problem": problem,
+    }
     reply, seq, command_id = await submit(request, "receive_unreadable_call", arguments, actor, key=key)
-    return JSONResponse({"seq": seq, "command_id": command_id, "problems": [problem], **reply}, status_code=202)
+    return JSONResponse(
+        {"seq": seq, "command_id": command_id, "problems": [problem], **reply}, status_code=202
+    )
 
 
-@router.get("/calls/{call_id}", summary="One call as its facts tell it", responses=problems(401, 403, 404, 422), openapi_extra={"x-policy": "dispatcher"})
-async def show_call(request: Request, call_id: Annotated[str, Path(max_length=128)], actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
+@router.get(
+    "/calls/{call_id}",
+    summary="One call as its facts tell it",
+    responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "dispatcher"},
+)
+async def show_call(
+    request: Request,
+    call_id: Annotated[str, Path(max_length=128)],
+    actor: Annotated[Actor, Depends(Allow("dispatcher"))],
+) -> JSONResponse:
     """The facts of one call, oldest first."""
     return JSONResponse(await timeline(request, call_id, "unknown_call"))
 

@@ -55,7 +55,12 @@ async def reach(
     return JSONResponse(await services.compute("reach", lon, lat, minutes, mode))
 
 
-@router.get("/coverage", summary="Live 1-3-5 coverage", responses=problems(401, 403, 503), openapi_extra={"x-policy": "dispatcher"})
+@router.get(
+    "/coverage",
+    summary="Live 1-3-5 coverage",
+    responses=problems(401, 403, 503),
+    openapi_extra={"x-policy": "dispatcher"},
+)
 async def coverage(request: Request, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
     """Share of streets that a free unit reaches in one, three and five minutes, and where none does."""
     services = request.app.state.services
@@ -64,15 +69,27 @@ async def coverage(request: Request, actor: Annotated[Actor, Depends(Allow("disp
     return JSONResponse(await services.compute("coverage"))
 
 
-@router.get("/search", summary="Places by name", responses=problems(401, 403, 422), openapi_extra={"x-policy": "responder"})
+@router.get(
+    "/search",
+    summary="Places by name",
+    responses=problems(401, 403, 422),
+    openapi_extra={"x-policy": "responder"},
+)
 async def search(
-    request: Request, q: Annotated[str, Query(min_length=1, max_length=64)], actor: Annotated[Actor, Depends(Allow("responder"))]
+    request: Request,
+    q: Annotated[str, Query(min_length=1, max_length=64)],
+    actor: Annotated[Actor, Depends(Allow("responder"))],
 ) -> JSONResponse:
     """Venues, stations and streets whose name holds the words; substring, Chinese or English."""
     return JSONResponse({"places": await request.app.state.services.compute("search", q, SEARCH_MOST)})
 
 
-@router.get("/catalogue", summary="Types, agencies and the words for every code", responses=problems(401, 403), openapi_extra={"x-policy": "signed_in"})
+@router.get(
+    "/catalogue",
+    summary="Types, agencies and the words for every code",
+    responses=problems(401, 403),
+    openapi_extra={"x-policy": "signed_in"},
+)
 async def catalogue(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> JSONResponse:
     """The incident catalogue and all messages in the reader's language."""
     services = request.app.state.services
@@ -85,4 +102,12 @@ async def catalogue(request: Request, actor: Annotated[Actor, Depends(Allow("sig
     )
     ground = services.ground
     bbox = list(ground.bbox) if ground is not None and actor.role != "device" else None
-    return JSONResponse({**found, "messages": services.catalogue(language_of(request)), "bbox": bbox, "role": actor.role, "seat": actor.seat})
+    return JSONResponse(
+        {
+            **found,
+            "messages": services.catalogue(language_of(request)),
+            "bbox": bbox,
+            "role": actor.role,
+            "seat": actor.seat,
+        }
+    )

@@ -14,11 +14,19 @@ from firstminute.model.envelope import Actor
 router = APIRouter(tags=["service"])
 
 
-@router.get("/health", summary="Is it alive and durable", responses={503: {"description": "not accepting calls"}, **problems(401, 403)}, openapi_extra={"x-policy": "signed_in"})
+@router.get(
+    "/health",
+    summary="Is it alive and durable",
+    responses={503: {"description": "not accepting calls"}, **problems(401, 403)},
+    openapi_extra={"x-policy": "signed_in"},
+)
 async def health(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> JSONResponse:
     """Durability settings as asserted at start, queue, timers, clock, feed. 503 where no call can be accepted."""
     services = request.app.state.services
-    found = {**services.desk.health(), "feed": {"clients": services.hub.clients, "dropped": services.hub.dropped, "seq": services.hub.seq}}
+    found = {
+        **services.desk.health(),
+        "feed": {"clients": services.hub.clients, "dropped": services.hub.dropped, "seq": services.hub.seq},
+    }
     return JSONResponse(found, status_code=200 if found.get("accepting", True) else 503)
 
 
@@ -29,5 +37,11 @@ async def health(request: Request, actor: Annotated[Actor, Depends(Allow("signed
 async def metrics(request: Request, actor: Annotated[Actor, Depends(Allow("staff"))]) -> PlainTextResponse:
     """One line a figure; no personal data in names, labels or values."""
     services = request.app.state.services
-    figures = {**services.desk.metrics(), "feed_clients": services.hub.clients, "feed_dropped_total": services.hub.dropped}
-    return PlainTextResponse("".join(f"firstminute_{name} {value}\n" for name, value in sorted(figures.items())))
+    figures = {
+        **services.desk.metrics(),
+        "feed_clients": services.hub.clients,
+        "feed_dropped_total": services.hub.dropped,
+    }
+    return PlainTextResponse(
+        "".join(f"firstminute_{name} {value}\n" for name, value in sorted(figures.items()))
+    )

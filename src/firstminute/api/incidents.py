@@ -23,18 +23,35 @@ def audience_of(actor: Actor) -> Audience:
     return Audience(actor.role, actor.unit_id, actor.team_id)
 
 
-@router.get("/incidents", summary="Open incidents, as far as the reader may see them", responses=problems(401, 403), openapi_extra={"x-policy": "responder"})
-async def list_incidents(request: Request, actor: Annotated[Actor, Depends(Allow("responder"))]) -> JSONResponse:
+@router.get(
+    "/incidents",
+    summary="Open incidents, as far as the reader may see them",
+    responses=problems(401, 403),
+    openapi_extra={"x-policy": "responder"},
+)
+async def list_incidents(
+    request: Request, actor: Annotated[Actor, Depends(Allow("responder"))]
+) -> JSONResponse:
     """Rows of the live feed: incidents by urgency, each in the part that this reader may see."""
     hub = request.app.state.services.hub
     audience = audience_of(actor)
     rows = [visible(audience, key, row) for key, row in hub.rows.items() if key.startswith("incident/")]
-    shown = sorted((row for row in rows if row is not None), key=lambda row: (row.get("priority") or 9, row.get("started_s") or 0.0))
+    shown = sorted(
+        (row for row in rows if row is not None),
+        key=lambda row: (row.get("priority") or 9, row.get("started_s") or 0.0),
+    )
     return JSONResponse({"seq": hub.seq, "incidents": shown})
 
 
-@router.get("/incidents/{incident_id}", summary="One open incident", responses=problems(401, 403, 404, 422), openapi_extra={"x-policy": "responder"})
-async def show_incident(request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("responder"))]) -> JSONResponse:
+@router.get(
+    "/incidents/{incident_id}",
+    summary="One open incident",
+    responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "responder"},
+)
+async def show_incident(
+    request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("responder"))]
+) -> JSONResponse:
     """The incident's row of the live feed."""
     hub = request.app.state.services.hub
     key = f"incident/{incident_id}"
@@ -48,7 +65,9 @@ async def show_incident(request: Request, incident_id: IncidentId, actor: Annota
     "/incidents/{incident_id}/timeline", summary="Every fact of one incident", responses=problems(401, 403, 404, 422),
     openapi_extra={"x-policy": "dispatcher"},
 )  # fmt: skip
-async def show_timeline(request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
+async def show_timeline(
+    request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
+) -> JSONResponse:
     """The journal's facts of one incident, open or closed, oldest first."""
     return JSONResponse(await timeline(request, incident_id, "unknown_incident"))
 
@@ -57,7 +76,9 @@ async def show_timeline(request: Request, incident_id: IncidentId, actor: Annota
     "/incidents/{incident_id}/routes", summary="Routes of candidates and the 1-3-5 rings", responses=problems(401, 403, 404, 422, 503),
     openapi_extra={"x-policy": "dispatcher"},
 )  # fmt: skip
-async def show_routes(request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
+async def show_routes(
+    request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
+) -> JSONResponse:
     """GeoJSON: how the recommended and assigned come, and how far one, three and five minutes reach around the place."""
     services = request.app.state.services
     if services.ground is None:
@@ -84,7 +105,9 @@ ROUTES = (
     Route("POST", "/incidents/{incident_id}/agency", "ask_agency", "Hand or copy to another agency"),
     Route("POST", "/incidents/{incident_id}/agency-answer", "answer_agency", "Record the agency's answer"),
     Route("POST", "/incidents/{incident_id}/transfer", "offer_transfer", "Offer to another district"),
-    Route("POST", "/incidents/{incident_id}/transfer-answer", "answer_transfer", "Accept or refuse a transfer"),
+    Route(
+        "POST", "/incidents/{incident_id}/transfer-answer", "answer_transfer", "Accept or refuse a transfer"
+    ),
     Route("POST", "/incidents/{incident_id}/measure", "take_measure", "Record a desk measure (止付, 劝阻)"),
     Route("POST", "/incidents/{incident_id}/cancel-request", "request_cancel", "The caller says it is over"),
     Route("POST", "/incidents/{incident_id}/stand-down", "stand_down", "Stand everybody down"),

@@ -18,7 +18,15 @@ from urllib.parse import parse_qsl
 DEPTH_MOST = 32
 ENCODINGS = ("utf-8-sig", "gb18030", "big5")
 TEXT_FIELDS = {"text": 1_000_000, "caller_name": 200, "caller_phone": 64, "address": 1_000}
-CODE_FIELDS = {"type_code": 64, "venue_id": 128, "device_id": 128, "channel": 32, "seat": 64, "language": 35, "external_id": 255}
+CODE_FIELDS = {
+    "type_code": 64,
+    "venue_id": 128,
+    "device_id": 128,
+    "channel": 32,
+    "seat": 64,
+    "language": 35,
+    "external_id": 255,
+}
 PLACE_FIELDS = ("lon", "lat", "radius_m", "floor", "address", "points", "kind", "source", "datum", "private")
 KINDS = ("point", "line", "area")
 SOURCES = ("caller", "map", "venue", "address", "device", "network", "dispatcher", "crew", "unknown")
@@ -58,11 +66,17 @@ def read_call(data: bytes, content_type: str) -> Reading:
     if kind in ("text/plain",):
         _put_text(reading, "text", text)
         return reading
-    fields = dict(parse_qsl(text, max_num_fields=100)) if kind == "application/x-www-form-urlencoded" else _parse(text, reading)
+    fields = (
+        dict(parse_qsl(text, max_num_fields=100))
+        if kind == "application/x-www-form-urlencoded"
+        else _parse(text, reading)
+    )
     _take(reading, fields)
     if reading.left_over:
         said = reading.arguments.get("text")
-        reading.arguments["text"] = "\n".join([*([said] if said else []), "[" + "; ".join(reading.left_over) + "]"])
+        reading.arguments["text"] = "\n".join(
+            [*([said] if said else []), "[" + "; ".join(reading.left_over) + "]"]
+        )
     return reading
 
 
@@ -172,7 +186,12 @@ def _phone(reading: Reading, text: str) -> str:
 
 
 def _put_code(reading: Reading, name: str, value: object) -> None:
-    if not isinstance(value, str) or not value.strip() or len(value) > CODE_FIELDS[name] or clean(value) != unicodedata.normalize("NFC", value):
+    if (
+        not isinstance(value, str)
+        or not value.strip()
+        or len(value) > CODE_FIELDS[name]
+        or clean(value) != unicodedata.normalize("NFC", value)
+    ):
         reading.spoil(name, "not_a_code", value)
     else:
         reading.arguments[name] = value.strip()
@@ -247,11 +266,19 @@ def _points(reading: Reading, place: dict[str, Any]) -> list[tuple[float, float]
             return []
         raw = [[place.get("lon"), place.get("lat")]]
     if not isinstance(raw, list) or len(raw) > POINTS_MOST:
-        reading.spoil("place.points", "too_many" if isinstance(raw, list) else "not_a_list", raw[:3] if isinstance(raw, list) else raw)
+        reading.spoil(
+            "place.points",
+            "too_many" if isinstance(raw, list) else "not_a_list",
+            raw[:3] if isinstance(raw, list) else raw,
+        )
         return []
     found: list[tuple[float, float]] = []
     for pair in raw:
-        lon, lat = (_number(pair[0]), _number(pair[1])) if isinstance(pair, (list, tuple)) and len(pair) == 2 else (None, None)
+        lon, lat = (
+            (_number(pair[0]), _number(pair[1]))
+            if isinstance(pair, (list, tuple)) and len(pair) == 2
+            else (None, None)
+        )
         if lon is None or lat is None or not -180 <= lon <= 180 or not -90 <= lat <= 90:
             reading.spoil("place", "out_of_range", pair)
         elif (lon, lat) == (0.0, 0.0):

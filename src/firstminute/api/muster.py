@@ -14,12 +14,27 @@ from firstminute.model.envelope import Actor
 router = APIRouter(tags=["muster"])
 
 
-@router.get("/muster", summary="Who stands and who is missing", responses=problems(401, 403), openapi_extra={"x-policy": "dispatcher"})
-async def show_muster(request: Request, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
+@router.get(
+    "/muster",
+    summary="Who stands and who is missing",
+    responses=problems(401, 403),
+    openapi_extra={"x-policy": "dispatcher"},
+)
+async def show_muster(
+    request: Request, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
+) -> JSONResponse:
     """Teams by venue: on duty, reachable, missing; totals on top."""
-    rows = [row for key, row in request.app.state.services.hub.rows.items() if key.startswith("venue/") and row.get("team_id")]
+    rows = [
+        row
+        for key, row in request.app.state.services.hub.rows.items()
+        if key.startswith("venue/") and row.get("team_id")
+    ]
     standing = [row for row in rows if row["on_duty"]]
-    missing = [{"venue_id": row["id"], "team_id": row["team_id"], "name": row["name"], "minimum": row["minimum"]} for row in rows if not row["on_duty"]]
+    missing = [
+        {"venue_id": row["id"], "team_id": row["team_id"], "name": row["name"], "minimum": row["minimum"]}
+        for row in rows
+        if not row["on_duty"]
+    ]
     return JSONResponse(
         {
             "teams": len(rows), "standing": len(standing), "members_on_duty": sum(row["on_duty"] for row in standing),

@@ -15,7 +15,12 @@ from firstminute.model.envelope import Actor
 router = APIRouter(tags=["plans"])
 
 
-@router.get("/plans", summary="Rings, zone targets and alert policies in force", responses=problems(401, 403), openapi_extra={"x-policy": "staff"})
+@router.get(
+    "/plans",
+    summary="Rings, zone targets and alert policies in force",
+    responses=problems(401, 403),
+    openapi_extra={"x-policy": "staff"},
+)
 async def show_plans(request: Request, actor: Annotated[Actor, Depends(Allow("staff"))]) -> JSONResponse:
     """Every plan and policy, and the grade of every district."""
     found = await request.app.state.services.ask_state(

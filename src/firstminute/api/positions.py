@@ -27,7 +27,14 @@ FIX: dict[str, Any] = {
         "speed_m_s": {"type": "number"}, "heading_deg": {"type": "number"},
     },
 }  # fmt: skip
-BODY: dict[str, Any] = {"required": True, "content": {"application/json": {"schema": {"oneOf": [FIX, {"type": "array", "maxItems": BATCH_MOST, "items": FIX}]}}}}
+BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"oneOf": [FIX, {"type": "array", "maxItems": BATCH_MOST, "items": FIX}]}
+        }
+    },
+}
 NUMBERS = ("lon", "lat", "fix_s", "speed_m_s", "heading_deg")
 
 
@@ -51,7 +58,9 @@ async def report(request: Request, actor: Annotated[Actor, Depends(Allow("device
     return JSONResponse({"kept": kept, "refused": len(items) - kept}, status_code=202)
 
 
-def read_fix(item: object, actor: Actor, now_s: float) -> tuple[str, float, float, float, float, float] | None:
+def read_fix(
+    item: object, actor: Actor, now_s: float
+) -> tuple[str, float, float, float, float, float] | None:
     """One fix as a tuple, None where it makes no sense: no unit, not on earth, from the future."""
     if not isinstance(item, dict):
         return None
@@ -62,24 +71,52 @@ def read_fix(item: object, actor: Actor, now_s: float) -> tuple[str, float, floa
     if any(v is not None and (isinstance(v, bool) or not isinstance(v, (int, float))) for v in values):
         return None
     lon, lat, fix_s, speed_m_s, heading_deg = values
-    if lon is None or lat is None or not -180 <= lon <= 180 or not -90 <= lat <= 90 or (lon == 0 and lat == 0):
+    if (
+        lon is None
+        or lat is None
+        or not -180 <= lon <= 180
+        or not -90 <= lat <= 90
+        or (lon == 0 and lat == 0)
+    ):
         return None
     at_s = now_s if fix_s is None else float(fix_s)
     if not 946_684_800 <= at_s <= now_s + 60:
         return None
-    return unit_id, float(lon), float(lat), at_s, float(speed_m_s or 0.0), float(heading_deg if heading_deg is not None else -1.0)
+    return (
+        unit_id,
+        float(lon),
+        float(lat),
+        at_s,
+        float(speed_m_s or 0.0),
+        float(heading_deg if heading_deg is not None else -1.0),
+    )
 
 
-OSMAND = {"openapi_extra": {"x-policy": "device"}, "responses": {200: {"content": {"text/plain": {}}}, **problems(400, 401, 403, 408, 413, 415, 422, 503)}}
+OSMAND = {
+    "openapi_extra": {"x-policy": "device"},
+    "responses": {200: {"content": {"text/plain": {}}}, **problems(400, 401, 403, 408, 413, 415, 422, 503)},
+}
 
 
-@router.get("/osmand", summary="Report a position (OsmAnd, Traccar Client)", response_class=PlainTextResponse, operation_id="osmand_get", **OSMAND)
+@router.get(
+    "/osmand",
+    summary="Report a position (OsmAnd, Traccar Client)",
+    response_class=PlainTextResponse,
+    operation_id="osmand_get",
+    **OSMAND,
+)
 async def osmand_get(request: Request, actor: Annotated[Actor, Depends(Allow("device"))]) -> Response:
     """The query string of OsmAnd and the old Traccar Client; speed in knots."""
     return await _osmand(request, actor, b"")
 
 
-@router.post("/osmand", summary="Report a position (Traccar Client JSON or form)", response_class=PlainTextResponse, operation_id="osmand_post", **OSMAND)
+@router.post(
+    "/osmand",
+    summary="Report a position (Traccar Client JSON or form)",
+    response_class=PlainTextResponse,
+    operation_id="osmand_post",
+    **OSMAND,
+)
 async def osmand_post(request: Request, actor: Annotated[Actor, Depends(Allow("device"))]) -> Response:
     """The JSON body of the Traccar Client, or the OsmAnd form as a body."""
     return await _osmand(request, actor, await request.body())
@@ -87,7 +124,9 @@ async def osmand_post(request: Request, actor: Annotated[Actor, Depends(Allow("d
 
 async def _osmand(request: Request, actor: Actor, data: bytes) -> Response:
     services = request.app.state.services
-    report = services.decode_osmand(request.url.query.encode("utf-8", "replace"), data, request.headers.get("content-type", ""))
+    report = services.decode_osmand(
+        request.url.query.encode("utf-8", "replace"), data, request.headers.get("content-type", "")
+    )
     if report is None:
         raise Problem("position_unreadable", status=422)
     fix = read_fix({"unit_id": report.device_id, "lon": report.lon, "lat": report.lat, "fix_s": report.fix_s,

@@ -18,7 +18,11 @@ router = APIRouter(tags=["registers"])
 
 Table = Annotated[str, Path(max_length=64)]
 Form = Literal["json", "csv", "geojson"]
-FORM_OF_TYPE: dict[str, Form] = {"application/json": "json", "text/csv": "csv", "application/geo+json": "geojson"}
+FORM_OF_TYPE: dict[str, Form] = {
+    "application/json": "json",
+    "text/csv": "csv",
+    "application/geo+json": "geojson",
+}
 IMPORT_BODY = {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FORM_OF_TYPE}}
 
 
@@ -32,9 +36,16 @@ def _known(table: str) -> str:
     "/registers/{table}", summary="Export a table", responses={200: {"content": {kind: {} for kind in FORM_OF_TYPE}}, **problems(401, 403, 404, 422)},
     openapi_extra={"x-policy": "staff"}, response_class=Response,
 )  # fmt: skip
-async def export(request: Request, table: Table, actor: Annotated[Actor, Depends(Allow("staff"))], form: Annotated[Form, Query()] = "json") -> Response:
+async def export(
+    request: Request,
+    table: Table,
+    actor: Annotated[Actor, Depends(Allow("staff"))],
+    form: Annotated[Form, Query()] = "json",
+) -> Response:
     """All rows valid now, as JSON, CSV or GeoJSON. Names and phones stay sealed unless the reader is an administrator."""
-    data, media_type = await asyncio.to_thread(request.app.state.services.registers.export, _known(table), form)
+    data, media_type = await asyncio.to_thread(
+        request.app.state.services.registers.export, _known(table), form
+    )
     return Response(data, media_type=media_type)
 
 
@@ -54,9 +65,13 @@ async def import_rows(
     form = FORM_OF_TYPE.get(kind)
     if form is None:
         raise Problem("unsupported_media_type", given=kind[:64])
-    arguments, errors = await asyncio.to_thread(request.app.state.services.registers.prepare, _known(table), form, await request.body())
+    arguments, errors = await asyncio.to_thread(
+        request.app.state.services.registers.prepare, _known(table), form, await request.body()
+    )
     if errors or arguments is None:
-        raise Problem("rows_invalid", status=422, errors=[dict(error) for error in errors[:200]], count=len(errors))
+        raise Problem(
+            "rows_invalid", status=422, errors=[dict(error) for error in errors[:200]], count=len(errors)
+        )
     if preview:
         return JSONResponse({"rows": len(arguments["keys"]), "errors": []})
     _, seq, command_id = await submit(request, "change_register", arguments, actor, key=idempotency_key)
@@ -67,7 +82,10 @@ async def import_rows(
     "/registers/{table}/{key}/history", summary="Every version of one row", responses=problems(401, 403, 404, 422), openapi_extra={"x-policy": "staff"},
 )  # fmt: skip
 async def history(
-    request: Request, table: Table, key: Annotated[str, Path(max_length=128)], actor: Annotated[Actor, Depends(Allow("staff"))]
+    request: Request,
+    table: Table,
+    key: Annotated[str, Path(max_length=128)],
+    actor: Annotated[Actor, Depends(Allow("staff"))],
 ) -> JSONResponse:
     """Who changed what when, newest first."""
     rows = await asyncio.to_thread(request.app.state.services.registers.history, _known(table), key)

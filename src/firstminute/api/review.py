@@ -20,7 +20,12 @@ SPAN_MOST_S = 400 * DAY_S
 FACTS_MOST = 500_000
 
 
-@router.get("/review", summary="Response intervals of a span of time", responses=problems(401, 403, 422), openapi_extra={"x-policy": "staff"})
+@router.get(
+    "/review",
+    summary="Response intervals of a span of time",
+    responses=problems(401, 403, 422),
+    openapi_extra={"x-policy": "staff"},
+)
 async def review(
     request: Request,
     actor: Annotated[Actor, Depends(Allow("staff"))],

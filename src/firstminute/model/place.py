@@ -11,7 +11,9 @@ from math import cos, floor, radians
 from typing import Literal, TypeAlias
 
 PlaceKind: TypeAlias = Literal["point", "line", "area"]
-PlaceSource: TypeAlias = Literal["caller", "map", "venue", "address", "device", "network", "dispatcher", "crew", "unknown"]
+PlaceSource: TypeAlias = Literal[
+    "caller", "map", "venue", "address", "device", "network", "dispatcher", "crew", "unknown"
+]
 
 METRES_PER_DEGREE = 111_319.49079327358  # one degree of latitude on the WGS-84 equator
 CELL_M = 100.0
@@ -42,7 +44,11 @@ class Place:
     @property
     def centre(self) -> tuple[float, float]:
         """The mean of its points, (lon, lat)."""
-        ring = self.points[:-1] if self.kind == "area" and len(self.points) > 1 and self.points[0] == self.points[-1] else self.points
+        ring = (
+            self.points[:-1]
+            if self.kind == "area" and len(self.points) > 1 and self.points[0] == self.points[-1]
+            else self.points
+        )
         return sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring)
 
 

@@ -19,7 +19,12 @@ def _kinds() -> dict[str, type[Body]]:
     found: dict[str, type[Body]] = {}
     for module in (call, incident, response, people, desk):
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Body) and value is not Body and value.__module__ == module.__name__:
+            if (
+                isinstance(value, type)
+                and issubclass(value, Body)
+                and value is not Body
+                and value.__module__ == module.__name__
+            ):
                 found[value.NAME] = value
     return found
 
