@@ -1,8 +1,8 @@
 """Reading an OpenStreetMap `.osm.pbf` into plain arrays: ways, their nodes, barriers, restrictions, base-map lines and areas.
 
-Idea: two passes by object type (ways and relations first, then only the nodes they use), so that the order of objects, negative ids and
-a missing header box do not matter; ids are joined by sorting, not by an index that assumes small positive numbers. pyosmium does the
-decoding. Limits: history files and `.osm` diffs are not read; a member that lies outside the file is counted and left out.
+Idea: pyosmium decodes and puts places to the nodes of ways where the file's order lets it; what it could not place (nodes after ways, negative
+ids) is looked for in a second pass. Ids are joined by sorting, so that order, negative ids and a missing header box do not matter.
+Limits: history files and `.osm` diffs are not read; a member that lies outside the file is counted and left out.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ Tags = Mapping[str, str]
 Progress = Callable[[str, int, int], None]
 
 _STEP = 20_000
+_UNDEFINED = 2**31 - 1  # what a location holds that was never set
 _AREA_KEYS = ("natural", "waterway", "landuse", "leisure", "boundary")
 _AREA_VALUES = {
     ("natural", "water"): "water",
@@ -128,8 +129,8 @@ def read_osm(path: Path, progress: Progress | None = None) -> OsmRaw:
     _check_file(path)
     tell = progress or (lambda stage, done, total: None)
     try:
-        raw, refs = _read_ways(path, tell)
-        _read_nodes(path, raw, refs, tell)
+        raw, steps = _read_ways(path, tell)
+        _read_nodes(path, raw, steps, tell)
     except (RuntimeError, osmium.InvalidLocationError) as error:
         raise GroundSourceError("ground.broken_file", path=str(path), reason=str(error)[:200]) from error
     if not raw.way_tags:
@@ -175,31 +176,45 @@ _WAY_KEYS = (
 )
 
 
-def _read_ways(path: Path, tell: Progress) -> tuple[OsmRaw, NDArray[np.int64]]:
-    raw = OsmRaw()
+@dataclass(slots=True)
+class _Steps:
+    """The node references of all kept ways in a row, with their places as the reader of ways saw them (1e-7 degrees)."""
+
+    ref: list[int] = field(default_factory=list)
+    x: list[int] = field(default_factory=list)
+    y: list[int] = field(default_factory=list)
+
+
+def _read_ways(path: Path, tell: Progress) -> tuple[OsmRaw, _Steps]:
+    raw, steps = OsmRaw(), _Steps()
     _read_relations(path, raw)
     wanted = {way for _, members in raw.rings for _, way in members}
-    refs: list[int] = []
     start = [0]
-    kinds = osmium.osm.WAY
-    for seen, way in enumerate(_objects(path, kinds, () if wanted else _WAY_KEYS)):
+    processor = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    processor = processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    if not wanted:
+        processor = processor.with_filter(osmium.filter.KeyFilter(*_WAY_KEYS))
+    way: Any
+    for seen, way in enumerate(processor):
         if seen % _STEP == 0:
             tell("ways", seen, 0)
         tags = dict(way.tags)
         if way.id not in wanted and not (tags and _kept(tags)):
             continue
-        nodes = [node.ref for node in way.nodes]
+        nodes = list(way.nodes)
         if len(nodes) < 2:
             continue
-        refs += nodes
-        start.append(len(refs))
+        steps.ref += [node.ref for node in nodes]
+        steps.x += [node.x for node in nodes]
+        steps.y += [node.y for node in nodes]
+        start.append(len(steps.ref))
         raw.way_tags.append(tags)
         raw.way_ids.append(way.id)
     raw.way_start = np.array(start, np.int64)
     box = osmium.io.Reader(str(path), osmium.osm.NOTHING).header().box()
     if box.valid():
         raw.bbox = (box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
-    return raw, np.array(refs, np.int64)
+    return raw, steps
 
 
 def _read_relations(path: Path, raw: OsmRaw) -> None:
@@ -214,44 +229,41 @@ def _read_relations(path: Path, raw: OsmRaw) -> None:
             raw.rings.append((tags, [(m.role, m.ref) for m in relation.members if m.type == "w"]))
 
 
-def _read_nodes(path: Path, raw: OsmRaw, refs: NDArray[np.int64], tell: Progress) -> None:
-    wanted = np.unique(refs)
-    lon = np.full(len(wanted), np.nan)
-    lat = np.full(len(wanted), np.nan)
-    ids: list[int] = []
-    xs: list[int] = []
-    ys: list[int] = []
-    barriers: list[tuple[int, Tags]] = []
+def _read_nodes(path: Path, raw: OsmRaw, steps: _Steps, tell: Progress) -> None:
+    refs = np.array(steps.ref, np.int64)
+    raw.node_ids, first = np.unique(refs, return_index=True)
+    x, y = (np.array(axis, np.int64)[first] for axis in (steps.x, steps.y))
+    lost = raw.node_ids[(x == _UNDEFINED) | (y == _UNDEFINED)]
+    if len(lost):
+        found = _find_nodes(path, lost, tell)
+        at = np.searchsorted(raw.node_ids, found[0])
+        x[at], y[at] = found[1], found[2]
+    raw.node_lon, raw.node_lat = x / 1e7, y / 1e7
+    bad = ~((np.abs(raw.node_lon) <= 180.0) & (np.abs(raw.node_lat) <= 90.0))
+    raw.missing = int(bad.sum())
+    _drop_missing(raw, np.searchsorted(raw.node_ids, refs), bad)
+    tell("nodes", len(raw.node_ids), 0)
+    for node in _objects(path, osmium.osm.NODE, ("barrier", "railway", "place")):
+        _node_tags(node, raw)
+
+
+def _find_nodes(path: Path, lost: NDArray[np.int64], tell: Progress) -> NDArray[np.int64]:
+    """(3, F) id, x, y of nodes that stand behind the ways that use them, or that the location index does not take."""
+    wanted = set(lost.tolist())
+    found = []
     for seen, node in enumerate(_objects(path, osmium.osm.NODE)):
         if seen % _STEP == 0:
             tell("nodes", seen, 0)
-        place = node.location
-        ids.append(node.id)
-        xs.append(place.x)
-        ys.append(place.y)
-        if node.tags:
-            _node_tags(node, raw, barriers)
-    file_ids = np.array(ids, np.int64)
-    where = np.searchsorted(wanted, file_ids)
-    where[where == len(wanted)] = 0
-    hit = wanted[where] == file_ids if len(wanted) else np.zeros(len(file_ids), bool)
-    lon[where[hit]] = np.array(xs, np.float64)[hit] / 1e7
-    lat[where[hit]] = np.array(ys, np.float64)[hit] / 1e7
-    bad = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
-    raw.missing = int(bad.sum())
-    row = np.searchsorted(wanted, refs)
-    _drop_missing(raw, row, bad)
-    raw.node_ids, raw.node_lon, raw.node_lat = wanted, lon, lat
-    for node_id, tags in barriers:
-        at = int(np.searchsorted(wanted, node_id))
-        if at < len(wanted) and wanted[at] == node_id:
-            raw.node_tags[at] = tags
+        if node.id in wanted:
+            found.append((node.id, node.location.x, node.location.y))
+    return np.array(found, np.int64).reshape(-1, 3).T
 
 
-def _node_tags(node: osmium.osm.Node, raw: OsmRaw, barriers: list[tuple[int, Tags]]) -> None:
+def _node_tags(node: Any, raw: OsmRaw) -> None:
     tags = dict(node.tags)
-    if "barrier" in tags:
-        barriers.append((node.id, tags))
+    at = int(np.searchsorted(raw.node_ids, node.id))
+    if "barrier" in tags and at < len(raw.node_ids) and raw.node_ids[at] == node.id:
+        raw.node_tags[at] = tags
     name = tags.get("name") or tags.get("name:zh")
     if name is None or not node.location.valid():
         return
