@@ -36,12 +36,30 @@ from firstminute.api.body import BodyLimit
 from firstminute.api.commanding import ProblemDetails
 from firstminute.api.ports import Services
 
-ROUTERS = (calls, incidents, responders, muster, positions, registers, plans, review, cad, ground, feed, health)
+ROUTERS = (
+    calls,
+    incidents,
+    responders,
+    muster,
+    positions,
+    registers,
+    plans,
+    review,
+    cad,
+    ground,
+    feed,
+    health,
+)
 VERSION = "0.1.0"
 
 HEADERS = (
-    (b"content-security-policy", b"default-src 'self'; img-src 'self' data: blob:; style-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
-     b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        (
+            b"default-src 'self'; img-src 'self' data: blob:; style-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
+            b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        ),
+    ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -73,7 +91,14 @@ class SafeHeaders:
 
 def build(services: Services) -> FastAPI:
     """The application over its services."""
-    app = FastAPI(title="firstminute", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="firstminute",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.services = services
     for module in ROUTERS:
         app.include_router(module.router)
@@ -84,7 +109,13 @@ def build(services: Services) -> FastAPI:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the description
-    app.add_api_route("/openapi.json", _description, methods=["GET"], include_in_schema=False, openapi_extra={"x-policy": "open"})
+    app.add_api_route(
+        "/openapi.json",
+        _description,
+        methods=["GET"],
+        include_in_schema=False,
+        openapi_extra={"x-policy": "open"},
+    )
     if services.web_root and Path(services.web_root).is_dir():
         app.mount("/", StaticFiles(directory=services.web_root, html=True), name="page")
     return app
@@ -107,7 +138,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "method_not_allowed", 400: "body_unreadable"}.get(error.status_code, "http_error")
+    code = {404: "not_found", 405: "method_not_allowed", 400: "body_unreadable"}.get(
+        error.status_code, "http_error"
+    )
     answer = errors.respond(request, errors.Problem(code, status=error.status_code))
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
@@ -121,7 +154,12 @@ async def _broken(request: Request, error: Exception) -> Response:
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI description, with the problem document and the bearer scheme."""
     if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, routes=app.routes, description="The 1-3-5-minute circle as software.")
+        made = get_openapi(
+            title=app.title,
+            version=app.version,
+            routes=app.routes,
+            description="The 1-3-5-minute circle as software.",
+        )
         parts = made.setdefault("components", {})
         parts.setdefault("schemas", {})["ProblemDetails"] = ProblemDetails.model_json_schema()
         parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
@@ -130,7 +168,14 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 if operation.get("x-policy") != "open":
                     operation["security"] = [{"bearer": []}]
                 if "422" in operation.get("responses", {}):
-                    operation["responses"]["422"] = {"description": "Problem", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
+                    operation["responses"]["422"] = {
+                        "description": "Problem",
+                        "content": {
+                            "application/problem+json": {
+                                "schema": {"$ref": "#/components/schemas/ProblemDetails"}
+                            }
+                        },
+                    }
         parts["schemas"].pop("HTTPValidationError", None)
         parts["schemas"].pop("ValidationError", None)
         app.openapi_schema = made

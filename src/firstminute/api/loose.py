@@ -153,7 +153,7 @@ def clean(text: str) -> str:
 
 
 def _harmful(character: str) -> bool:
-    return unicodedata.category(character) in ("Cs", "Cc") or character in "‪‫‬‭‮⁦⁧⁨⁩"
+    return unicodedata.category(character) in ("Cs", "Cc") or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def _put_text(reading: Reading, name: str, value: object) -> None:
@@ -198,7 +198,7 @@ def _put_code(reading: Reading, name: str, value: object) -> None:
 
 
 def _put_flag(reading: Reading, name: str, value: object) -> None:
-    known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False, 1: True, 0: False}
+    known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
     if isinstance(value, (bool, str, int)) and value in known:
         reading.arguments[name] = known[value]
     else:
@@ -252,9 +252,9 @@ def _put_place(reading: Reading, place: dict[str, Any]) -> None:
                 reading.spoil(f"place.{name}", "unknown", value)
     if place.get("private") is True:
         made["private"] = True
-    for name in place:
+    for name, value in place.items():
         if name not in PLACE_FIELDS:
-            reading.spoil(f"place.{str(name)[:64]}", "unknown_field", place[name])
+            reading.spoil(f"place.{str(name)[:64]}", "unknown_field", value)
     if made:
         reading.arguments["place"] = made
 

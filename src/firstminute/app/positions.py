@@ -65,7 +65,7 @@ class Positions:
 
     def register(self, units: Mapping[str, Unit], zones: Mapping[str, Zone]) -> None:
         """Follow the registers: which units there are, by what they move, which areas they cross. Keeps the fixes of those that stay."""
-        old = {unit_id: row for unit_id, row in self._row.items()}
+        old = dict(self._row)
         lon, lat, fix_s, edge, share, offset = self._lon, self._lat, self._fix_s, self._edge, self._share, self._offset
         self._row = {unit_id: row for row, unit_id in enumerate(units)}
         self._alias = {unit.device_id: unit_id for unit_id, unit in units.items() if unit.device_id}
@@ -134,7 +134,7 @@ class Positions:
         modes = set(self._modes) or {"foot"}
         fleet = Fleet(
             ids=tuple(self._row), row=dict(self._row), lon=self._lon.copy(), lat=self._lat.copy(), fix_s=self._fix_s.copy(),
-            edge={mode: edge for mode in modes}, share={mode: share for mode in modes}, offset_m={mode: offset for mode in modes}, version=self._version,
+            edge=dict.fromkeys(modes, edge), share=dict.fromkeys(modes, share), offset_m=dict.fromkeys(modes, offset), version=self._version,
         )  # fmt: skip
         self._desk.place_fleet(fleet)
 
