@@ -119,13 +119,16 @@ class Callers:
             if float(self._rng.random()) * peak <= self._behaviour.hour_weight(hour):
                 yield self.draw(at_s, hour)
 
-    def draw(self, at_s: float, hour: float) -> Drawn:
-        """One call at a time and hour of day."""
+    def draw(self, at_s: float, hour: float, code: str | None = None) -> Drawn:
+        """One call at a time and hour of day; about `code` where that is given."""
         self._count += 1
-        if self._devices and self._rng.random() < 0.05:
+        if code == "sos" or (code is None and self._devices and self._rng.random() < 0.05):
             return self._button(at_s)
-        weights = np.array([theme.share if _within(theme.hours, hour) else 0.0 for theme in THEMES])
-        theme = THEMES[int(self._rng.choice(len(THEMES), p=weights / weights.sum()))]
+        fitting = [
+            theme for theme in THEMES if (_within(theme.hours, hour) if code is None else theme.code == code)
+        ]
+        weights = np.array([theme.share for theme in fitting])
+        theme = fitting[int(self._rng.choice(len(fitting), p=weights / weights.sum()))]
         venue = self._venue(theme)
         words = theme.words[int(self._rng.integers(0, len(theme.words)))]
         if venue is None:

@@ -1,0 +1,136 @@
+"""`firstminute demo`: a generated city, the real service, and people who live in it.
+
+Idea: everything but the people is the product itself: the importer builds the ground, the register import fills the registers, the service runs as it
+would for a city; only then the twin's people start to call, answer and drive. Each start makes a new record unless --keep is given.
+Limits: for looking at; the people do not sleep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firstminute.app.cli.city import lang_option
+from firstminute.app.messages import language_of, sentence
+
+if TYPE_CHECKING:
+    from firstminute.app.services import Service
+    from firstminute.simulate.city.make import City
+
+MARK = "made-by-firstminute-demo"
+
+
+@click.command()
+@click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".firstminute/demo"),
+    show_default=True,
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8135,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--seed", type=int, default=135, show_default=True, help="Which city, and how its people behave."
+)
+@click.option("--calls-per-day", type=click.FloatRange(0, 200_000), default=2_400.0, show_default=True)
+@click.option(
+    "--first-calls",
+    type=click.IntRange(0, 100),
+    default=6,
+    show_default=True,
+    help="Calls in the first ten seconds.",
+)
+@click.option("--quiet-town", is_flag=True, help="Crews and teams are there, but nobody calls.")
+@click.option("--keep", is_flag=True, help="Go on with the record of the last start.")
+@lang_option
+def demo(lang: str | None, **options: Any) -> None:
+    """Run the demo city on this machine until it is told to stop."""
+    language = language_of(lang, os.environ)
+    data_dir: Path = options["data_dir"]
+    _clear(data_dir, bool(options["keep"]))
+    click.echo(sentence(language, "demo.drawing"))
+    from firstminute.app.demo_city import write_ground
+    from firstminute.app.serve import serve
+    from firstminute.app.settings import Settings
+    from firstminute.simulate.city.make import make_city
+
+    city = make_city(options["seed"])
+    ground = data_dir / f"city-{options['seed']}"
+    write_ground(city, ground)
+    settings = Settings(
+        data_dir=data_dir / "record", city_dir=ground, host=options["host"], port=options["port"]
+    )
+
+    async def started(service: Service, port: int) -> None:
+        await _live(service, port, city, language, options)
+
+    serve(settings, started)
+
+
+def _clear(data_dir: Path, keep: bool) -> None:
+    """Throw the last record away: only a folder that the demo made."""
+    mark = data_dir / MARK
+    if not keep and mark.exists():
+        shutil.rmtree(data_dir / "record", ignore_errors=True)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+async def _live(service: Service, port: int, city: City, language: str, options: Mapping[str, Any]) -> None:
+    """Fill the registers, say where it is, and let the people live."""
+    import numpy as np
+
+    from firstminute.app.demo_city import write_registers
+    from firstminute.app.demo_town import TownRunner
+    from firstminute.app.ports import RegisterFiles
+    from firstminute.model.envelope import Actor
+    from firstminute.simulate.town import Pace, Town
+    from firstminute.simulate.ways import Ways
+
+    admin = Actor(id="demo", role="admin")
+
+    async def submit(name: str, arguments: Mapping[str, Any]) -> Any:
+        return await asyncio.wrap_future(service.desk.submit(name, arguments, admin, os.urandom(16).hex()))
+
+    known = await asyncio.wrap_future(service.desk.ask(lambda state: len(state.registers.venues)))
+    if not known:
+        count = await write_registers(city, RegisterFiles(service.store).prepare, submit)
+        click.echo(sentence(language, "demo.registers", {"rows": count}))
+    quiet = bool(options["quiet_town"])
+    pace = Pace(
+        calls_per_day=0.01 if quiet else max(0.01, options["calls_per_day"]),
+        first_calls=0 if quiet else options["first_calls"],
+    )
+    assert service.city is not None
+    town = Town(city, Ways(service.city.ground), np.random.default_rng(options["seed"]), pace=pace)
+    runner = TownRunner(service, town)
+    await runner.begin()
+    address = f"http://{options['host']}:{port}"
+    for role in ("dispatcher", "commander"):
+        token = _token(service, role)
+        click.echo(sentence(language, "demo.login", {"role": role, "link": f"{address}/#token={token}"}))
+    click.echo(sentence(language, "demo.ready", {"address": address}))
+    await runner.run()
+
+
+def _token(service: Service, role: str) -> str:
+    """The role's token of the first start."""
+    from firstminute.app.secrets import SHOWN_ONCE
+
+    if service.tokens.fresh:
+        return service.tokens.fresh[role]
+    lines = (service.settings.data_dir / SHOWN_ONCE).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t", 1) for line in lines).get(role, "")

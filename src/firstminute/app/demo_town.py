@@ -1,0 +1,81 @@
+"""The demo's people before the live desk: a loop that submits what is due and feeds positions once a second.
+
+Idea: facts come from the desk's listener, commands go through `desk.submit` and positions through the positions intake, exactly as from outside; the
+people know no more than that. Limits: in one process with the service; a refused command is counted and forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from firstminute.app.desk_loop import Committed
+from firstminute.app.services import Service
+from firstminute.model.envelope import Fact
+from firstminute.simulate.plans import Planned
+from firstminute.simulate.town import Town
+
+TICK_S = 0.2
+FIX_EVERY_S = 1.0
+
+
+class TownRunner:
+    """Runs a town on a service."""
+
+    def __init__(self, service: Service, town: Town) -> None:
+        self._service, self._town = service, town
+        self._facts: queue.SimpleQueue[Sequence[Fact]] = queue.SimpleQueue()
+        self.refused: Counter[str] = Counter()
+        service.desk.listen(self._follow)
+
+    def _follow(self, committed: Committed) -> None:
+        if committed.world == "live":
+            self._facts.put(committed.facts)
+
+    async def begin(self) -> None:
+        """Crews on duty and at their places, teams mustered."""
+        now_s = self._service.desk.now_s()
+        first = self._town.begin(now_s)
+        await self._feed(now_s)
+        await asyncio.gather(*(self._submit(planned) for planned in first))
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        last_fix_s = 0.0
+        while True:
+            await asyncio.sleep(TICK_S)
+            while not self._facts.empty():
+                self._town.see(self._facts.get_nowait())
+            now_s = self._service.desk.now_s()
+            due, _ = self._town.tick(now_s)
+            for planned in due:
+                task = asyncio.create_task(self._submit(planned))
+                task.add_done_callback(_swallow)
+            if now_s - last_fix_s >= FIX_EVERY_S:
+                last_fix_s = now_s
+                await self._feed(now_s)
+
+    async def _submit(self, planned: Planned) -> Any:
+        future = self._service.desk.submit(
+            planned.name, planned.arguments, planned.actor, os.urandom(16).hex()
+        )
+        ack = await asyncio.wrap_future(future)
+        if ack.status != "done":
+            self.refused[f"{planned.name}:{ack.code}"] += 1
+        return ack
+
+    async def _feed(self, now_s: float) -> None:
+        fixes = [
+            (unit_id, lon, lat, now_s, 0.0, heading)
+            for unit_id, lon, lat, heading in self._town.rides.fixes(now_s)
+        ]
+        await self._service.positions.take(fixes)
+
+
+def _swallow(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()
