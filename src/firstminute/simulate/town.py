@@ -96,6 +96,8 @@ class Town:
             Planned(now_s, "unit_on_duty", on_duty(unit, _shift(now_s)), crew_of(unit.unit_id))
             for unit in self._units
         ]
+        muster = {"shift": _shift(now_s), "due_s": now_s + 60.0, "until_s": _shift_end(now_s)}
+        first.append(Planned(now_s, "call_muster", muster, COMMANDER))
         rolls = self._muster(now_s, now_s, spread_s=240.0)
         first += [
             Planned(now_s, "take_rolls", {"rolls": rolls[k : k + BATCH]}, COMMANDER)
@@ -160,7 +162,9 @@ class Town:
     def _change_of_shift(self, now_s: float) -> None:
         """Rolls of the next shift, spread over its first four minutes."""
         start = _shift_end(now_s)
-        rolls = self._muster(start, start, spread_s=600.0)
+        muster = {"shift": _shift(start + 1.0), "due_s": start + 300.0, "until_s": _shift_end(start + 1.0)}
+        self._agenda.add(Planned(start, "call_muster", muster, COMMANDER))
+        rolls = self._muster(start, start + 1.0, spread_s=600.0)
         order = self._rng.permutation(len(rolls))
         for k in range(0, len(rolls), 25):
             some = [rolls[int(i)] for i in order[k : k + 25]]

@@ -1,0 +1,188 @@
+"""A day through the full core: Auckland's roads, 4,320 calls, 300 units; alone, and two runs at once.
+
+Ours is the twin: every call goes through `flow.step` with recommendation, alerts, clocks, timers and closure. The peer is a lean dispatcher without a core
+(nearest idle unit by scipy's Dijkstra, one event heap): what one gives up when the twin is not the code that dispatches. Two runs at once show how
+paired runs scale over processes; both must give the digest of the run alone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from heapq import heappop, heappush
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from firstminute.app.demo_city import build_ground
+from firstminute.geo.ground import Ground
+from firstminute.model.records import Station, Unit
+from firstminute.simulate.behaviour import CITY_PEOPLE
+from firstminute.simulate.city.make import make_city
+from firstminute.simulate.recorded import Record, RecordedCall
+from firstminute.simulate.replay import Setting, replay
+from firstminute.simulate.statistics import digest_of
+from firstminute.store.ground import city_in_memory
+from firstminute.store.ground_build import city_from_tables
+from firstminute.store.ground_table import TableSource, read_tables
+
+NAME = "replay"
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "city"
+CALLS, UNITS, POSTS, DAY_S, SERVICE_S = 4_320, 300, 60, 86_400.0, 1_200.0
+
+
+def run(context: object) -> list[dict[str, Any]]:
+    """Rows of the bench. `context` is not needed: nothing is shared with other benches."""
+    where = "Auckland" if _auckland().exists() else "demo city"
+    ground = _ground()
+    calls, fleet = _day(ground)
+    _once(_first(calls, 40), fleet, ground)  # compile and warm
+    seconds, facts, digest = _once(calls, fleet, ground)
+    lean = _lean(ground, calls, fleet[1], dict(_homes(fleet)))
+    rate = len(calls) / seconds
+    pair_s, digests = _pair()
+    scale = 2 * len(calls) / pair_s / (2 * rate)
+    facts_per_call = facts / len(calls)
+    return [
+        {
+            "name": "replay",
+            "work": f"{where}, 1 day, {len(calls)} calls, {UNITS} units: {rate:.0f} calls/s, {facts_per_call:.1f} facts a call, {facts / seconds:.0f} facts/s",
+            "ours": round(rate, 1),
+            "peer": round(len(calls) / lean, 1),
+            "peer_name": "calls/s of a lean loop without a core (scipy, heapq)",
+            "ratio": round(rate * lean / len(calls), 3),
+            "same_answer": facts_per_call >= 25.0,
+        },
+        {
+            "name": "replay_pair",
+            "work": "the same day twice at once, one process each",
+            "ours": round(2 * len(calls) / pair_s, 1),
+            "peer": round(rate, 1),
+            "peer_name": "calls/s of one run alone; ratio is per core",
+            "ratio": round(scale, 3),
+            "same_answer": all(each == digest for each in digests),
+        },
+    ]
+
+
+def _auckland() -> Path:
+    return DATA / "auckland_roads_nodes.parquet"
+
+
+def _ground() -> Ground:
+    if not _auckland().exists():
+        return city_in_memory(build_ground(make_city())).ground
+    times = {"car": "tt_normal_s", "car-lights": "tt_lights_s"}
+    source = TableSource(_auckland(), DATA / "auckland_roads_edges.parquet", time_s=times)
+    return city_in_memory(city_from_tables(read_tables(source), source)).ground
+
+
+def _day(ground: Ground) -> tuple[list[RecordedCall], tuple[list[Station], list[Unit]]]:
+    """Calls at street pieces drawn by length, at hours drawn by `BY_HOUR`; five units at each of sixty posts. Seeded."""
+    rng = np.random.default_rng(1)
+    network = ground.network
+    length = network.edge_length_m
+    edges = rng.choice(len(length), CALLS, p=length / length.sum())
+    weight = np.array([CITY_PEOPLE.hour_weight(hour) for hour in range(24)])
+    at = np.sort((rng.choice(24, CALLS, p=weight / weight.sum()) + rng.random(CALLS)) * 3600.0)
+    calls = []
+    for k in range(CALLS):
+        start, stop = int(network.shape_start[edges[k]]), int(network.shape_start[edges[k] + 1])
+        point = int(rng.integers(start, stop))
+        place = float(network.shape_lon[point]), float(network.shape_lat[point])
+        calls.append(RecordedCall(str(k), float(at[k]), *place, units=1 + int(rng.random() < 0.3)))
+    nodes = rng.choice(len(network.node_lon), POSTS, replace=False)
+    stations = [
+        Station(
+            station_id=f"P{k}",
+            name=f"P{k}",
+            lon=float(network.node_lon[n]),
+            lat=float(network.node_lat[n]),
+            district="city",
+        )
+        for k, n in enumerate(nodes)
+    ]
+    units = [
+        Unit(
+            unit_id=f"U{k:03d}",
+            call_sign=f"{k}",
+            kind="car",
+            mode="car-lights",
+            station_id=f"P{k % POSTS}",
+            district="city",
+        )
+        for k in range(UNITS)
+    ]
+    return calls, (stations, units)
+
+
+def _homes(fleet: tuple[list[Station], list[Unit]]) -> list[tuple[str, tuple[float, float]]]:
+    at = {station.station_id: (station.lon, station.lat) for station in fleet[0]}
+    return [(unit.unit_id, at[unit.station_id]) for unit in fleet[1]]
+
+
+def _first(calls: list[RecordedCall], count: int) -> list[RecordedCall]:
+    return calls[:count]
+
+
+def _once(
+    calls: list[RecordedCall], fleet: tuple[list[Station], list[Unit]], ground: Ground
+) -> tuple[float, int, str]:
+    done = replay(ground, Record(tuple(calls), len(calls), {}), fleet, Setting(behaviour=CITY_PEOPLE))
+    return done.seconds, len(done.facts), digest_of(done.facts)
+
+
+def _alone(start: Any, answers: Any) -> None:
+    """One run in a process of its own; waits until the other is ready too."""
+    ground = _ground()
+    calls, fleet = _day(ground)
+    _once(_first(calls, 40), fleet, ground)
+    start.wait()
+    began = time.perf_counter()
+    _, _, digest = _once(calls, fleet, ground)
+    answers.put((time.perf_counter() - began, digest))
+
+
+def _pair() -> tuple[float, list[str]]:
+    """Seconds of two runs at once (the slower one's), and their digests."""
+    context = multiprocessing.get_context("spawn")
+    start, answers = context.Barrier(2), context.Queue()
+    runs = [context.Process(target=_alone, args=(start, answers)) for _ in range(2)]
+    for each in runs:
+        each.start()
+    found = [answers.get() for _ in runs]
+    for each in runs:
+        each.join()
+    return max(seconds for seconds, _ in found), [digest for _, digest in found]
+
+
+def _lean(
+    ground: Ground, calls: list[RecordedCall], units: list[Unit], homes: dict[str, tuple[float, float]]
+) -> float:
+    """Seconds of a loop that only sends the nearest idle unit and frees it after a while."""
+    graph = ground.graph("car-lights")
+    size = len(ground.network.node_lon)
+    back: Any = csr_array(
+        (graph.arc_time_ds.astype(float) + 1e-3, (graph.arc_head, graph.arc_tail)), shape=(size, size)
+    )
+    places = np.array([homes[unit.unit_id] for unit in units])
+    stand = ground.network.edge_to[ground.snap(places[:, 0], places[:, 1], "car-lights").edge]
+    idle = np.ones(len(units), bool)
+    busy: list[tuple[float, int]] = []
+    began = time.perf_counter()
+    for call in calls:
+        while busy and busy[0][0] <= call.received_s:
+            idle[heappop(busy)[1]] = True
+        edge = int(ground.snap(np.array([call.lon]), np.array([call.lat]), "car-lights").edge[0])
+        cost: Any = dijkstra(back, indices=int(ground.network.edge_from[edge]), limit=18_000.0)
+        reach = np.where(idle, cost[stand], np.inf)
+        for _ in range(call.units):
+            unit = int(reach.argmin())
+            if not np.isfinite(reach[unit]):
+                break
+            idle[unit], reach[unit] = False, np.inf
+            heappush(busy, (call.received_s + float(cost[stand[unit]]) / 10.0 + SERVICE_S, unit))
+    return time.perf_counter() - began
