@@ -165,19 +165,20 @@ def _lean(
     """Seconds of a loop that only sends the nearest idle unit and frees it after a while."""
     graph = ground.graph("car-lights")
     size = len(ground.network.node_lon)
-    back: Any = csr_array(
+    back = csr_array(
         (graph.arc_time_ds.astype(float) + 1e-3, (graph.arc_head, graph.arc_tail)), shape=(size, size)
     )
     places = np.array([homes[unit.unit_id] for unit in units])
     stand = ground.network.edge_to[ground.snap(places[:, 0], places[:, 1], "car-lights").edge]
     idle = np.ones(len(units), bool)
     busy: list[tuple[float, int]] = []
+    search: Any = dijkstra
     began = time.perf_counter()
     for call in calls:
         while busy and busy[0][0] <= call.received_s:
             idle[heappop(busy)[1]] = True
         edge = int(ground.snap(np.array([call.lon]), np.array([call.lat]), "car-lights").edge[0])
-        cost: Any = dijkstra(back, indices=int(ground.network.edge_from[edge]), limit=18_000.0)
+        cost = search(back, indices=int(ground.network.edge_from[edge]), limit=18_000.0)
         reach = np.where(idle, cost[stand], np.inf)
         for _ in range(call.units):
             unit = int(reach.argmin())
