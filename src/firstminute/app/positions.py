@@ -43,7 +43,9 @@ class Positions:
     hub : shows movement to those who may see it
     """
 
-    def __init__(self, desk: Desk, tracks: TrackWriter, hub: Hub, ground: Ground | None, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, desk: Desk, tracks: TrackWriter, hub: Hub, ground: Ground | None, new_id: Callable[[], str]
+    ) -> None:
         self._desk, self._tracks, self._hub, self._ground, self._new_id = desk, tracks, hub, ground, new_id
         self._row: dict[str, int] = {}
         self._alias: dict[str, str] = {}
@@ -61,12 +63,23 @@ class Positions:
     def _set_size(self, size: int) -> None:
         self._lon, self._lat = np.full(size, np.nan), np.full(size, np.nan)
         self._fix_s = np.full(size, -np.inf)
-        self._edge, self._share, self._offset = np.full(size, -1, np.int32), np.zeros(size), np.full(size, np.inf)
+        self._edge, self._share, self._offset = (
+            np.full(size, -1, np.int32),
+            np.zeros(size),
+            np.full(size, np.inf),
+        )
 
     def register(self, units: Mapping[str, Unit], zones: Mapping[str, Zone]) -> None:
         """Follow the registers: which units there are, by what they move, which areas they cross. Keeps the fixes of those that stay."""
         old = dict(self._row)
-        lon, lat, fix_s, edge, share, offset = self._lon, self._lat, self._fix_s, self._edge, self._share, self._offset
+        lon, lat, fix_s, edge, share, offset = (
+            self._lon,
+            self._lat,
+            self._fix_s,
+            self._edge,
+            self._share,
+            self._offset,
+        )
         self._row = {unit_id: row for row, unit_id in enumerate(units)}
         self._alias = {unit.device_id: unit_id for unit_id, unit in units.items() if unit.device_id}
         self._modes = [unit.mode for unit in units.values()]
@@ -75,8 +88,14 @@ class Positions:
             before = old.get(unit_id)
             if before is not None:
                 self._lon[row], self._lat[row], self._fix_s[row] = lon[before], lat[before], fix_s[before]
-                self._edge[row], self._share[row], self._offset[row] = edge[before], share[before], offset[before]
-        self._mode_of = np.array([DEVICE_MODES.index(m) if m in DEVICE_MODES else 0 for m in self._modes], np.int8)
+                self._edge[row], self._share[row], self._offset[row] = (
+                    edge[before],
+                    share[before],
+                    offset[before],
+                )
+        self._mode_of = np.array(
+            [DEVICE_MODES.index(m) if m in DEVICE_MODES else 0 for m in self._modes], np.int8
+        )
         self._fence_ids = list(zones)
         self._fences = build_fences([zone.ring for zone in zones.values() if len(zone.ring) >= 3])
         self._held.clear()
@@ -84,13 +103,23 @@ class Positions:
 
     async def take(self, fixes: Sequence[Fix]) -> int:
         """Keep fixes of known units; how many, once they are on disk."""
-        known = [(row, fix) for fix in fixes if (row := self._row.get(self._alias.get(fix[0], fix[0]))) is not None]
+        known = [
+            (row, fix) for fix in fixes if (row := self._row.get(self._alias.get(fix[0], fix[0]))) is not None
+        ]
         if not known:
             return 0
         rows = np.fromiter((row for row, _ in known), np.int64, len(known))
         columns = np.array([fix[1:] for _, fix in known])
         received_s = self._desk.now_s()
-        batch = Batch([fix[0] for _, fix in known], received_s, columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3], columns[:, 4])
+        batch = Batch(
+            [fix[0] for _, fix in known],
+            received_s,
+            columns[:, 0],
+            columns[:, 1],
+            columns[:, 2],
+            columns[:, 3],
+            columns[:, 4],
+        )
         written = self._tracks.append(batch)
         self._place(rows, columns)
         return await asyncio.wrap_future(written)
@@ -110,7 +139,11 @@ class Positions:
             for code in np.unique(self._mode_of[rows]):
                 some = rows[self._mode_of[rows] == code]
                 found = self._ground.snap(self._lon[some], self._lat[some], DEVICE_MODES[code])
-                self._edge[some], self._share[some], self._offset[some] = found.edge, found.share, found.offset_m
+                self._edge[some], self._share[some], self._offset[some] = (
+                    found.edge,
+                    found.share,
+                    found.offset_m,
+                )
         if len(self._fences):
             self._cross(rows)
         self._dirty.update(rows.tolist())
@@ -147,7 +180,16 @@ class Positions:
             moved, self._dirty = self._dirty, set()
             self._publish()
             ids = list(self._row)
-            self._hub.move({ids[row]: (round(float(self._lon[row]), 6), round(float(self._lat[row]), 6), float(self._fix_s[row])) for row in moved})
+            self._hub.move(
+                {
+                    ids[row]: (
+                        round(float(self._lon[row]), 6),
+                        round(float(self._lat[row]), 6),
+                        float(self._fix_s[row]),
+                    )
+                    for row in moved
+                }
+            )
             self._watch()
 
     def _watch(self) -> None:
@@ -157,7 +199,11 @@ class Positions:
             if not key.startswith("incident/") or row.get("lon") is None:
                 continue
             for responder in row["responders"]:
-                if responder["kind"] == "unit" and responder["state"] in ("assigned", "en_route") and responder.get("assignment_id"):
+                if (
+                    responder["kind"] == "unit"
+                    and responder["state"] in ("assigned", "en_route")
+                    and responder.get("assignment_id")
+                ):
                     open_tasks.add(responder["assignment_id"])
                     self._judge(row, responder)
         self._said = {said for said in self._said if said[0] in open_tasks}
@@ -170,7 +216,9 @@ class Positions:
         task = responder["assignment_id"]
         lon, lat = float(self._lon[at]), float(self._lat[at])
         start = self._started.setdefault(task, (lon, lat))
-        if metres(lon, lat, incident["lon"], incident["lat"]) <= AT_GATE_M + min(60.0, incident.get("radius_m") or 0.0):
+        if metres(lon, lat, incident["lon"], incident["lat"]) <= AT_GATE_M + min(
+            60.0, incident.get("radius_m") or 0.0
+        ):
             self._say("report_arrived", task)
         elif responder["state"] == "assigned" and metres(lon, lat, *start) >= MOVING_M:
             self._say("report_en_route", task)
@@ -178,7 +226,9 @@ class Positions:
     def _say(self, command: str, task: str) -> None:
         if (task, command) not in self._said:
             self._said.add((task, command))
-            self._desk.submit(command, {"assignment_id": task, "evidence": "fix"}, WATCHER, os.urandom(16).hex())
+            self._desk.submit(
+                command, {"assignment_id": task, "evidence": "fix"}, WATCHER, os.urandom(16).hex()
+            )
 
 
 def metres(lon: float, lat: float, to_lon: float, to_lat: float) -> float:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
+from math import isfinite
 from typing import Any, get_type_hints
 
 import orjson
@@ -120,9 +121,13 @@ def _record(table: str, number: int, row: Mapping[str, Any]) -> tuple[Record | N
 
 
 def _sense(table: str, number: int, record: Record) -> Iterator[RowError]:
-    """What a type cannot say: keys, ranges, choices."""
-    if not str(getattr(record, KEYS[table])).strip():
-        yield RowError(number, KEYS[table], "empty")
+    """What a type cannot say: keys, ranges, choices, and what no file could carry."""
+    for each in fields(record):
+        value = getattr(record, each.name)
+        if isinstance(value, str) and not value and each.default is MISSING:
+            yield RowError(number, each.name, "empty")
+        if not _sayable(value):
+            yield RowError(number, each.name, "not_a_number_or_text_that_can_be_kept")
     lon, lat = getattr(record, "lon", None), getattr(record, "lat", None)
     points = [(lon, lat)] if lon is not None and lat is not None else list(getattr(record, "ring", ()))
     for x, y in points:
@@ -134,6 +139,21 @@ def _sense(table: str, number: int, record: Record) -> Iterator[RowError]:
     for (of, name), choices in _CHOICES.items():
         if of == table and getattr(record, name) not in choices:
             yield RowError(number, name, "not_one_of:" + ",".join(choices))
+
+
+def _sayable(value: Any) -> bool:
+    """False for NaN, infinity, whole numbers beyond 53 bits and text with lone surrogates: JSON cannot carry them."""
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, int):
+        return abs(value) <= 2**53
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    if isinstance(value, Mapping):
+        return all(_sayable(key) and _sayable(each) for key, each in value.items())
+    if isinstance(value, (tuple, list)):
+        return all(map(_sayable, value))
+    return all(_sayable(getattr(value, each.name)) for each in fields(value)) if is_dataclass(value) else True
 
 
 def _moved(record: Record, datum: str) -> Record:
@@ -203,12 +223,20 @@ def _cell(value: Any) -> str:
         return "'" + value if value.startswith((*FORMULA, "'")) else value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list) and all(isinstance(each, str) and ";" not in each for each in value):
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(each, str) and _plain_word(each) for each in value)
+    ):
         joined = ";".join(value)
         return "'" + joined if joined.startswith((*FORMULA, "'")) else joined
     if isinstance(value, (list, dict)):
         return orjson.dumps(value).decode()
     return repr(value)
+
+
+def _plain_word(text: str) -> bool:
+    return bool(text) and text == text.strip() and ";" not in text and not text.startswith(("[", "'"))
 
 
 def _feature(table: str, row: dict[str, Any]) -> dict[str, Any]:

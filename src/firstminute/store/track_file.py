@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -46,17 +46,9 @@ def fixes_frame(rows: Fixes) -> bytes:
     return frame(FIX_FRAME, len(rows), rows.tobytes())
 
 
-def pack(
-    unit: NDArray[np.uint32],
-    received_s: float,
-    lon: Any,
-    lat: Any,
-    fix_s: Any,
-    speed_m_s: Any,
-    heading_deg: Any,
-    accuracy_m: Any = None,
-) -> Fixes:
-    """Rows of `FIX` out of one array a column, NaN where unknown."""
+def pack(unit: NDArray[np.uint32], received_s: float, columns: Sequence[Any]) -> Fixes:
+    """Rows of `FIX` out of one array a column (lon, lat, fix_s, speed_m_s, heading_deg, accuracy_m or None), NaN where unknown."""
+    lon, lat, fix_s, speed_m_s, heading_deg, accuracy_m = columns
     rows = np.zeros(len(unit), FIX)
     rows["unit"], rows["fix_s"], rows["received_s"] = unit, fix_s, received_s
     rows["lon"], rows["lat"] = np.rint(np.multiply(lon, DEGREE)), np.rint(np.multiply(lat, DEGREE))

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstminute.store.track_file import (
     DEGREE,
+    FIX,
     MAGIC,
     UNKNOWN,
     fixes_frame,
@@ -158,7 +159,7 @@ class TrackWriter:
                 batch.heading_deg,
                 batch.accuracy_m,
             )
-            data += fixes_frame(pack(numbers, batch.received_s, *columns))
+            data += fixes_frame(pack(numbers, batch.received_s, columns))
         file.write(data)
         file.flush()
         self._sync(file.fileno())
@@ -196,11 +197,7 @@ def look_back(folder: Path, unit_id: str, from_s: float, to_s: float) -> Track:
     for path in _files(folder, from_s, to_s + LATE_DAYS * 86_400.0):
         for _, rows in rows_of(path, unit_id):
             found.append(rows[(rows["fix_s"] >= from_s) & (rows["fix_s"] < to_s)])
-    rows = (
-        np.concatenate(found)
-        if found
-        else np.zeros(0, pack(np.zeros(0, np.uint32), 0.0, [], [], [], [], []).dtype)
-    )
+    rows = np.concatenate(found) if found else np.zeros(0, FIX)
     rows = rows[np.argsort(rows["fix_s"], kind="stable")]
     return Track(
         unit_id, rows["fix_s"].astype(float), rows["received_s"].astype(float), rows["lon"] / DEGREE, rows["lat"] / DEGREE,

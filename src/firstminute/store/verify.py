@@ -70,9 +70,10 @@ def _walk(
     connection: Connection, desk: str, world: World, head: tuple[int, bytes], anchor: tuple[int, str] | None
 ) -> Finding:
     mine = (segments.c.desk == desk, segments.c.world == world)
-    hashes = dict(
-        connection.execute(select(segments.c.first_seq, segments.c.hash_name).where(*mine)).tuples().all()
-    )
+    hashes = {
+        row.first_seq: row.hash_name
+        for row in connection.execute(select(segments.c.first_seq, segments.c.hash_name).where(*mine))
+    }
     before = [first for first in hashes if first <= 1]
     hashed = hash_called(hashes[max(before)]) if before else None
     seq, chain = 0, START
@@ -98,7 +99,7 @@ def _walk(
             if hashed is None:
                 return found("no_segment", row.seq)
             envelope = tuple(getattr(row, name) for name in ENVELOPE)
-            value = link(hashed, chain, leaf(hashed, envelope, row.body, row.sealed))
+            value = link(hashed, chain, leaf(hashed, envelope, _bytes(row.body) or b"", _bytes(row.sealed)))
             if value != row.chain:
                 return found("changed", row.seq)
             seq, chain = row.seq, value
@@ -113,3 +114,8 @@ def _walk(
     if anchor is not None and anchor[0] > seq:
         return found("anchor", seq + 1)
     return found()
+
+
+def _bytes(value: object) -> bytes | None:
+    """A column as it was hashed; whoever tampers may leave text or a number where bytes were."""
+    return value if value is None or isinstance(value, bytes) else str(value).encode()

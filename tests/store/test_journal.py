@@ -1,0 +1,211 @@
+"""The journal: what is written is what is read, and only one desk may write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firstminute.model import encoding
+from firstminute.model.facts.call import CallReceived
+from firstminute.model.facts.desk import TimerSet
+from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
+from firstminute.store.schema import facts
+from firstminute.store.store import Store
+from tests.support.record import PLACE, call, facts_of, incident, incidents
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(tmp_path)
+    made.begin()
+    return made
+
+
+def test_facts_are_read_as_they_were_written_with_their_sealed_parts(store: Store) -> None:
+    run = facts_of(list(incidents(3)))
+    store.append({"live": run[:5]})
+    store.append({"live": run[5:]})
+    with store.reading() as connection:
+        assert list(store.journal.read(connection, "live")) == run
+        assert list(store.journal.read(connection, "live", 4, upto=6)) == run[4:6]
+        assert store.journal.about(connection, "live", "call-1") == [run[4], run[6]]
+
+
+def test_a_restart_finds_the_same_facts_and_goes_on_after_the_head(store: Store, tmp_path: Path) -> None:
+    run = facts_of(incident(1))
+    store.append({"live": run})
+    store.close()
+    again = Store(tmp_path)
+    heads = again.begin()
+    assert (heads["live"].epoch, heads["live"].seq) == (2, 4)
+    more = facts_of(incident(2), after=4)
+    again.append({"live": more})
+    with again.reading() as connection:
+        assert list(again.journal.read(connection, "live")) == run + more
+
+
+def test_no_name_phone_word_or_exact_place_of_a_caller_stands_in_the_database_files(
+    store: Store, tmp_path: Path
+) -> None:
+    store.append({"live": facts_of(incident(1))})
+    store.close()
+    whole = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for secret in ("张三", "13900001234", "持刀", "东门路", "113.264412"):
+        assert secret.encode() not in whole
+
+
+def test_each_world_has_its_own_stream_and_they_are_committed_together(store: Store) -> None:
+    live, drill = facts_of(incident(1)), facts_of([call(9)], world="exercise")
+    store.append({"live": live, "exercise": drill})
+    assert (store.heads["live"].seq, store.heads["exercise"].seq) == (4, 1)
+    with store.reading() as connection:
+        assert list(store.journal.read(connection, "exercise")) == drill
+
+
+def test_a_desk_that_was_taken_over_loses_the_head_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firstminute.store.engine.has_wal_reset_bug", lambda: False)
+    old, new = Store(tmp_path), Store(tmp_path)
+    old.begin()
+    new.begin()
+    with pytest.raises(HeadLost):
+        old.append({"live": facts_of([call(1)])})
+    new.append({"live": facts_of([call(2)])})
+    with new.reading() as connection:
+        assert [fact.subject for fact in new.journal.read(connection, "live")] == ["call-2"]
+
+
+def test_a_failed_commit_writes_nothing_and_the_connection_is_not_used_again(tmp_path: Path) -> None:
+    failing = [False]
+
+    def before_commit() -> None:
+        if failing[0]:
+            raise OSError("disk full")
+
+    store = Store(tmp_path, before_commit=before_commit)
+    store.begin()
+    connection = store.database._writing
+    failing[0] = True
+    with pytest.raises(NotDurable, match="disk full"):
+        store.append({"live": facts_of(incident(1))})
+    failing[0] = False
+    assert store.heads["live"].seq == 0
+    store.begin()
+    assert store.database._writing is not connection
+    store.append({"live": facts_of([call(2)])})
+    with store.reading() as reading:
+        assert [fact.subject for fact in store.journal.read(reading, "live")] == ["call-2"]
+
+
+def test_an_erased_subject_reads_with_its_sealed_fields_empty_and_others_whole(store: Store) -> None:
+    store.append({"live": facts_of([*incident(1), *incident(2)])})
+    assert store.erase(["call-1", "incident-1"]) == 2
+    with store.reading() as connection:
+        bodies = [fact.body for fact in store.journal.read(connection, "live")]
+    first, other = bodies[0], bodies[4]
+    assert isinstance(first, CallReceived) and isinstance(other, CallReceived)
+    assert (first.text, first.caller_phone, first.place) == (None, None, None)
+    assert first.cell == (113.26, 23.13)
+    assert other.place == PLACE
+
+
+def test_an_erased_subject_that_is_written_about_again_gets_a_new_key(store: Store) -> None:
+    store.append({"live": facts_of([call(1)])})
+    store.erase(["call-1"])
+    store.append({"live": facts_of([call(1, "again")], after=1)})
+    with store.reading() as connection:
+        texts = [fact.body.text for fact in store.journal.read(connection, "live")]  # type: ignore[attr-defined]
+    assert texts == [None, "again"]
+
+
+def test_a_journal_of_an_older_version_is_lifted_on_reading_and_not_rewritten(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.append({"live": facts_of([TimerSet(timer_subject="i", timer="t", round=1, due_s=2.0)])})
+    with store.reading() as connection:
+        before = connection.execute(facts.select()).one()
+    monkeypatch.setattr(TimerSet, "VERSION", 2)
+    monkeypatch.setitem(encoding.UPCASTS, "TimerSet", {1: lambda old: {**old, "due_s": old["due_s"] * 60}})
+    with store.reading() as connection:
+        (fact,) = store.journal.read(connection, "live")
+        assert fact.body.due_s == 120.0  # type: ignore[attr-defined]
+        assert connection.execute(facts.select()).one() == before
+
+
+def test_text_that_json_cannot_say_is_kept_with_a_mark_in_place_of_the_bad_character(store: Store) -> None:
+    store.append({"live": facts_of([call(1, "help\ud800me\x00")])})
+    with store.reading() as connection:
+        (fact,) = store.journal.read(connection, "live")
+    assert fact.body.text == "help\ufffdme\x00"  # type: ignore[attr-defined]
+
+
+def test_sequence_numbers_beyond_32_and_53_bits_are_kept(store: Store) -> None:
+    for start in (2**31 - 2, 2**53 - 2):
+        with store.database.write() as connection:
+            moved = store.heads["live"].__class__(store.heads["live"].epoch, start, store.heads["live"].chain)
+            store.journal._move(connection, "live", store.heads["live"], moved)
+        store.heads["live"] = moved
+        run = facts_of([call(start + n) for n in range(4)], after=start)
+        store.append({"live": run})
+        with store.reading() as connection:
+            assert list(store.journal.read(connection, "live", start)) == run
+
+
+def test_time_spans_are_found_by_their_ends(store: Store) -> None:
+    run = facts_of(list(incidents(5)))
+    store.append({"live": run})
+    with store.reading() as connection:
+        assert store.journal.between(connection, "live", 1003.0, 1006.0, most=100) == run[2:5]
+        assert store.journal.between(connection, "live", 0.0, 9e9, kinds=["TimerSet"], most=2) == [
+            run[3],
+            run[7],
+        ]
+        assert store.journal.between(connection, "live", 9e9, 9e9 + 1, most=2) == []
+
+
+@pytest.mark.parametrize("version", [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2)])
+def test_a_second_process_is_refused_on_a_sqlite_that_may_corrupt_the_file(
+    tmp_path: Path, version: tuple[int, ...]
+) -> None:
+    from firstminute.store.engine import has_wal_reset_bug
+
+    assert has_wal_reset_bug(version)
+    first = Store(tmp_path / "a") if has_wal_reset_bug() else None
+    if first is not None:
+        with pytest.raises(StorageRefused, match="another process"):
+            Store(tmp_path / "a")
+        first.close()
+        Store(tmp_path / "a").close()
+
+
+def test_a_setting_that_is_not_durable_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firstminute.store.engine.FULL", 1)
+    with pytest.raises(StorageRefused, match="synchronous=FULL"):
+        Store(tmp_path)
+
+
+def test_a_database_of_a_newer_release_is_refused(store: Store, tmp_path: Path) -> None:
+    with store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    store.close()
+    with pytest.raises(StorageRefused, match="newer release"):
+        Store(tmp_path)
+
+
+def test_the_migrations_make_exactly_the_tables_that_are_declared(store: Store) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from firstminute.store.schema import metadata
+
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_readers_cannot_write(store: Store) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    with store.reading() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.exec_driver_sql("DELETE FROM facts")
