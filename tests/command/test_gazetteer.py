@@ -5,7 +5,7 @@ from __future__ import annotations
 from firstminute.command.gazetteer import distinct_streets, entry, find
 
 ENTRIES = [
-    entry("江南水果批发市场", "venue", "v1", 113.1, 23.1, "Jiangnan Fruit Market"),
+    entry("江南水果批发市场", "venue", "v1", 113.1, 23.1, name_en="Jiangnan Fruit Market"),
     entry("江南派出所", "station", "s1", 113.2, 23.2),
     *distinct_streets([("市场路", 113.3, 23.3), ("市场路", 113.4, 23.4), ("", 1.0, 1.0)]),
 ]

@@ -57,18 +57,24 @@ async def receive_call(
     try:
         data = await read_at_most(request, CALL_MOST)
     except TooLarge as too_large:
-        await _unreadable(request, actor, channel, too_large.head[:KEPT], "too_large", None)
+        await _unreadable(request, actor, channel, too_large.head[:KEPT], problem="too_large", key=None)
         raise Problem("too_large", most=CALL_MOST) from None
     except Slow as slow:
-        return await _unreadable(request, actor, channel, slow.head[:KEPT], "never_ended", idempotency_key)
+        return await _unreadable(
+            request, actor, channel, slow.head[:KEPT], problem="never_ended", key=idempotency_key
+        )
     if request.headers.get("content-encoding", "identity") != "identity":
-        return await _unreadable(request, actor, channel, data[:KEPT], "compressed", idempotency_key)
+        return await _unreadable(
+            request, actor, channel, data[:KEPT], problem="compressed", key=idempotency_key
+        )
     try:
         reading = loose.read_call(data, request.headers.get("content-type", "application/json"))
     except loose.Unreadable as unreadable:
         if unreadable.problem == "empty":
             raise Problem("empty_call", status=422) from None
-        return await _unreadable(request, actor, channel, data[:KEPT], unreadable.problem, idempotency_key)
+        return await _unreadable(
+            request, actor, channel, data[:KEPT], problem=unreadable.problem, key=idempotency_key
+        )
     arguments = reading.arguments
     arguments.setdefault("channel", channel)
     if actor.role == "dispatcher" and actor.seat:
@@ -99,7 +105,8 @@ def shape_place(arguments: dict[str, Any]) -> None:
     points = place.pop("points", [])
     system = place.pop("datum", "wgs84")
     if points and system != "wgs84":
-        points = [datum.to_wgs84(lon, lat, system) for lon, lat in points]
+        lon, lat = datum.convert(*zip(*points, strict=True), source=system, target="wgs84")
+        points = list(zip(lon.tolist(), lat.tolist(), strict=True))
     if points:
         arguments["place"] = {**place, "points": [(float(lon), float(lat)) for lon, lat in points]}
         if "kind" not in place:
@@ -113,7 +120,7 @@ def shape_place(arguments: dict[str, Any]) -> None:
 
 
 async def _unreadable(
-    request: Request, actor: Actor, channel: str, head: bytes, problem: str, key: str | None
+    request: Request, actor: Actor, channel: str, head: bytes, *, problem: str, key: str | None
 ) -> JSONResponse:
     arguments = {
         "channel": channel,

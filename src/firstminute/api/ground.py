@@ -42,6 +42,7 @@ async def tile(request: Request, z: Zoom, x: Index, y: Index) -> Response:
 )  # fmt: skip
 async def reach(
     request: Request,
+    *,
     lon: Annotated[float, Query(ge=-180, le=180)],
     lat: Annotated[float, Query(ge=-90, le=90)],
     actor: Annotated[Actor, Depends(Allow("staff"))],

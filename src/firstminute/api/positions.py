@@ -92,7 +92,7 @@ def read_fix(
     )
 
 
-OSMAND = {
+OSMAND: dict[str, Any] = {
     "openapi_extra": {"x-policy": "device"},
     "responses": {200: {"content": {"text/plain": {}}}, **problems(400, 401, 403, 408, 413, 415, 422, 503)},
 }

@@ -37,9 +37,11 @@ def fold_text(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def entry(name: str, sort: str, key: str, lon: float, lat: float, name_en: str | None = None) -> Entry:
+def entry(name: str, sort: str, key: str, lon: float, lat: float, *, name_en: str | None = None) -> Entry:
     """One entry, folded."""
-    return Entry(name, name_en, sort, key, lon, lat, "\0".join(fold_text(each) for each in (name, name_en) if each))
+    return Entry(
+        name, name_en, sort, key, lon, lat, "\0".join(fold_text(each) for each in (name, name_en) if each)
+    )
 
 
 def find(entries: Sequence[Entry], query: str, most: int) -> list[dict[str, Any]]:
@@ -48,8 +50,18 @@ def find(entries: Sequence[Entry], query: str, most: int) -> list[dict[str, Any]
     if not wanted:
         return []
     hits = [each for each in entries if wanted in each.folded]
-    hits.sort(key=lambda each: (not each.folded.startswith(wanted), SORT_RANK.get(each.sort, 9), len(each.name), each.name))
-    return [{"name": h.name, "name_en": h.name_en, "sort": h.sort, "id": h.key, "lon": h.lon, "lat": h.lat} for h in hits[:most]]
+    hits.sort(
+        key=lambda each: (
+            not each.folded.startswith(wanted),
+            SORT_RANK.get(each.sort, 9),
+            len(each.name),
+            each.name,
+        )
+    )
+    return [
+        {"name": h.name, "name_en": h.name_en, "sort": h.sort, "id": h.key, "lon": h.lon, "lat": h.lat}
+        for h in hits[:most]
+    ]
 
 
 def distinct_streets(names: Iterable[tuple[str, float, float]]) -> list[Entry]:

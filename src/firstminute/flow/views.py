@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from firstminute.flow.state import State
 from firstminute.model.envelope import Body, Fact
@@ -170,8 +170,8 @@ def log_line(fact: Fact) -> dict[str, Any]:
     told = _TOLD.get(type(body))
     if told is None:
         told = _TOLD[type(body)] = tuple(
-            f.name for f in fields(body) if f.name not in UNTOLD and f.name not in body.SEALED
-        )  # type: ignore[arg-type]
+            f.name for f in fields(cast(Any, body)) if f.name not in UNTOLD and f.name not in body.SEALED
+        )
     params: dict[str, Any] = {}
     for name in told:
         value = getattr(body, name)

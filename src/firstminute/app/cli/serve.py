@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,19 +14,33 @@ from firstminute.app.serve import serve as run_service
 from firstminute.app.services import Service
 from firstminute.app.settings import Settings
 from firstminute.store.errors import StorageRefused
-from firstminute.store.ground import GroundSourceError
+from firstminute.store.ground_osm import GroundSourceError
 
 
 @click.command()
-@click.option("--data", "data_dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the record; made where it is missing.")
-@click.option("--city", "city_dir", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Folder that `city build` wrote.")
+@click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the record; made where it is missing.",
+)
+@click.option(
+    "--city",
+    "city_dir",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder that `city build` wrote.",
+)
 @click.option("--host", help="Address to listen on (default 127.0.0.1).")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (default 8135; 0 takes a free one).")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port to listen on (default 8135; 0 takes a free one)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as one JSON line.")
-def serve(data_dir: Path | None, city_dir: Path | None, host: str | None, port: int | None, as_json: bool) -> None:
+def serve(
+    data_dir: Path | None, city_dir: Path | None, host: str | None, port: int | None, as_json: bool
+) -> None:
     """Run the service until it is told to stop."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    given = {"data_dir": data_dir, "city_dir": city_dir, "host": host, "port": port}
+    given: dict[str, Any] = {"data_dir": data_dir, "city_dir": city_dir, "host": host, "port": port}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
 
     async def started(service: Service, at: int) -> None:
@@ -41,9 +56,19 @@ def _announce(service: Service, port: int, as_json: bool) -> None:
     settings = service.settings
     address = f"http://{settings.host}:{port}"
     if as_json:
-        click.echo(json.dumps({"address": address, "data": str(settings.data_dir), "tokens": str(settings.data_dir / SHOWN_ONCE)}))
+        click.echo(
+            json.dumps(
+                {
+                    "address": address,
+                    "data": str(settings.data_dir),
+                    "tokens": str(settings.data_dir / SHOWN_ONCE),
+                }
+            )
+        )
         return
     click.echo(f"firstminute listens on {address}")
     if service.tokens.fresh:
-        click.echo(f"First start: one token per role is in {settings.data_dir / SHOWN_ONCE}. Keep them and delete the file.")
+        click.echo(
+            f"First start: one token per role is in {settings.data_dir / SHOWN_ONCE}. Keep them and delete the file."
+        )
         click.echo(f"Dispatcher: {address}/#token={service.tokens.fresh['dispatcher']}")

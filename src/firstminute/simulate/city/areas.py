@@ -62,6 +62,7 @@ class Drawing:
 
 
 def add_water_and_green(drawing: Drawing, shape: Shape) -> None:
+    """Draw the river between its banks, the lakes and the parks."""
     north, south = shape.bank(1, 0.0), shape.bank(-1, 0.0)
     ring = (np.concatenate([north[0], south[0][::-1]]), np.concatenate([north[1], south[1][::-1]]))
     _add_area(drawing, shape, ring, {"natural": "water", "name": "岚江", "name:en": "Lan River"})
@@ -105,6 +106,7 @@ def metro_stations(shape: Shape, gap_m: float = 880.0) -> tuple[Array, Array]:
 
 
 def add_rails(drawing: Drawing, shape: Shape) -> None:
+    """Draw the metro line below the streets and the railway above them."""
     rows = list(drawing.add_nodes(*shape.ground(*metro_line(shape))))
     drawing.add_way(rows, {"railway": "subway", "tunnel": "yes", "name": "1号线", "name:en": "Line 1"})
     x = np.linspace(-EXTENT_M, EXTENT_M, 90)

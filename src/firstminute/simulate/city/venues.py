@@ -104,7 +104,14 @@ def _metro_and_parks(shape: Shape, names: Names) -> tuple[list[Venue], list[tupl
         key = f"V{len(venues) + 1:04d}"
         gate = Entrance(lon=lon, lat=lat, hours=_week(6, 23), lift=True, key_holder="值班站长")
         venues.append(
-            _record(key, (f"{name}站", f"{reading} Station"), "metro_station", (lon, lat), (gate,), -2)
+            _record(
+                key,
+                (f"{name}站", f"{reading} Station"),
+                "metro_station",
+                (lon, lat),
+                gates=(gate,),
+                floors=-2,
+            )
         )
         plan.append((float(x), float(y)))
     for park, (name, reading) in zip(shape.parks, PARK_NAMES, strict=True):
@@ -114,7 +121,9 @@ def _metro_and_parks(shape: Shape, names: Names) -> tuple[list[Venue], list[tupl
         )
         lon, lat = shape.point(float(x), float(y))
         gates = (Entrance(lon=lon, lat=lat, access="foot"),)
-        venues.append(_record(f"V{len(venues) + 1:04d}", (name, reading), "park", (lon, lat), gates, 1))
+        venues.append(
+            _record(f"V{len(venues) + 1:04d}", (name, reading), "park", (lon, lat), gates=gates, floors=1)
+        )
         plan.append((float(x), float(y)))
     return venues, plan
 
@@ -124,6 +133,7 @@ def _record(
     name: tuple[str, str],
     category: str,
     place: tuple[float, float],
+    *,
     gates: tuple[Entrance, ...],
     floors: int,
 ) -> Venue:
@@ -180,7 +190,7 @@ def _venue(
         side = shape.point(place[0] + 0.9 * (place[1] - gate[1]), place[1] - 0.9 * (place[0] - gate[0]))
         gates.append(Entrance(lon=side[0], lat=side[1], access="vehicle", note="fire_lane"))
     floors = 1 + int(rng.integers(kind.floors // 2, kind.floors)) if kind.floors > 1 else 1
-    return _record(key, _name(code, kind, number, names), code, (lon, lat), tuple(gates), floors)
+    return _record(key, _name(code, kind, number, names), code, (lon, lat), gates=tuple(gates), floors=floors)
 
 
 def _gate(code: str, kind: Category, lon: float, lat: float) -> Entrance:
