@@ -53,10 +53,12 @@ def bounded(hint: Any) -> Any:
         return made
     if origin is tuple:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return Annotated[tuple[bounded(arguments[0]), ...], Field(max_length=LIST_MOST)]
+            items: Any = types.GenericAlias(tuple, (bounded(arguments[0]), ...))
+            return Annotated[items, Field(max_length=LIST_MOST)]
         return tuple[tuple(bounded(each) for each in arguments)]  # type: ignore[misc]
     if origin is dict:
-        return Annotated[dict[Text, bounded(arguments[1])], Field(max_length=LIST_MOST)]
+        rows: Any = types.GenericAlias(dict, (Text, bounded(arguments[1])))
+        return Annotated[rows, Field(max_length=LIST_MOST)]
     return hint
 
 
