@@ -8,9 +8,95 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from firstminute.flow.consequences import (
+    alerting,
+    clocks,
+    closure,
+    escalation,
+    intake,
+    muster,
+    progress,
+    recommend,
+    surge,
+    welfare,
+)
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
+from firstminute.model.facts.call import (
+    CallAmended,
+    CallAttached,
+    CallDetached,
+    CallReceived,
+    ProtocolAnswered,
+)
+from firstminute.model.facts.desk import MessageOutcome, TimerFired
+from firstminute.model.facts.incident import (
+    IncidentAmended,
+    IncidentOpened,
+    IncidentReopened,
+    LevelRaised,
+    StandDownOrdered,
+)
+from firstminute.model.facts.people import DrillEnded, WelfareAnswered
+from firstminute.model.facts.response import (
+    AlertAccepted,
+    AlertDeclined,
+    AlertExpired,
+    AlertFailed,
+    AlertSent,
+    Arrived,
+    Assigned,
+    Cleared,
+    ClockBreached,
+    ClockStarted,
+    Diverted,
+    HelpAsked,
+    Released,
+    SafetyAnswered,
+    UnitsChosen,
+    UnitsRecommended,
+)
 
 Reaction = Callable[[State, Fact, Act], list[Body]]
 
-REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {}
+REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
+    CallReceived: (intake.open_or_attach,),
+    CallAmended: (intake.redraw,),
+    CallAttached: (intake.redraw, surge.declare),
+    CallDetached: (intake.open_for_detached,),
+    ProtocolAnswered: (intake.decide_by_answer,),
+    IncidentOpened: (
+        clocks.open_rings, recommend.recommend_units, recommend.warn_others, escalation.arm_escalation, intake.start_measures,
+        intake.bind_on_view,
+    ),
+    IncidentAmended: (
+        alerting.shut_gate, clocks.change_rings, recommend.recommend_again, recommend.warn_others, intake.start_measures, intake.tell_crews,
+    ),
+    LevelRaised: (recommend.recommend_again, intake.tell_crews),
+    StandDownOrdered: (welfare.stand_down,),
+    IncidentReopened: (recommend.recommend_units, escalation.arm_escalation),
+    UnitsRecommended: (recommend.choose_automatic, escalation.wake_when_short),
+    UnitsChosen: (alerting.send_alerts,),
+    AlertSent: (clocks.start_when_alerted,),
+    MessageOutcome: (alerting.note_delivery,),
+    AlertFailed: (alerting.try_next_channel,),
+    AlertAccepted: (alerting.bind_who_accepts,),
+    AlertDeclined: (alerting.free_who_cannot, alerting.replace_who_fell_out),
+    AlertExpired: (alerting.free_who_cannot, alerting.replace_who_fell_out),
+    Assigned: (alerting.withdraw_when_enough,),
+    Released: (alerting.replace_who_fell_out, progress.next_task, welfare.ask_safety),
+    Cleared: (progress.next_task, progress.report_due),
+    Diverted: (alerting.replace_who_fell_out,),
+    Arrived: (clocks.judge_arrival, alerting.give_role, alerting.withdraw_when_enough, welfare.begin),
+    HelpAsked: (progress.help_comes,),
+    WelfareAnswered: (welfare.ask_again,),
+    SafetyAnswered: (welfare.help_unsafe,),
+    ClockStarted: (clocks.judge_earlier,),
+    ClockBreached: (clocks.wake_on_breach,),
+    DrillEnded: (muster.slow_becomes_task,),
+    TimerFired: (
+        alerting.expire_alerts, alerting.replace_who_stands_still, clocks.clock_due, escalation.escalate,
+        muster.chase_missing, muster.end_shift, muster.end_spot_call, muster.end_drill,
+        welfare.due, surge.look_again, closure.due,
+    ),
+}  # fmt: skip

@@ -8,6 +8,7 @@ counts, the team's shared device is asked as one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -131,18 +132,17 @@ def send(sending: Sending, asks: list[Ask], respond: Respond) -> list[Body]:
     incident, expires_s = sending.incident, sending.at_s + sending.policy.answer_within_s
     style = "silent" if incident.silent or sending.row.gentle else "normal"
     facts: list[Body] = []
-    sent_in_ring = len(
-        [a for a in map(respond.alerts.get, incident.alerts) if a is not None and a.ring == asks[0].ring]
-    )
-    for k, ask in enumerate(asks):
+    sent = Counter(a.ring for a in map(respond.alerts.get, incident.alerts) if a is not None)
+    for ask in asks:
         alert_id = next(sending.ids)
         facts.append(
             AlertSent(
                 alert_id=alert_id, incident_id=incident.incident_id, responder_id=ask.responder_id, responder_kind=ask.kind,
-                team_id=ask.team_id, ring=ask.ring, round=1 + (sent_in_ring + k) // max(1, sending.policy.at_once.get(ask.ring, 1)),
+                team_id=ask.team_id, ring=ask.ring, round=1 + sent[ask.ring] // max(1, sending.policy.at_once.get(ask.ring, 1)),
                 task=ask.task, expires_s=expires_s, outside_venue=ask.outside, style=style, card=card(sending, ask), shift=ask.shift,
             )
         )  # fmt: skip
+        sent[ask.ring] += 1
         if ask.kind == "unit":
             facts.append(bind(ask, alert_id, incident, respond, ids=sending.ids))
         facts.append(

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from firstminute.geo.speeds import SIGMA_LOG
 from firstminute.model.facts.response import Candidate
 from firstminute.model.records import AlertPolicy, IncidentType, Need, Plan, Team
 from firstminute.respond.books import LOCAL, Books, Local
-from firstminute.respond.chance import SIGMA_DEFAULT, answering, hour_of, in_time
+from firstminute.respond.chance import answering, hour_of, in_time
 from firstminute.respond.muster_records import Muster, Roll
 from firstminute.respond.plans import ring_of
 from firstminute.respond.records import Incident, Respond
@@ -26,7 +27,7 @@ MOST_TEAMS, MOST_UNITS, MOST_STATIONS = 12, 14, 2
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One that the road search found: how long its way is (seconds, no turnout), when and where it was when it was counted."""
+    """One that the road search found: how long its way is (seconds to the person's floor, no turnout), when and where it was when it was counted."""
 
     responder_id: str
     mode: str
@@ -105,7 +106,7 @@ def roll_now(muster: Muster, team_id: str, at_s: float) -> Roll | None:
 
 def sigma_of(mode: str, finds: Finds) -> float:
     """Log-sd of a trip: the network's, else our first guess."""
-    return finds.sigma.get(mode) or SIGMA_DEFAULT.get(mode, 0.25)
+    return finds.sigma.get(mode) or SIGMA_LOG.get(mode, 0.25)
 
 
 def own_people(question: Question, finds: Finds, muster: Muster, books: Books) -> Ranked:
@@ -135,7 +136,7 @@ def own_people(question: Question, finds: Finds, muster: Muster, books: Books) -
     ranked.candidates.append(
         Candidate(
             responder_id=team.team_id, responder_kind="team", ring="self_rescue", mode="foot", travel_s=travel_s,
-            chance=in_time(question.left_s("self_rescue"), travel_s, SIGMA_DEFAULT["foot"]), fix_s=roll.taken_s, edge=finds.place[0],
+            chance=in_time(question.left_s("self_rescue"), travel_s, sigma_of("foot", finds)), fix_s=roll.taken_s, edge=finds.place[0],
             share=finds.place[1], people=people, reasons=reasons,
         )
     )  # fmt: skip
@@ -174,7 +175,7 @@ def neighbours(question: Question, finds: Finds, muster: Muster, respond: Respon
         if respond.outside_alerts.get((team_id, roll.shift), 0) >= policy.outside_budget:
             ranked.leave_out("budget_spent")
             reasons = ("budget_spent",)
-        travel_s = question.local.team_turnout_s + found.way_s + finds.inside_s
+        travel_s = question.local.team_turnout_s + found.way_s
         answer = answering(respond.answered, team_id, hour, "page", policy.cannot_answer_prior)
         chance = in_time(left_s, travel_s, sigma_of(found.mode, finds))
         score = travel_s / answer + (1e6 if reasons else 0.0)
@@ -226,7 +227,7 @@ def police(question: Question, finds: Finds, respond: Respond, books: Books) -> 
             weight, reasons = weight * STALE, [*reasons, "stale_fix"]
         if duty.sworn > 0:
             reasons.append("sworn")
-        travel_s = unit.turnout_s + found.way_s + finds.inside_s
+        travel_s = unit.turnout_s + found.way_s
         candidate = Candidate(
             responder_id=found.responder_id, responder_kind="unit", ring="reinforcement", mode=found.mode, travel_s=travel_s,
             chance=in_time(left_s, travel_s, sigma_of(found.mode, finds)), fix_s=found.fix_s, edge=found.edge, share=found.share,
@@ -245,7 +246,7 @@ def reserves(question: Question, finds: Finds, books: Books) -> Ranked:
         station = books.stations.get(found.responder_id)
         if station is None or station.reserve < 1 or found.responder_id in question.incident.asked:
             continue
-        travel_s = question.local.team_turnout_s + found.way_s + finds.inside_s
+        travel_s = question.local.team_turnout_s + found.way_s
         ranked.candidates.append(
             Candidate(
                 responder_id=found.responder_id, responder_kind="station", ring="reinforcement", mode=found.mode, travel_s=travel_s,

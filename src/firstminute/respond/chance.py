@@ -14,17 +14,6 @@ from math import erf, log, sqrt
 Stats = Mapping[tuple[str, int, str], tuple[int, int]]
 """(team, hour of the day, channel) → (asked, answered)."""
 
-SIGMA_DEFAULT = {
-    "foot": 0.12,
-    "run": 0.18,
-    "e-bike": 0.2,
-    "car": 0.3,
-    "car-lights": 0.25,
-    "boat": 0.25,
-    "drone": 0.05,
-}
-"""Log-sd of a whole trip where the city's network says none (it says 0): our first guess until learned from tracks."""
-
 
 def in_time(limit_s: float, travel_s: float, sigma: float) -> float:
     """Chance in [0, 1] that a trip of median `travel_s` takes no longer than `limit_s`.

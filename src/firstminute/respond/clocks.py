@@ -147,14 +147,16 @@ def counts_for(clock: str, arrived: Arrived) -> bool:
 
 
 def judge(
-    respond: Respond, incident: Incident, arrived: Arrived, occurred_s: float, *, gate: Gate
+    respond: Respond, incident: Incident, arrived: Arrived, occurred_s: float, *, gate: Gate, only: str = ""
 ) -> list[Body]:
-    """What an arrival does to the clocks: met, or late after all, each with both readings."""
+    """What an arrival does to the clocks (or to one of them): met, or late after all, each with both readings."""
     bound = respond.assignments.get(arrived.assignment_id)
     alert = respond.alerts.get(bound.alert_id) if bound is not None and bound.alert_id else None
     facts: list[Body] = []
     for clock in incident.clocks.values():
-        if clock.state not in ("running", "breached") or not counts_for(clock.clock, arrived):
+        if clock.state not in ("running", "breached") or only not in ("", clock.clock):
+            continue
+        if not counts_for(clock.clock, arrived):
             continue
         since_call_s = round(occurred_s - incident.started_s, 3)
         since_alert_s = round(occurred_s - alert.sent_s, 3) if alert is not None else None

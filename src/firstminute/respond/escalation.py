@@ -22,9 +22,9 @@ ANSWER_S = 120.0
 BUNDLE_S = 120.0
 
 
-def first(incident: Incident, policy: AlertPolicy) -> list[Body]:
-    """The timer of the first step."""
-    return _timer(incident, policy, 1, incident.started_s)
+def first(incident: Incident, policy: AlertPolicy, *, base_s: float) -> list[Body]:
+    """The timer of the first step, counted from `base_s`: the call's answer, or now where an incident opens again."""
+    return _timer(incident, policy, 1, base_s)
 
 
 def due(
@@ -41,9 +41,10 @@ def due(
     facts: list[Body] = []
     reason = wanted(respond, incident, number)
     if reason is not None and incident.escalation_step < number:
-        facts += step(respond, incident, policy, reason=reason, at_s=at_s, ids=ids, bundled=bundled)
+        facts += step(incident, policy, reason=reason, number=number, at_s=at_s, ids=ids, bundled=bundled)
     if wanted(respond, incident, len(TIERS)) is not None:
-        facts += _timer(incident, policy, number + 1, incident.started_s)
+        base_s = at_s - policy.escalate_after_s[min(number, len(policy.escalate_after_s)) - 1]
+        facts += _timer(incident, policy, number + 1, base_s)
     return facts
 
 
@@ -69,7 +70,6 @@ def wanted(respond: Respond, incident: Incident, number: int) -> str | None:
 
 
 def step(
-    respond: Respond,
     incident: Incident,
     policy: AlertPolicy,
     *,
@@ -77,9 +77,10 @@ def step(
     at_s: float,
     ids: Iterator[str],
     bundled: bool,
+    number: int = 1,
 ) -> list[Body]:
-    """The next tier is woken. Nothing beyond the policy's last step."""
-    number = incident.escalation_step + 1
+    """The next tier is woken, at least that of step `number`. Nothing beyond the policy's last step."""
+    number = max(number, incident.escalation_step + 1)
     if number > len(policy.escalate_after_s):
         return []
     tier = TIERS[min(number, len(TIERS)) - 1]
@@ -140,6 +141,10 @@ def _timer(incident: Incident, policy: AlertPolicy, number: int, started_s: floa
     return [TimerSet(timer_subject=incident.incident_id, timer=TIMER, round=number, due_s=due_s)]
 
 
-def comes(respond: Respond, incident: Incident) -> bool:
-    """Whether anybody is bound to the incident and comes."""
-    return any(b is not None and b.state in COMES for b in map(respond.assignments.get, incident.assignments))
+def police_come(respond: Respond, incident: Incident) -> bool:
+    """Whether a police unit is bound to the incident and comes, or has been there."""
+    states = (*COMES, "cleared")
+    return any(
+        b is not None and b.responder_kind == "unit" and b.state in states
+        for b in map(respond.assignments.get, incident.assignments)
+    )

@@ -27,10 +27,12 @@ from firstminute.model.facts.response import (
     EnRoute,
     Escalated,
     HelpAsked,
+    KeepAwaySent,
     PersonReached,
     Released,
     RoleGiven,
     SafetyAnswered,
+    UnitsChosen,
     UnitsRecommended,
 )
 from firstminute.respond.books import LOCAL
@@ -62,6 +64,15 @@ def _recommended(respond: Respond, fact: Fact, body: UnitsRecommended) -> None:
         incident.recommendation = Recommendation(
             fact.at_s, body.policy, body.digest, body.candidates, body.shortfalls
         )
+
+
+def _chosen(respond: Respond, fact: Fact, body: UnitsChosen) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is None:
+        return
+    for responder_id in body.responder_ids:
+        if incident.chosen.get(responder_id, ("", 0))[0] != fact.command_id:
+            incident.chosen[responder_id] = (fact.command_id, fact.seq)
 
 
 def _alert_sent(respond: Respond, fact: Fact, body: AlertSent) -> None:
@@ -280,6 +291,12 @@ def _safety(respond: Respond, fact: Fact, body: SafetyAnswered) -> None:
         incident.safety[body.responder_id] = body.safe
 
 
+def _kept_away(respond: Respond, fact: Fact, body: KeepAwaySent) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.kept_away.update(body.team_ids)
+
+
 def _clock_started(respond: Respond, fact: Fact, body: ClockStarted) -> None:
     incident = respond.incidents.get(body.incident_id)
     if incident is not None:
@@ -325,6 +342,7 @@ def _welfare(respond: Respond, fact: Fact, body: WelfareAsked | WelfareAnswered 
 
 HANDLERS: Handlers = {
     UnitsRecommended: _recommended,
+    UnitsChosen: _chosen,
     AlertSent: _alert_sent,
     **dict.fromkeys(STATE_OF_ALERT, _alert_news),
     CrewUpdated: _crew_updated,
@@ -339,6 +357,7 @@ HANDLERS: Handlers = {
     RoleGiven: _role,
     HelpAsked: _help,
     SafetyAnswered: _safety,
+    KeepAwaySent: _kept_away,
     ClockStarted: _clock_started,
     ClockMet: _clock_ended,
     ClockArrivedLate: _clock_ended,

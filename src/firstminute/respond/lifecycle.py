@@ -59,6 +59,7 @@ from firstminute.model.facts.response import (
     EnRoute,
     Escalated,
     HelpAsked,
+    KeepAwaySent,
     PersonReached,
     RecommendationOverridden,
     Released,
@@ -80,7 +81,7 @@ KNOWING: dict[type[Body], str] = dict.fromkeys(
         TransferOffered, TransferAnswered, DeskClockStarted, DeskMeasureTaken, CancelRequested, ReportOverdue, IncidentReviewed,
         UnitsRecommended, CrewUpdated, Escalated, RoleGiven, HelpAsked, SafetyAnswered, WelfareAsked, WelfareAnswered, WelfareMissed,
         ClockStarted, ClockMet, ClockBreached, ClockArrivedLate, ClockStopped,
-        AlertSent, AlertDelivered, AlertFailed, AlertSeen, AlertDeclined, AlertExpired, AlertWithdrawn,
+        KeepAwaySent, AlertSent, AlertDelivered, AlertFailed, AlertSeen, AlertDeclined, AlertExpired, AlertWithdrawn, KeepAwaySent,
     ),
     HERE,
 )  # fmt: skip
@@ -105,9 +106,15 @@ LIFECYCLE: dict[str, dict[type[Body], str]] = {
     ON_SCENE: ALIVE,
     CLEARED: ALIVE,
     STOOD_DOWN: {**KNOWING, **dict.fromkeys(MOVING, HERE), IncidentClosed: CLOSED, IncidentReopened: OPEN},
-    CLOSED: {IncidentReopened: OPEN, IncidentReviewed: HERE, NoteAdded: HERE},
+    CLOSED: {
+        IncidentReopened: OPEN, IncidentReviewed: HERE, NoteAdded: HERE,
+        AlertWithdrawn: HERE, Cleared: HERE, Released: HERE, ClockStopped: HERE,
+    },
 }
-"""status → fact kind → the status after it; a pair that is not here is not lawful."""
+"""status → fact kind → the status after it; a pair that is not here is not lawful.
+
+Closing says first that it is over and then what that ends: alerts, tasks, clocks. So nothing that answers those facts finds it open.
+"""
 
 KINDS_OF_LIFE: frozenset[type[Body]] = frozenset(kind for row in LIFECYCLE.values() for kind in row)
 """Every fact kind that the table speaks of."""

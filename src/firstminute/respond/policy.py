@@ -52,10 +52,28 @@ def cap(policy: AlertPolicy, ring: str) -> int:
     return policy.cap_arrivals.get(ring, 1_000)
 
 
-def coming(respond: Respond, incident: Incident, ring: str) -> int:
-    """How many of a ring come or are there."""
-    bound = (respond.assignments.get(key) for key in incident.assignments)
-    return sum(1 for b in bound if b is not None and b.ring == ring and b.state in COMES)
+def coming(respond: Respond, incident: Incident, ring: str, *, stalled_before_s: float = -1.0) -> int:
+    """How many of a ring come or are there; who said yes before `stalled_before_s` and has not moved since does not count."""
+    count = 0
+    for key in incident.assignments:
+        bound = respond.assignments.get(key)
+        if bound is not None and bound.ring == ring and bound.state in COMES:
+            count += bound.state != "assigned" or bound.assigned_s > stalled_before_s
+    return count
+
+
+def room(respond: Respond, incident: Incident, policy: AlertPolicy, ring: str, *, at_s: float) -> int:
+    """How many more people of a ring may be asked now: so many at once, no more than come, no more than its rounds in all."""
+    there = coming(respond, incident, ring, stalled_before_s=at_s - policy.move_within_s)
+    if there >= cap(policy, ring):
+        return 0
+    asked = sum(
+        1
+        for key in incident.alerts
+        if (a := respond.alerts.get(key)) is not None and a.ring == ring and a.task != "escalate"
+    )
+    most = at_once(policy, ring)
+    return max(0, min(most - pending(respond, incident, ring) - there, policy.rounds * most - asked))
 
 
 def pending(respond: Respond, incident: Incident, ring: str) -> int:

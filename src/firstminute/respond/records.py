@@ -48,6 +48,8 @@ class Call:
     unit_id: str | None = None
     called_back: str | None = None  # result of the last call-back
     changed_s: float = 0.0
+    device_before: str | None = None  # the call that this device, or this phone, made before
+    phone_before: str | None = None
 
 
 @dataclass(slots=True)
@@ -191,6 +193,8 @@ class Incident:
     changed_s: float = 0.0
     changed: tuple[str, ...] = ()
     by_hand: set[str] = field(default_factory=set)  # fields a dispatcher set: calls no longer change them
+    chosen: dict[str, tuple[str, int]] = field(default_factory=dict)  # responder → command and seq of the first choice in it
+    kept_away: set[str] = field(default_factory=set)  # teams told to keep away
     outside_teams: set[str] = field(default_factory=set)  # teams already counted against their budget
     last_call_s: float = 0.0
     report_chased: int = 0

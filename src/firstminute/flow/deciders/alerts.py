@@ -1,0 +1,138 @@
+"""Commands about single alerts: delivered, failed, seen, accepted, declined, withdrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firstminute.flow.scene import scene
+from firstminute.flow.state import State
+from firstminute.model.envelope import Act, Body
+from firstminute.model.errors import Refused
+from firstminute.model.facts.response import AlertDelivered, AlertFailed, AlertSeen, AlertWithdrawn
+from firstminute.respond import alerting, lifecycle
+from firstminute.respond.policy import PENDING, cap, coming
+from firstminute.respond.records import Alert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The alert, and the channel that brought it."""
+
+    alert_id: str
+    channel: str = "page"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The alert, and the channel that could not bring it."""
+
+    alert_id: str
+    channel: str
+    problem: str = "not_delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The alert somebody looked at."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """The alert, and the role the responder offers to take."""
+
+    alert_id: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """The alert; a reason helps and is never asked for."""
+
+    alert_id: str
+    reason_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw:
+    """The alert to take back."""
+
+    alert_id: str
+    reason_code: str = "by_hand"
+
+
+def alert_delivered(state: State, a: Delivered, act: Act) -> list[Body]:
+    """It reached the device; news that comes late changes nothing."""
+    alert = _alert(state, a.alert_id, act)
+    if alert.state not in ("asked", "failed"):
+        return []
+    return [AlertDelivered(alert_id=alert.alert_id, incident_id=alert.incident_id, channel=a.channel)]
+
+
+def alert_failed(state: State, a: Failed, act: Act) -> list[Body]:
+    """A channel failed: the next one is tried."""
+    alert = _alert(state, a.alert_id, act)
+    if alert.state != "asked":
+        return []
+    return [
+        AlertFailed(
+            alert_id=alert.alert_id, incident_id=alert.incident_id, channel=a.channel, problem=a.problem
+        )
+    ]
+
+
+def alert_seen(state: State, a: Seen, act: Act) -> list[Body]:
+    """The responder looked at it."""
+    alert = _alert(state, a.alert_id, act)
+    if alert.state not in ("asked", "delivered", "failed"):
+        return []
+    return [AlertSeen(alert_id=alert.alert_id, incident_id=alert.incident_id)]
+
+
+def accept_alert(state: State, a: Accept, act: Act) -> list[Body]:
+    """Yes, by when it was said."""
+    alert = _alert(state, a.alert_id, act)
+    found = scene(state, alert.incident_id)
+    if found is None:
+        raise Refused("incident_closed", incident=alert.incident_id)
+    if alert.state in PENDING:
+        lifecycle.refuse_unlawful(found.incident.status, AlertWithdrawn)
+    full = alert.responder_kind in ("member", "team") and coming(
+        state.respond, found.incident, alert.ring
+    ) >= cap(found.policy, alert.ring)
+    at_s = act.at_s if act.occurred_s is None else min(act.at_s, act.occurred_s)
+    return alerting.accept(alert, at_s=at_s, full=full, role=a.role)
+
+
+def decline_alert(state: State, a: Decline, act: Act) -> list[Body]:
+    """No."""
+    return alerting.decline(_alert(state, a.alert_id, act), at_s=act.at_s, reason_code=a.reason_code)
+
+
+def withdraw_alert(state: State, a: Withdraw, act: Act) -> list[Body]:
+    """A dispatcher takes one alert back."""
+    alert = _alert(state, a.alert_id, act)
+    if alert.state not in (*PENDING, "failed"):
+        raise Refused("alert_answered", alert=alert.alert_id, state=alert.state)
+    return [
+        AlertWithdrawn(
+            alert_id=alert.alert_id,
+            incident_id=alert.incident_id,
+            responder_id=alert.responder_id,
+            reason_code=a.reason_code,
+        )
+    ]
+
+
+def _alert(state: State, alert_id: str, act: Act) -> Alert:
+    """The alert, if it is the actor's own to speak for. A closed incident's alerts are gone: the person is told so."""
+    alert = state.respond.alerts.get(alert_id)
+    if alert is None:
+        raise Refused("alert_over", alert=alert_id)
+    actor = act.actor
+    if actor.role in ("member", "lead") and actor.team_id is not None and alert.team_id != actor.team_id:
+        raise Refused("not_yours", alert=alert_id)
+    if actor.role == "patrol" and actor.unit_id is not None and alert.responder_id != actor.unit_id:
+        raise Refused("not_yours", alert=alert_id)
+    return alert
