@@ -10,11 +10,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from firstminute.flow.areas import Areas
 from firstminute.flow.registers import Registers
 from firstminute.flow.timers import Timers
 from firstminute.model.envelope import Fact, World
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Muster
+from firstminute.respond.reach import NOTHING, Reach
 from firstminute.respond.records import Respond
 
 if TYPE_CHECKING:
@@ -46,5 +48,7 @@ class State:
     timers: Timers = field(default_factory=Timers)
     registers: Registers = field(default_factory=Registers)
     desk: Desk = field(default_factory=Desk)
+    areas: Areas = field(default_factory=Areas)
+    reach: Reach = NOTHING
     seq: int = 0
     at_s: float = 0.0

@@ -51,6 +51,8 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         team_id=body.team_id,
         unit_id=body.unit_id,
         changed_s=fact.at_s,
+        device_before=respond.devices.get(body.device_id or ""),
+        phone_before=respond.phones.get(body.caller_phone or ""),
     )
     respond.loose[body.call_id] = None
     if body.external_id:
@@ -93,6 +95,7 @@ def _amended(respond: Respond, fact: Fact, body: CallAmended) -> None:
         elif name == "caller_phone":
             call.caller_phone = body.caller_phone
             if body.caller_phone:
+                call.phone_before = respond.phones.get(body.caller_phone)
                 respond.phones[body.caller_phone] = call.call_id
 
 
@@ -113,6 +116,9 @@ def _attached(respond: Respond, fact: Fact, body: CallAttached) -> None:
     call = respond.calls.get(body.call_id)
     incident = respond.incidents.get(body.incident_id)
     if call is not None:
+        before = respond.incidents.get(call.incident_id or "")
+        if before is not None and before is not incident and call.call_id in before.calls:
+            before.calls.remove(call.call_id)
         call.incident_id, call.attached_s, call.attach_reasons = body.incident_id, fact.at_s, body.reasons
         respond.loose.pop(body.call_id, None)
     if incident is not None:

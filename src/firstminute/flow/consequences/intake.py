@@ -1,0 +1,210 @@
+"""What follows from a call: it is attached or opens an incident, later words redraw the picture, crews are told what changed."""
+
+from __future__ import annotations
+
+from firstminute.flow.known import calls_of, picture_of, rows_of
+from firstminute.flow.state import State
+from firstminute.model.envelope import Act, Body, Fact
+from firstminute.model.facts.call import (
+    CallAmended,
+    CallAttached,
+    CallDetached,
+    CallReceived,
+    ProtocolAnswered,
+)
+from firstminute.model.facts.desk import MessageQueued, TimerSet
+from firstminute.model.facts.incident import DeskClockStarted, IncidentAmended, IncidentOpened, LevelRaised
+from firstminute.model.facts.response import Arrived, Assigned, CrewUpdated
+from firstminute.respond import attach, incident, intake
+from firstminute.respond.lifecycle import OVER
+from firstminute.respond.records import Call
+
+MEASURE_S = {"stop_payment": 600.0, "dissuasion": 300.0, "keep_evidence": 3_600.0}
+"""Minutes that a desk measure has: money is gone within the half hour, so stopping it comes first."""
+MEASURE = "measure:"
+UPDATE_LASTS_S = 300.0
+
+
+def open_or_attach(state: State, fact: Fact, act: Act) -> list[Body]:
+    """A call is about an incident that is open, or opens one. (The same for one that nobody could read, once somebody has typed it.)"""
+    body = fact.body
+    assert isinstance(body, CallReceived)
+    call = state.respond.calls.get(body.call_id)
+    return [] if call is None or call.incident_id is not None else _place_call(state, call, act)
+
+
+def _place_call(state: State, call: Call, act: Act) -> list[Body]:
+    match = attach.find_match(state.respond, call, _guessing(state, call), at_s=act.at_s)
+    if match is None:
+        return [_opened(state, call, act)]
+    others = calls_of(state, state.respond.incidents[match.incident_id])
+    return [
+        CallAttached(
+            call_id=call.call_id,
+            incident_id=match.incident_id,
+            reasons=match.reasons,
+            distance_m=match.distance_m,
+            news=attach.news(call, others),
+        )
+    ]
+
+
+def _guessing(state: State, call: Call) -> attach.RowOf:
+    """Catalogue rows, where a call without a type has the one that its words name."""
+    rows = rows_of(state)
+    guess = None if call.type_code else intake.type_guess(call.text, state.registers.incident_types)
+    return (lambda code: rows(code or guess)) if guess else rows
+
+
+def _opened(state: State, call: Call, act: Act) -> IncidentOpened:
+    known = picture_of(state, [call])
+    district = state.registers.districts.get(known.district or "")
+    return incident.opened(
+        next(act.ids),
+        call,
+        known,
+        grade=state.desk.grades.get(known.district or "", district.grade if district else "normal"),
+        plan_id=district.plan_id if district else "default",
+        started_s=call.answered_s if call.answered_s is not None else call.received_s,
+    )
+
+
+def open_for_detached(state: State, fact: Fact, act: Act) -> list[Body]:
+    """A call that was merged wrongly gets an incident of its own; the other's picture is drawn without it."""
+    body = fact.body
+    assert isinstance(body, CallDetached)
+    call = state.respond.calls.get(body.call_id)
+    facts: list[Body] = []
+    if call is not None and call.incident_id is None and not call.closed:
+        facts.append(_opened(state, call, act))
+    left = state.respond.incidents.get(body.incident_id)
+    if left is not None and left.calls:
+        facts += incident.amended(left, picture_of(state, calls_of(state, left)), by_calls=True)
+    return facts
+
+
+def redraw(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Later words of a caller, or a further call, change what is known of the incident."""
+    body = fact.body
+    assert isinstance(body, (CallAmended, CallAttached))
+    call = state.respond.calls.get(body.call_id)
+    if call is None or call.closed:
+        return []
+    if call.incident_id is None:
+        return _place_call(state, call, act)
+    about = state.respond.incidents.get(call.incident_id or "")
+    if about is None:
+        return []
+    return incident.amended(about, picture_of(state, calls_of(state, about)), by_calls=True)
+
+
+DECISIVE = {
+    "weapon": ("armed_attack", frozenset({"yes", "knife", "gun", "explosives", "acid"})),
+    "breathing": ("cardiac_arrest", frozenset({"no", "gasping"})),
+}
+"""Protocol answers that change what it is: question → type, and the answers that do."""
+
+
+def decide_by_answer(state: State, fact: Fact, act: Act) -> list[Body]:
+    """The deciding question was answered: an armed person, somebody who does not breathe."""
+    body = fact.body
+    assert isinstance(body, ProtocolAnswered)
+    about = state.respond.incidents.get(body.incident_id or "")
+    decisive = DECISIVE.get(body.question)
+    if about is None or decisive is None or body.answer not in decisive[1] or "type_code" in about.by_hand:
+        return []
+    row = rows_of(state)(decisive[0])
+    if row.priority > about.priority or row.code == about.type_code:
+        return []
+    return [
+        IncidentAmended(
+            incident_id=about.incident_id,
+            changed=("type_code", "priority"),
+            type_code=row.code,
+            priority=row.priority,
+        )
+    ]
+
+
+def tell_crews(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Whoever is bound to the incident is told what changed, on the device, as silently as the incident is."""
+    body = fact.body
+    assert isinstance(body, (IncidentAmended, LevelRaised))
+    about = state.respond.incidents.get(body.incident_id)
+    if about is None:
+        return []
+    bound = [state.respond.assignments.get(key) for key in about.assignments]
+    crews = {b.responder_id: None for b in bound if b is not None and b.state not in OVER}
+    if not crews:
+        return []
+    changed = body.changed if isinstance(body, IncidentAmended) else ("level",)
+    return [
+        CrewUpdated(incident_id=about.incident_id, changed=changed),
+        *(
+            MessageQueued(
+                message_id=next(act.ids),
+                channel="page",
+                recipient=who,
+                reason="crew_update",
+                reason_id=about.incident_id,
+                expires_s=act.at_s + UPDATE_LASTS_S,
+            )
+            for who in crews
+        ),
+    ]
+
+
+def start_measures(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Fraud and network calls: 止付 and 劝阻 run against the clock at the desk."""
+    body = fact.body
+    assert isinstance(body, (IncidentOpened, IncidentAmended))
+    about = state.respond.incidents.get(body.incident_id)
+    if about is None or (isinstance(body, IncidentAmended) and "type_code" not in body.changed):
+        return []
+    facts: list[Body] = []
+    for measure in rows_of(state)(about.type_code).desk_measures:
+        if measure not in about.measures:
+            due_s = act.at_s + MEASURE_S.get(measure, 600.0)
+            facts.append(DeskClockStarted(incident_id=about.incident_id, measure=measure, due_s=due_s))
+            facts.append(
+                TimerSet(timer_subject=about.incident_id, timer=MEASURE + measure, round=1, due_s=due_s)
+            )
+    return facts
+
+
+def bind_on_view(state: State, fact: Fact, act: Act) -> list[Body]:
+    """A crew that came upon something is bound to it at once and is there already."""
+    body = fact.body
+    assert isinstance(body, IncidentOpened)
+    call = state.respond.calls.get(body.call_id or "")
+    duty = state.respond.units.get(call.unit_id or "") if call is not None else None
+    unit = state.registers.units.get(duty.unit_id) if duty is not None else None
+    if duty is None or unit is None:
+        return []
+    assignment_id = next(act.ids)
+    free = duty.active is None
+    bound = Assigned(
+        assignment_id=assignment_id,
+        incident_id=body.incident_id,
+        responder_id=duty.unit_id,
+        responder_kind="unit",
+        team_id=None,
+        ring="reinforcement",
+        how="on_view",
+        mode=unit.mode,
+        active=free,
+        travel_s=0.0,
+    )
+    if not free:
+        return [bound]
+    return [
+        bound,
+        Arrived(
+            assignment_id=assignment_id,
+            incident_id=body.incident_id,
+            responder_id=duty.unit_id,
+            responder_kind="unit",
+            ring="reinforcement",
+            evidence="touch",
+        ),
+    ]

@@ -1,0 +1,255 @@
+"""Commands about calls: take, amend, claim, attach, detach, close, promise, call back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firstminute.flow.known import calls_of
+from firstminute.flow.state import State
+from firstminute.model.envelope import Act, Body
+from firstminute.model.errors import Refused
+from firstminute.model.facts.call import CallAttached, CallDetached, CallReceived
+from firstminute.model.facts.incident import IncidentAmended
+from firstminute.model.place import Place
+from firstminute.respond import attach, closure, incident, intake
+from firstminute.respond.intake import Said
+from firstminute.respond.nearby import distance_m
+
+AT_OWN_VENUE_M = 150.0
+
+
+def occurred(act: Act) -> float:
+    """When it happened, as far as anybody said."""
+    return act.at_s if act.occurred_s is None else act.occurred_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveCall:
+    """Everything that may be known of a call from its first keystroke; nothing is needed."""
+
+    call_id: str | None = None
+    channel: str = "phone"
+    seat: str | None = None
+    external_id: str | None = None
+    device_id: str | None = None
+    unit_id: str | None = None
+    type_code: str | None = None
+    venue_id: str | None = None
+    silent: bool | None = None
+    language: str | None = None
+    place: Place | None = None
+    caller_name: str | None = None
+    caller_phone: str | None = None
+    text: str | None = None
+    answered_s: float | None = None
+    problems: tuple[str, ...] = ()
+
+
+def _said(a: ReceiveCall | AmendCall) -> Said:
+    return Said(
+        type_code=a.type_code, venue_id=a.venue_id, silent=a.silent, language=a.language, place=a.place, caller_name=a.caller_name,
+        caller_phone=a.caller_phone, text=a.text,
+    )  # fmt: skip
+
+
+def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
+    """Take a call. A partner's record that is known already is amended; a member's call names the team that found it itself."""
+    known = state.respond.external.get(a.external_id or "")
+    if known is not None:
+        earlier = state.respond.calls[known]
+        return [] if earlier.closed else intake.amend(earlier, _said(a), occurred_s=occurred(act))
+    if a.call_id is not None and a.call_id in state.respond.calls:
+        raise Refused("call_exists", call=a.call_id)
+    registers = state.registers
+    device = registers.devices.get(a.device_id or "")
+    problems = list(a.problems)
+    said = _said(a)
+    team = registers.teams.get(act.actor.team_id or "") if a.channel == "member" else None
+    if a.type_code and registers.incident_types and a.type_code not in registers.incident_types:
+        problems.append("type_code:unknown")
+    if a.venue_id and a.venue_id not in registers.venues:
+        problems.append("venue_id:unknown")
+    call = CallReceived(
+        call_id=a.call_id or next(act.ids),
+        channel=a.channel,
+        seat=a.seat,
+        external_id=a.external_id,
+        device_id=a.device_id,
+        answered_s=a.answered_s,
+        problems=tuple(problems),
+        team_id=_own_team(state, team.team_id if team else None, said),
+        unit_id=a.unit_id or (device.unit_id if device else None) or (act.actor.unit_id if a.channel == "radio" else None),
+    )
+    if said.venue_id is None and team is not None and said.place is None:
+        said = Said(**{**{n: getattr(said, n) for n in intake.SPOKEN}, "venue_id": team.venue_id})
+    return [intake.receive(said, call, device, occurred_s=occurred(act), venues=registers.venues)]
+
+
+def _own_team(state: State, team_id: str | None, said: Said) -> str | None:
+    """A member's team found it itself only where it is at its own venue."""
+    team = state.registers.teams.get(team_id or "")
+    if team is None or said.venue_id not in (None, team.venue_id):
+        return None
+    venue = state.registers.venues.get(team.venue_id)
+    if said.place is not None and venue is not None:
+        near = distance_m(said.place.centre, (venue.lon, venue.lat)) <= AT_OWN_VENUE_M
+        return team.team_id if near else None
+    return team.team_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveUnreadable:
+    """The first bytes (base64) of something nobody could read as a call."""
+
+    channel: str
+    raw: str
+    length: int
+    problem: str
+
+
+def receive_unreadable_call(state: State, a: ReceiveUnreadable, act: Act) -> list[Body]:
+    """Keep what could not be read, for a dispatcher's eyes."""
+    return intake.unreadable(next(act.ids), a.channel, a.raw, length=a.length, problem=a.problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendCall:
+    """Later words of the same caller; what is left out stays as it is."""
+
+    call_id: str
+    type_code: str | None = None
+    venue_id: str | None = None
+    silent: bool | None = None
+    language: str | None = None
+    place: Place | None = None
+    caller_name: str | None = None
+    caller_phone: str | None = None
+    text: str | None = None
+
+
+def amend_call(state: State, a: AmendCall, act: Act) -> list[Body]:
+    """Every later word is an amendment that re-ranks and tells crews what changed."""
+    return intake.amend(intake.get_call(state.respond, a.call_id), _said(a), occurred_s=occurred(act))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerProtocol:
+    """A question's code and what was answered."""
+
+    call_id: str
+    question: str
+    answer: str
+
+
+def answer_protocol(state: State, a: AnswerProtocol, act: Act) -> list[Body]:
+    """Write down one protocol answer; a deciding one changes the type."""
+    return intake.answer(intake.get_call(state.respond, a.call_id), a.question, a.answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimCall:
+    """The seat that takes the call; `take_over` from another seat after its grace of 20 s."""
+
+    call_id: str
+    seat: str
+    take_over: bool = False
+
+
+def claim_call(state: State, a: ClaimCall, act: Act) -> list[Body]:
+    """A seat takes the call."""
+    call = intake.get_call(state.respond, a.call_id)
+    return intake.claim(call, a.seat, at_s=act.at_s, take_over=a.take_over)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachCall:
+    """The incident that a dispatcher says the call is about."""
+
+    call_id: str
+    incident_id: str
+
+
+def attach_call(state: State, a: AttachCall, act: Act) -> list[Body]:
+    """Merge by hand. An incident left without calls goes into the other one: its crews come along."""
+    call = intake.get_call(state.respond, a.call_id)
+    about = incident.find(state.respond, a.incident_id, IncidentAmended)
+    if call.closed:
+        raise Refused("call_closed", call=call.call_id)
+    if call.incident_id == about.incident_id:
+        return []
+    left = state.respond.incidents.get(call.incident_id or "")
+    facts: list[Body] = [
+        CallAttached(
+            call_id=call.call_id,
+            incident_id=about.incident_id,
+            reasons=("by_hand",),
+            by_hand=True,
+            news=attach.news(call, calls_of(state, about)),
+        )
+    ]
+    if left is not None and left.calls == [call.call_id]:
+        facts += closure.merge(state.respond, left, about, ids=act.ids)
+    return facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachCall:
+    """The call whose merge was wrong; a reason once ten seconds have passed."""
+
+    call_id: str
+    reason_code: str | None = None
+
+
+def detach_call(state: State, a: DetachCall, act: Act) -> list[Body]:
+    """Undo a wrong merge: the call gets its own incident."""
+    call = intake.get_call(state.respond, a.call_id)
+    about = state.respond.incidents.get(call.incident_id or "")
+    if about is None or len(about.calls) < 2:
+        raise Refused("call_not_merged", call=call.call_id)
+    attach.refuse_late_undo(call, at_s=act.at_s, reason_code=a.reason_code)
+    return [CallDetached(call_id=call.call_id, incident_id=about.incident_id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseCall:
+    """How a call without an incident ended."""
+
+    call_id: str
+    outcome: str
+    note_code: str | None = None
+
+
+def close_call(state: State, a: CloseCall, act: Act) -> list[Body]:
+    """A call that needs nothing more."""
+    return intake.close(intake.get_call(state.respond, a.call_id), a.outcome, a.note_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCallback:
+    """What came of calling back, and which promise that keeps."""
+
+    call_id: str
+    result: str
+    promise_id: str | None = None
+    keeps_all: bool = False
+
+
+def record_callback(state: State, a: RecordCallback, act: Act) -> list[Body]:
+    """回访: also after the incident closed. A silent caller is never called back."""
+    call = intake.get_call(state.respond, a.call_id)
+    return intake.call_back(call, a.result, promise_id=a.promise_id, keeps_all=a.keeps_all)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakePromise:
+    """What was promised to the caller, and within how many seconds."""
+
+    call_id: str
+    what: str
+    within_s: float
+
+
+def make_promise(state: State, a: MakePromise, act: Act) -> list[Body]:
+    """Promise the caller something by a time; it stands on the hand-over sheet until kept."""
+    call = intake.get_call(state.respond, a.call_id)
+    return intake.promise(call, next(act.ids), a.what, at_s=act.at_s, due_s=act.at_s + a.within_s)

@@ -1,0 +1,341 @@
+"""Commands about incidents: amend, claim, note, level, command, posts, cancel, stand-down, close, reopen, review, tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from firstminute.flow.known import HIGHEST, calls_of, located, rows_of
+from firstminute.flow.state import State
+from firstminute.model.envelope import Act, Body
+from firstminute.model.errors import Refused
+from firstminute.model.facts.desk import TimerCancelled, TimerSet
+from firstminute.model.facts.incident import (
+    CancelRequested,
+    CommandPostSet,
+    CommandTaken,
+    DeskMeasureTaken,
+    IncidentAmended,
+    IncidentClaimed,
+    IncidentClosed,
+    IncidentReopened,
+    IncidentReviewed,
+    LevelRaised,
+    NoteAdded,
+    StandDownOrdered,
+    TaskDone,
+    TaskSet,
+)
+from firstminute.model.place import Place, cell_of
+from firstminute.respond import closure, incident, lifecycle
+from firstminute.respond.intake import dated
+from firstminute.respond.records import Call, Incident
+
+MEASURE = "measure:"
+TASK = "task"
+RESULTS = ("done", "refused_by_bank", "too_late", "not_needed")
+CANCELLED_BY = ("caller", "partner", "device", "member", "crew")
+MAY_CANCEL = frozenset({"dispatcher", "commander", "system"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendIncident:
+    """What a dispatcher knows better; what is left out stays as it is."""
+
+    incident_id: str
+    type_code: str | None = None
+    priority: int | None = None
+    venue_id: str | None = None
+    silent: bool | None = None
+    place: Place | None = None
+    summary: str | None = None
+
+
+def amend_incident(state: State, a: AmendIncident, act: Act) -> list[Body]:
+    """Correct type, place, venue or priority by hand; calls no longer override it, crews are told."""
+    now = incident.find(state.respond, a.incident_id, IncidentAmended)
+    if a.type_code is not None and state.registers.incident_types and a.type_code not in state.registers.incident_types:
+        raise Refused("unknown_type", type=a.type_code)
+    if a.priority is not None and not HIGHEST <= a.priority <= 4:
+        raise Refused("unknown_priority", priority=a.priority)
+    if a.venue_id is not None and a.venue_id not in state.registers.venues:
+        raise Refused("unknown_venue", venue=a.venue_id)
+    row = rows_of(state)(a.type_code or now.type_code)
+    venue = state.registers.venues.get(a.venue_id or "")
+    place, cell = now.place, now.cell
+    if a.place is not None:
+        place = dated(a.place, act.at_s if act.occurred_s is None else act.occurred_s)
+        cell = cell_of(*a.place.centre)
+    elif venue is not None and a.venue_id != now.venue_id:
+        place, cell = None, cell_of(venue.lon, venue.lat)
+    moved = a.place is not None or a.venue_id is not None
+    known = located(state, row, place, cell, a.venue_id or (None if a.place is not None else now.venue_id))
+    if not moved:
+        known = replace(
+            known, zone=now.zone, district=now.district, station_id=now.station_id, venue_id=now.venue_id
+        )
+    known = replace(
+        known,
+        priority=a.priority if a.priority is not None else (row.priority if a.type_code else now.priority),
+        desk_only=known.desk_only if a.type_code else now.desk_only,
+        silent=now.silent if a.silent is None else a.silent,
+        summary=now.summary if a.summary is None else a.summary,
+    )
+    return incident.amended(now, known, by_calls=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimIncident:
+    """The seat that owns it from now on."""
+
+    incident_id: str
+    seat: str
+
+
+def claim_incident(state: State, a: ClaimIncident, act: Act) -> list[Body]:
+    """A seat takes an incident; the one before is named."""
+    return incident.claim(incident.find(state.respond, a.incident_id, IncidentClaimed), a.seat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote:
+    """A line for the log, about: log, safety, resource, hand_over, keep_away."""
+
+    incident_id: str
+    note: str
+    about: str = "log"
+
+
+def add_note(state: State, a: AddNote, act: Act) -> list[Body]:
+    """Add a line to the log, also after the end."""
+    return incident.note(incident.find(state.respond, a.incident_id, NoteAdded), a.about, a.note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseLevel:
+    """The alarm level (2, 3) and why."""
+
+    incident_id: str
+    level: int
+    reason: str
+
+
+def raise_level(state: State, a: RaiseLevel, act: Act) -> list[Body]:
+    """The run card's next needs apply."""
+    return incident.raise_level(
+        incident.find(state.respond, a.incident_id, LevelRaised), a.level, a.reason
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeCommand:
+    """Who commands, at which of the two levels (tactical, overall), and who hands over where somebody holds it."""
+
+    incident_id: str
+    commander_id: str
+    tier: str = "tactical"
+    handed_over_by: str | None = None
+
+
+def take_command(state: State, a: TakeCommand, act: Act) -> list[Body]:
+    """Take command, or hand it over by name."""
+    about = incident.find(state.respond, a.incident_id, CommandTaken)
+    return incident.take_command(about, a.commander_id, a.tier, handed_over_by=a.handed_over_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPost:
+    """A staging point, cordon, sector or command post."""
+
+    incident_id: str
+    what: str
+    name: str
+    place: Place | None = None
+
+
+def set_post(state: State, a: SetPost, act: Act) -> list[Body]:
+    """Name a place of the scene."""
+    about = incident.find(state.respond, a.incident_id, CommandPostSet)
+    return incident.set_post(about, a.what, a.name, a.place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeMeasure:
+    """A desk measure (stop_payment, dissuasion, keep_evidence) and what came of it."""
+
+    incident_id: str
+    measure: str
+    result: str = "done"
+
+
+def take_measure(state: State, a: TakeMeasure, act: Act) -> list[Body]:
+    """止付 or 劝阻 was done, or found to be impossible."""
+    about = incident.find(state.respond, a.incident_id, DeskMeasureTaken)
+    if a.result not in RESULTS:
+        raise Refused("unknown_result", result=a.result)
+    if about.measures.get(a.measure, (0.0, None))[1] == a.result:
+        return []
+    taken = DeskMeasureTaken(incident_id=about.incident_id, measure=a.measure, result=a.result)
+    return [taken, TimerCancelled(timer_subject=about.incident_id, timer=MEASURE + a.measure)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCancel:
+    """Who says it is over; `pin` as typed on the sender's device."""
+
+    incident_id: str
+    by: str = "caller"
+    pin: str | None = None
+    duress: bool = False
+
+
+def request_cancel(state: State, a: RequestCancel, act: Act) -> list[Body]:
+    """A caller's cancel is information. The duress PIN looks like a cancel to whoever watches, and makes everything silent and urgent."""
+    if a.by not in CANCELLED_BY:
+        raise Refused("unknown_kind", kind=a.by)
+    if a.incident_id in state.respond.closed:
+        return []
+    about = incident.find(state.respond, a.incident_id, CancelRequested)
+    calls = calls_of(state, about)
+    duress = a.duress or _is_duress(state, calls, a.pin)
+    if about.cancel_requested and not duress:
+        return []
+    facts: list[Body] = [CancelRequested(incident_id=about.incident_id, by=a.by, duress=duress)]
+    if duress:
+        facts += _under_duress(state, about)
+    return facts
+
+
+def _is_duress(state: State, calls: list[Call], pin: str | None) -> bool:
+    """A wrong PIN counts as duress as well: somebody else may be typing."""
+    if pin is None:
+        return False
+    known = [state.registers.devices.get(c.device_id or "") for c in calls]
+    right = {d.cancel_pin for d in known if d is not None and d.cancel_pin}
+    return bool(right) and pin not in right
+
+
+def _under_duress(state: State, about: Incident) -> list[Body]:
+    row = rows_of(state)("sos" if about.type_code in ("unknown", "sensor_alarm") else about.type_code)
+    known = located(state, row, about.place, about.cell, about.venue_id)
+    known = replace(known, silent=True, priority=min(1, about.priority), summary=about.summary)
+    known = replace(known, zone=about.zone, district=about.district, station_id=about.station_id)
+    return incident.amended(about, known, by_calls=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandDown:
+    """Why everybody may stop."""
+
+    incident_id: str
+    reason: str
+
+
+def stand_down(state: State, a: StandDown, act: Act) -> list[Body]:
+    """Everybody may stop: only a dispatcher or commander cancels."""
+    if act.actor.role not in MAY_CANCEL:
+        raise Refused("only_desk_cancels", role=act.actor.role)
+    about = incident.find(state.respond, a.incident_id, StandDownOrdered)
+    return [StandDownOrdered(incident_id=about.incident_id, reason=a.reason)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseIncident:
+    """The closing report: outcome, corrected type, handed to whom, a note."""
+
+    incident_id: str
+    outcome: str
+    type_code: str | None = None
+    handed_to: str | None = None
+    note: str | None = None
+
+
+def close_incident(state: State, a: CloseIncident, act: Act) -> list[Body]:
+    """End it (处警反馈): everybody is freed, alerts withdrawn, timers cancelled. Closing twice is once."""
+    if a.incident_id in state.respond.closed:
+        return []
+    about = incident.find(state.respond, a.incident_id, IncidentClosed)
+    types = state.registers.incident_types
+    if a.type_code is not None and types and a.type_code not in types:
+        raise Refused("unknown_type", type=a.type_code)
+    ending = closure.Ending(
+        outcome=a.outcome, type_code=a.type_code, handed_to=a.handed_to, note=a.note
+    )
+    return [*closure.close(state.respond, about, ending), *timers_of(state, about)]
+
+
+def timers_of(state: State, about: Incident) -> list[Body]:
+    """Cancellations of all that is pending about an incident."""
+    pending = state.timers.by_subject
+    subjects = (about.incident_id, *about.alerts, *about.assignments)
+    return closure.timers_ended(s for s in subjects if s in pending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenIncident:
+    """Why it was not over."""
+
+    incident_id: str
+    reason: str
+
+
+def reopen_incident(state: State, a: ReopenIncident, act: Act) -> list[Body]:
+    """Open again what ended within the last shift, or call people again after a stand-down."""
+    if a.incident_id in state.respond.incidents:
+        about = state.respond.incidents[a.incident_id]
+        if about.status != lifecycle.STOOD_DOWN:
+            return []
+        return closure.reopen(about, a.reason)
+    return closure.reopen(incident.find(state.respond, a.incident_id, IncidentReopened), a.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewIncident:
+    """Findings as codes, and a code for a remark."""
+
+    incident_id: str
+    findings: tuple[str, ...]
+    note_code: str | None = None
+
+
+def review_incident(state: State, a: ReviewIncident, act: Act) -> list[Body]:
+    """Record what was learned; an incident of long ago is named by its id alone."""
+    if a.incident_id in state.respond.incidents:
+        incident.find(state.respond, a.incident_id, IncidentReviewed)
+    return incident.reviewed(a.incident_id, a.findings, a.note_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTask:
+    """What to do, whose it is, and within how many seconds."""
+
+    what: str
+    owner: str
+    within_s: float
+    incident_id: str | None = None
+
+
+def set_task(state: State, a: SetTask, act: Act) -> list[Body]:
+    """Something slow or missing becomes a task with an owner and a due time."""
+    if a.within_s <= 0:
+        raise Refused("due_in_the_past", due_s=a.within_s)
+    task_id, due_s = next(act.ids), act.at_s + a.within_s
+    task = TaskSet(task_id=task_id, incident_id=a.incident_id, what=a.what, owner=a.owner, due_s=due_s)
+    return [task, TimerSet(timer_subject=task_id, timer=TASK, round=1, due_s=due_s)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishTask:
+    """The task and what came of it."""
+
+    task_id: str
+    result: str
+
+
+def finish_task(state: State, a: FinishTask, act: Act) -> list[Body]:
+    """The task is done."""
+    if a.task_id not in state.respond.tasks:
+        raise Refused("unknown_task", task=a.task_id)
+    return [
+        TaskDone(task_id=a.task_id, result=a.result),
+        TimerCancelled(timer_subject=a.task_id, timer=TASK),
+    ]

@@ -1,0 +1,132 @@
+"""Is it the same thing? Which open incident a call is about, with the reasons a person can check.
+
+Idea: same device or same caller calling again say it outright; otherwise place, time and kind must all agree: within the merge radius of its type
+(plus how vague both places are), within the merge time since the last call, and kinds that people mix up when frightened. The nearest one wins.
+A wrong merge is undone by hand; nothing is thrown away by merging. Limits: fraud and network calls never merge by place (radius 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from firstminute.model.errors import Refused
+from firstminute.model.records import IncidentType
+from firstminute.respond.nearby import distance_m, squares_around
+from firstminute.respond.records import Call, Incident, Respond
+
+RowOf = Callable[[str | None], IncidentType]
+
+SAME_CALLER_WITHIN_S = 1_800.0
+VAGUE_MOST_M = 300.0
+UNDO_WITHIN_S = 10.0
+MIXED_UP = (frozenset({"violent", "armed"}), frozenset({"fire", "crowd", "medical"}))
+"""Kinds of danger that callers about one thing name differently."""
+NAMELESS = frozenset({"unknown", "sos", "sensor_alarm", "other_help"})
+"""Types that say that somebody needs help, not what happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The incident that a call is about, why, and how far apart they are."""
+
+    incident_id: str
+    reasons: tuple[str, ...]
+    distance_m: float | None = None
+
+
+def find_match(respond: Respond, call: Call, row_of: RowOf, *, at_s: float, but: frozenset[str] = frozenset()) -> Match | None:
+    """The open incident that a call is about, None where it stands alone.
+
+    Parameters
+    ----------
+    row_of : type code → catalogue row
+    at_s : now
+    but : incidents that it is known not to be about
+    """
+    again = _again(respond, call, at_s)
+    if again is not None and again.incident_id not in but:
+        return again
+    point = call.cell if call.place is None else call.place.centre
+    if point is None:
+        return None
+    row = row_of(call.type_code)
+    reach_m = max(row.merge_radius_m, 400.0) + 2 * VAGUE_MOST_M
+    best: tuple[float, float, Match] | None = None
+    for square in squares_around(point, reach_m):
+        for incident_id in respond.near.get(square, ()):
+            incident = respond.incidents.get(incident_id)
+            if incident is None or incident_id in but or incident.cell is None:
+                continue
+            found = _compare(call, incident, row, row_of(incident.type_code), at_s)
+            if found is not None and found.distance_m is not None:
+                rank = (found.distance_m, -incident.last_call_s)
+                if best is None or rank < best[:2]:
+                    best = (*rank, found)
+    return best[2] if best else None
+
+
+def _again(respond: Respond, call: Call, at_s: float) -> Match | None:
+    """The same device, or the same caller with the same thing, while that is still open."""
+    for earlier_id, reason in ((call.device_before, "same_device"), (call.phone_before, "same_caller")):
+        earlier = respond.calls.get(earlier_id or "")
+        if earlier is None or earlier.incident_id not in respond.incidents or at_s - earlier.received_s > SAME_CALLER_WITHIN_S:
+            continue
+        if reason == "same_caller" and call.type_code and earlier.type_code and call.type_code != earlier.type_code:
+            continue
+        return Match(str(earlier.incident_id), (reason,))
+    return None
+
+
+def _compare(call: Call, incident: Incident, row: IncidentType, other: IncidentType, at_s: float) -> Match | None:
+    here = call.cell if call.place is None else call.place.centre
+    there = incident.cell if incident.place is None else incident.place.centre
+    radius_m = _radius_m(row, other)
+    if here is None or there is None or radius_m <= 0 or not alike(row, other):
+        return None
+    if at_s - incident.last_call_s > _within_s(row, other):
+        return None
+    apart_m = distance_m(here, there)
+    vague_m = sum(min(VAGUE_MOST_M, place.radius_m) for place in (call.place, incident.place) if place is not None)
+    if call.venue_id is not None and call.venue_id == incident.venue_id:
+        return Match(incident.incident_id, ("venue", "time", "type"), round(apart_m, 1))
+    if apart_m > radius_m + vague_m:
+        return None
+    return Match(incident.incident_id, ("place", "time", "type"), round(apart_m, 1))
+
+
+def _radius_m(row: IncidentType, other: IncidentType) -> float:
+    if row.code in NAMELESS:
+        return other.merge_radius_m
+    return row.merge_radius_m if other.code in NAMELESS else min(row.merge_radius_m, other.merge_radius_m)
+
+
+def _within_s(row: IncidentType, other: IncidentType) -> float:
+    if row.code in NAMELESS:
+        return other.merge_within_s
+    return row.merge_within_s if other.code in NAMELESS else min(row.merge_within_s, other.merge_within_s)
+
+
+def alike(row: IncidentType, other: IncidentType) -> bool:
+    """Whether two callers with these types may speak of one thing."""
+    if row.code == other.code or row.code in NAMELESS or other.code in NAMELESS:
+        return True
+    return any({row.hazard, other.hazard} <= mixed for mixed in MIXED_UP)
+
+
+def news(call: Call, others: Iterable[Call]) -> tuple[str, ...]:
+    """What a further call says that nobody had said: highlighted when a desk can no longer read every call."""
+    known = list(others)
+    found: list[str] = []
+    if call.place is not None and all(o.place is None or o.place.radius_m > call.place.radius_m for o in known):
+        found.append("place")
+    if call.type_code and all(o.type_code != call.type_code for o in known):
+        found.append(f"type:{call.type_code}")
+    found += [f"answer:{q}" for q, a in call.answers.items() if all(o.answers.get(q) != a for o in known)]
+    return tuple(found)
+
+
+def refuse_late_undo(call: Call, *, at_s: float, reason_code: str | None) -> None:
+    """One key undoes a merge within ten seconds; later it takes a reason, because others have acted on it."""
+    if call.attached_s is not None and at_s - call.attached_s > UNDO_WITHIN_S and not reason_code:
+        raise Refused("undo_needs_reason", seconds=UNDO_WITHIN_S)
