@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from firstminute.geo.barriers import barrier_blocks
 from firstminute.geo.maxspeed import parse_maxspeed, posted_pair
 from firstminute.geo.speeds import CLASSES, REGIONS
-from firstminute.geo.tags import ALL_LAND, BIKE, BOAT, CAR, FOOT, LIGHTS, barrier_blocks, way_rule
+from firstminute.geo.tags import ALL_LAND, BIKE, BOAT, CAR, FOOT, LIGHTS, way_rule, way_rules
 
 CN = REGIONS["CN"]
 
@@ -172,3 +175,19 @@ def test_every_region_has_a_limit_for_every_class_that_cars_use() -> None:
         assert math.isclose(
             region.driven_share["car-lights"] / region.driven_share["car"], 1.41, abs_tol=0.01
         )
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(
+                "highway access foot bicycle oneway junction maxspeed motor_vehicle name maxspeed:forward name:en access:conditional".split()
+            ),
+            st.sampled_from("yes no residential footway motorway private -1 roundabout 30 x".split()),
+        ),
+        max_size=30,
+    )
+)
+def test_reading_many_ways_at_once_gives_each_its_own_rule(ways: list[dict[str, str]]) -> None:
+    for rule, tags in zip(way_rules(ways, CN), ways, strict=True):
+        assert str(rule) == str(way_rule(tags, CN))

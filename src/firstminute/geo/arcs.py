@@ -7,14 +7,12 @@ piece that has a length takes at least one. Limits: no hour of day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
 from firstminute.geo.speeds import CLASS_INDEX, LIGHTS_FREE, MODES, Region, mode_kmh
 from firstminute.geo.streets import Streets
-from firstminute.geo.tags import BASE_MODES, FOOT, LIGHTS, MODE_BIT
+from firstminute.geo.tags import BASE_MODES, FOOT, MODE_BIT
 
 CLOSED = -1
 CONTRAFLOW_KMH = (
@@ -85,13 +83,3 @@ def table_masks(
         base[CLASS_INDEX[name]] = mask
     forward = base[edge_class]
     return forward, (forward & FOOT if oneway else forward.copy()).astype(np.uint8)
-
-
-def allowed_modes(times: Mapping[str, TimesDs]) -> NDArray[np.uint8]:
-    """(E,) mask of the modes that may use a piece in some direction; LIGHTS_FREE counts as car-lights."""
-    some = next(iter(times.values()))[0]
-    mask = np.zeros(len(some), np.uint8)
-    for mode, (ahead, behind) in times.items():
-        bit = LIGHTS if mode == LIGHTS_FREE else MODE_BIT[mode]
-        mask[(ahead >= 0) | (behind >= 0)] |= bit
-    return mask

@@ -1,14 +1,14 @@
-"""What the tags of an OpenStreetMap way or node mean for each mode: class, access, one-way, barrier.
+"""What the tags of an OpenStreetMap way or node mean for each mode: class, access, one-way.
 
 Idea: tags say what is known, from the general to the particular (`access` < `vehicle` < `motor_vehicle` < `motorcar`); the last word
 that is said wins, else the class of street decides. The law binds cars; what binds a car with lights is width and concrete, not a sign.
-Source: the tags' documentation on the OpenStreetMap wiki (access, oneway, barrier). Limits: conditional tags (`*:conditional`) are
+Source: the tags' documentation on the OpenStreetMap wiki (access, oneway). Limits: conditional tags (`*:conditional`) are
 ignored and counted; a ferry's timetable is not known; lanes are not read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from firstminute.geo.maxspeed import posted_pair
@@ -18,7 +18,7 @@ MODE_BIT: Mapping[str, int] = {mode: 1 << k for k, mode in enumerate(MODES)}
 FOOT, BIKE, CAR, LIGHTS, BOAT = (MODE_BIT[mode] for mode in MODES)
 ALL_LAND = FOOT | BIKE | CAR | LIGHTS
 
-_KEYS: Mapping[int, tuple[str, ...]] = {
+ACCESS_KEYS: Mapping[int, tuple[str, ...]] = {
     FOOT: ("access", "foot"),
     BIKE: ("access", "vehicle", "bicycle", "electric_bicycle"),
     CAR: ("access", "vehicle", "motor_vehicle", "motorcar"),
@@ -134,7 +134,40 @@ def way_rule(tags: Mapping[str, str], region: Region) -> WayRule | None:
     return WayRule(CLASS_INDEX[name], forward, backward, contraflow, ahead, behind, conditional)
 
 
-def _said(tags: Mapping[str, str], keys: tuple[str, ...], suffix: str = "") -> bool | None:
+_READ = frozenset(
+    "access vehicle motor_vehicle motorcar foot bicycle electric_bicycle emergency boat motorboat highway route waterway railway service tunnel "
+    "public_transport sidewalk motorroad oneway junction conveying cycleway maxspeed".split()
+)
+_UNREAD = (
+    "name:",
+    "addr:",
+    "tiger:",
+    "source:name",
+    "old_name",
+    "alt_name",
+    "turn:",
+    "destination:",
+    "parking:",
+)
+
+
+def way_rules(ways: Iterable[Mapping[str, str]], region: Region) -> list[WayRule | None]:
+    """The rule of every way; ways that agree in what is read are read once (most of a city's ways do)."""
+    known: dict[tuple[tuple[str, str], ...], WayRule | None] = {}
+    rules = []
+    for tags in ways:
+        key = tuple(
+            item
+            for item in tags.items()
+            if item[0] in _READ or (":" in item[0] and not item[0].startswith(_UNREAD))
+        )
+        if key not in known:
+            known[key] = way_rule(tags, region)
+        rules.append(known[key])
+    return rules
+
+
+def said(tags: Mapping[str, str], keys: tuple[str, ...], suffix: str = "") -> bool | None:
     """The last word of a chain of keys: True allowed, False denied, None nothing said."""
     word: bool | None = None
     for key in keys:
@@ -153,21 +186,21 @@ def _access(tags: Mapping[str, str], name: str) -> int:
             allowed |= FOOT
         if any(key.startswith("cycleway") and tags[key] not in ("no", "none") for key in tags):
             allowed |= BIKE
-    if name == "ferry" and _said(tags, _KEYS[CAR][1:]):
+    if name == "ferry" and said(tags, ACCESS_KEYS[CAR][1:]):
         allowed |= CAR | LIGHTS
     if tags.get("motorroad") == "yes":
         allowed &= ~(FOOT | BIKE)
     if tags.get("service") == "emergency_access":
         allowed &= ~CAR
     for bit in (FOOT, BIKE, CAR, BOAT):
-        said = _said(tags, _KEYS[bit])
-        if said is False:
+        word = said(tags, ACCESS_KEYS[bit])
+        if word is False:
             allowed &= ~bit
-        elif said and _fits(bit, name):
+        elif word and _fits(bit, name):
             allowed |= bit
     if allowed & CAR:
         allowed |= LIGHTS
-    emergency = _said(tags, _KEYS[LIGHTS])
+    emergency = said(tags, ACCESS_KEYS[LIGHTS])
     if emergency is not None:
         allowed = allowed | LIGHTS if emergency and _fits(LIGHTS, name) else allowed & ~LIGHTS
     return allowed
@@ -214,24 +247,24 @@ def _directions(tags: Mapping[str, str], name: str, allowed: int) -> tuple[int, 
         forward |= BOAT if boat >= 0 else 0
         backward |= BOAT if boat <= 0 else 0
     for bit in (FOOT, BIKE, CAR, LIGHTS):
-        keys = _KEYS[CAR] if bit == LIGHTS else _KEYS[bit]
-        forward = forward & ~bit if _said(tags, keys, ":forward") is False else forward
-        backward = backward & ~bit if _said(tags, keys, ":backward") is False else backward
+        keys = ACCESS_KEYS[CAR] if bit == LIGHTS else ACCESS_KEYS[bit]
+        forward = forward & ~bit if said(tags, keys, ":forward") is False else forward
+        backward = backward & ~bit if said(tags, keys, ":backward") is False else backward
     return forward, backward
 
 
 def _motor_oneway(tags: Mapping[str, str], general: int) -> int:
     for key in ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle"):
-        said = _oneway(tags.get(key))
-        if said is not None:
-            return said
+        word = _oneway(tags.get(key))
+        if word is not None:
+            return word
     return general
 
 
 def _bike_oneway(tags: Mapping[str, str], general: int) -> int:
-    said = _oneway(tags.get("oneway:bicycle"))
-    if said is not None:
-        return said
+    word = _oneway(tags.get("oneway:bicycle"))
+    if word is not None:
+        return word
     if any(
         tags.get(key, "").startswith("opposite") for key in ("cycleway", "cycleway:left", "cycleway:right")
     ):
@@ -241,52 +274,3 @@ def _bike_oneway(tags: Mapping[str, str], general: int) -> int:
     if tags.get("bicycle:backward") in _ALLOWED:
         return 0
     return general
-
-
-_PASS = frozenset(
-    "entrance cattle_grid toll_booth border_control sally_port height_restrictor no kerb arch bump_gate open".split()
-)
-_GATES = frozenset(
-    {
-        "gate",
-        "lift_gate",
-        "swing_gate",
-        "sliding_gate",
-        "sliding_beam",
-        "hampshire_gate",
-        "wicket_gate",
-        "garage door",
-    }
-)
-_NARROW = frozenset({"kissing_gate", "stile", "turnstile", "full-height_turnstile", "horse_stile", "v_stile"})
-_WALLS = frozenset({"wall", "fence", "hedge", "city_wall", "retaining_wall", "ditch", "wire_fence"})
-_MOVABLE = frozenset({"removable", "rising", "foldable", "flexible", "lowered"})
-
-
-def barrier_blocks(tags: Mapping[str, str]) -> int:
-    """Mask of the modes that cannot pass a node.
-
-    >>> barrier_blocks({"barrier": "bollard"}) == CAR | LIGHTS, barrier_blocks({"barrier": "lift_gate"}), barrier_blocks({})
-    (True, 0, 0)
-    """
-    kind = tags.get("barrier")
-    if kind is None:
-        return 0
-    if kind in _PASS:
-        blocked = 0
-    elif kind in _GATES:
-        blocked = ALL_LAND if tags.get("locked") == "yes" else 0
-        blocked &= ~LIGHTS if kind == "lift_gate" else ALL_LAND
-    elif kind in _NARROW:
-        blocked = BIKE | CAR | LIGHTS
-    elif kind in _WALLS:
-        blocked = ALL_LAND
-    else:  # bollard, block, chain, jersey_barrier, planter, cycle_barrier, "yes" and what is not known
-        blocked = CAR if tags.get("bollard") in _MOVABLE else CAR | LIGHTS
-    for bit in (FOOT, BIKE, CAR):
-        said = _said(tags, _KEYS[bit])
-        blocked = blocked if said is None else blocked & ~bit if said else blocked | bit
-    emergency = _said(tags, _KEYS[LIGHTS])
-    if emergency is not None:
-        return blocked & ~LIGHTS if emergency else blocked | LIGHTS
-    return blocked & ~LIGHTS if not blocked & CAR else blocked

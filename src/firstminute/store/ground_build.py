@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstminute.geo.arcs import TimesDs, allowed_modes, mode_times
+from firstminute.geo.arcs import TimesDs, mode_times
+from firstminute.geo.barriers import barrier_blocks
 from firstminute.geo.datum import Datum, convert
+from firstminute.geo.islands import leads_anywhere
 from firstminute.geo.layers import Layers, Line, Names, join_rings, make_layers
 from firstminute.geo.match import SnapIndex, build_snap_index
 from firstminute.geo.network import Built, Network, build_network, scc_share
@@ -23,7 +25,7 @@ from firstminute.geo.restrictions import TurnRule, TurnSummary, read_restriction
 from firstminute.geo.rows import Rows, as_driven, streets_from_rows
 from firstminute.geo.speeds import LIGHTS_FREE, REGIONS, SIGMA_LOG, Region, region_of
 from firstminute.geo.streets import CONNECTOR_WAY, Streets, cut_streets
-from firstminute.geo.tags import BIKE, CAR, LIGHTS, MODE_BIT, WayRule, barrier_blocks, way_rule
+from firstminute.geo.tags import BIKE, CAR, LIGHTS, MODE_BIT, WayRule, way_rules
 from firstminute.store.basemap import BaseArrays, base_arrays
 from firstminute.store.ground_osm import GroundSourceError, OsmRaw, area_kind, line_kind
 from firstminute.store.ground_table import TableRaw, TableSource
@@ -78,7 +80,7 @@ def city_from_drawing(
     lon, lat = convert(raw.node_lon, raw.node_lat, source=datum, target="wgs84")
     limits = _region(region, lon, lat)
     tell("streets", 0, 0)
-    rules = [way_rule(tags, limits) for tags in raw.way_tags]
+    rules = way_rules(raw.way_tags, limits)
     blocked = {row: barrier_blocks(tags) for row, tags in raw.node_tags.items()}
     if not any(rule is not None for rule in rules):
         raise GroundSourceError("ground.no_roads", path=source)
@@ -181,11 +183,17 @@ def _finish(
         },
         layers,
     )
-    snap = build_snap_index(
-        network.shape_start, network.shape_lon, network.shape_lat, allowed_modes(times)[rows]
-    )
+    snap = build_snap_index(network.shape_start, network.shape_lon, network.shape_lat, _offered(network))
     posted = np.isfinite(streets.posted_forward_kmh) | np.isfinite(streets.posted_backward_kmh)
     return CityParts(network, snap, edge_name, posted[rows], base, names.texts, _counts(network) | about)
+
+
+def _offered(network: Network) -> NDArray[np.uint8]:
+    """(E,) mask of the modes that may be snapped to a piece."""
+    mask = np.zeros(len(network.edge_from), np.uint8)
+    for mode, graph in network.modes.items():
+        mask[leads_anywhere(network, graph)] |= LIGHTS if mode == LIGHTS_FREE else MODE_BIT[mode]
+    return mask
 
 
 def _counts(network: Network) -> dict[str, Any]:
