@@ -1,0 +1,45 @@
+// Asking and telling the service. A refusal becomes an `ApiProblem` whose title is already in the reader's language.
+import { now } from './now.svelte'
+import { session } from './session.svelte'
+
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    title: string,
+  ) {
+    super(title)
+  }
+}
+
+export async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  const headers: Record<string, string> = { authorization: `Bearer ${session.token ?? ''}`, 'accept-language': session.language }
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  if (key) headers['idempotency-key'] = key
+  let answer: Response
+  try {
+    answer = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+  } catch {
+    throw new ApiProblem(0, 'offline', 'offline')
+  }
+  now.heard(answer.headers.get('date'))
+  const said = parsed(await answer.text())
+  if (!answer.ok) throw new ApiProblem(answer.status, String(said['code'] ?? answer.status), String(said['title'] ?? answer.statusText))
+  return said as T
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return text ? (JSON.parse(text) as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** A key that makes a repeated write the same write. `crypto.randomUUID` is missing where the page is not served over TLS. */
+export function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+export const get = <T>(path: string): Promise<T> => call<T>('GET', path)
+export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>('POST', path, body, newKey())

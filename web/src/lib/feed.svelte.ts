@@ -1,0 +1,114 @@
+// The live feed: snapshot, then what changed. Views read its rows; nothing here decides anything.
+import { SvelteMap } from 'svelte/reactivity'
+import { session } from './session.svelte'
+import type { CallRow, CoverageRow, DeskRow, IncidentRow, StationRow, UnitRow, VenueRow, ZoneRow } from './types'
+
+/** lon, lat, fix_s, heading in degrees (absent where unknown). */
+export type Position = [number, number, number, (number | null)?]
+type Positions = Record<string, Position>
+interface Message {
+  seq: number
+  snapshot?: boolean
+  set?: Record<string, unknown>
+  del?: string[]
+  positions?: Positions
+}
+const RETRY_MS = [500, 1000, 2000, 4000, 8000]
+const SILENT_MS = 40_000
+const REFUSED = 1008
+
+class Feed {
+  incidents = new SvelteMap<string, IncidentRow>()
+  calls = new SvelteMap<string, CallRow>()
+  units = new SvelteMap<string, UnitRow>()
+  venues = new SvelteMap<string, VenueRow>()
+  stations = new SvelteMap<string, StationRow>()
+  zones = new SvelteMap<string, ZoneRow>()
+  desk = $state.raw<DeskRow | null>(null)
+  coverage = $state.raw<CoverageRow | null>(null)
+  live = $state(false)
+  ready = $state(false)
+  refused = $state(false)
+  seen_s = $state(0)
+  positions: Positions = {}
+  private readonly maps: Record<string, SvelteMap<string, unknown>> = {
+    incident: this.incidents as SvelteMap<string, unknown>,
+    call: this.calls as SvelteMap<string, unknown>,
+    unit: this.units as SvelteMap<string, unknown>,
+    venue: this.venues as SvelteMap<string, unknown>,
+    station: this.stations as SvelteMap<string, unknown>,
+    zone: this.zones as SvelteMap<string, unknown>,
+  }
+  private movers = new Set<(positions: Positions) => void>()
+  private socket: WebSocket | null = null
+  private attempt = 0
+  private watchdog = 0
+
+  /** Tell me whenever units moved; gives back how to stop. */
+  onMove(mover: (positions: Positions) => void): () => void {
+    this.movers.add(mover)
+    mover(this.positions)
+    return () => this.movers.delete(mover)
+  }
+
+  connect(): void {
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/feed`)
+    this.socket = socket
+    socket.onopen = () => socket.send(JSON.stringify({ token: session.token }))
+    socket.onmessage = (event) => {
+      this.take(JSON.parse(String(event.data)) as Message)
+      this.attempt = 0
+      clearTimeout(this.watchdog)
+      this.watchdog = window.setTimeout(() => socket.close(), SILENT_MS)
+    }
+    socket.onclose = (event) => {
+      if (this.socket !== socket) return
+      this.live = false
+      if (event.code === REFUSED) this.refused = true
+      else setTimeout(() => this.socket === socket && this.connect(), RETRY_MS[Math.min(this.attempt++, RETRY_MS.length - 1)])
+    }
+  }
+
+  /** Forget everything that was shown: whoever signs out leaves nothing on the screen. */
+  close(): void {
+    const socket = this.socket
+    this.socket = null
+    clearTimeout(this.watchdog)
+    socket?.close()
+    this.live = this.ready = this.refused = false
+    this.desk = this.coverage = null
+    this.positions = {}
+    for (const map of Object.values(this.maps)) map.clear()
+  }
+
+  private take(message: Message): void {
+    this.live = true
+    this.seen_s = Date.now() / 1000
+    const set = message.set ?? {}
+    if (message.snapshot) {
+      for (const [sort, map] of Object.entries(this.maps)) for (const key of [...map.keys()]) if (!(`${sort}/${key}` in set)) map.delete(key)
+    }
+    for (const [key, row] of Object.entries(set)) this.put(key, row)
+    for (const key of message.del ?? []) this.drop(key)
+    if (message.positions) {
+      Object.assign(this.positions, message.positions)
+      for (const mover of this.movers) mover(message.positions)
+    }
+    if (message.snapshot) this.ready = true
+  }
+
+  private put(key: string, row: unknown): void {
+    const slash = key.indexOf('/')
+    const sort = key.slice(0, slash)
+    if (sort === 'desk') this.desk = row as DeskRow
+    else if (sort === 'coverage') this.coverage = row as CoverageRow
+    else this.maps[sort]?.set(key.slice(slash + 1), row)
+  }
+
+  private drop(key: string): void {
+    const slash = key.indexOf('/')
+    this.maps[key.slice(0, slash)]?.delete(key.slice(slash + 1))
+  }
+}
+
+export const feed = new Feed()

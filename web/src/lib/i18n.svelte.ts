@@ -1,0 +1,51 @@
+// Words: the page's own from the two catalogues here, codes of the core from the service's catalogue.
+import en from '../messages/en.json'
+import zh from '../messages/zh-CN.json'
+import { get } from './api'
+import { session } from './session.svelte'
+import type { Catalogue, TypeRow } from './types'
+
+export type Key = keyof typeof en
+type Params = Record<string, unknown>
+const own: Record<string, Record<string, string>> = { en, 'zh-CN': zh }
+const PLURAL = /\{(\w+), plural, one \{([^{}]*)\} other \{([^{}]*)\}\}/g
+
+/** ICU message syntax, as far as this page needs it: {name} and {n, plural, one {…} other {…}} with # for the number. */
+export function fill(text: string, params: Params): string {
+  return text
+    .replace(PLURAL, (_, name: string, one: string, other: string) => (Number(params[name]) === 1 ? one : other).replaceAll('#', String(params[name])))
+    .replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name] ?? '') : whole))
+}
+
+class Words {
+  catalogue = $state.raw<Catalogue | null>(null)
+  private byCode = $derived(new Map(this.catalogue?.types.map((each) => [each.code, each]) ?? []))
+
+  /** Asks the service for the catalogue in the reader's language. */
+  async load(): Promise<void> {
+    this.catalogue = await get<Catalogue>('/catalogue')
+  }
+  type(code: string): TypeRow | undefined {
+    return this.byCode.get(code)
+  }
+}
+export const words = new Words()
+
+/** A sentence of the page itself. */
+export function t(key: Key, params: Params = {}): string {
+  return fill(own[session.language]?.[key] ?? key, params)
+}
+
+/** The words for a code of the core; the code itself where nobody has words for it. */
+export function code(group: string, value: string | null | undefined, params: Params = {}): string {
+  if (!value) return ''
+  const found = own[session.language]?.[`${group}.${value}`] ?? words.catalogue?.messages[`${group}.${value}`]
+  return fill(found ?? value.replaceAll('_', ' '), params)
+}
+
+export const typeName = (value: string): string => code('type', value)
+
+/** A place or venue in the reader's language, where it has a name in it. */
+export function nameOf(row: { name: string; name_en: string | null }): string {
+  return session.language === 'en' ? (row.name_en ?? row.name) : row.name
+}
