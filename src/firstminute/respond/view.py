@@ -31,9 +31,6 @@ def incident_row(
     """The row of one open incident."""
     kind = types.get(incident.type_code)
     venue = venues.get(incident.venue_id or "")
-    centre = incident.place.centre if incident.place else incident.cell
-    if centre is None and venue is not None:
-        centre = (venue.lon, venue.lat)
     names = {
         "unit": {u: row.call_sign for u, row in units.items()} if len(units) < 64 else _CallSigns(units),
         "team": _TeamNames(teams),
@@ -55,16 +52,7 @@ def incident_row(
         "gentle": bool(kind and kind.gentle),
         "level": incident.level,
         "surge": incident.surge,
-        "lon": centre[0] if centre else None,
-        "lat": centre[1] if centre else None,
-        "radius_m": incident.place.radius_m if incident.place else (50.0 if incident.cell else None),
-        "place_kind": incident.place.kind if incident.place else None,
-        "place_text": (incident.place.address if incident.place else None) or (venue.name if venue else None),
-        "place_source": incident.place.source if incident.place else None,
-        "place_known_s": incident.place.known_s if incident.place else None,
-        "floor": incident.place.floor if incident.place else 0,
-        "venue_id": incident.venue_id,
-        "venue_name": venue.name if venue else None,
+        **_where(incident, venue),
         "own_venue_team": next((t.team_id for t in teams.values() if t.venue_id == incident.venue_id), None)
         if incident.venue_id and len(teams) < 64
         else None,
@@ -86,6 +74,40 @@ def incident_row(
         "answers": {
             q: a for c in incident.calls if c in respond.calls for q, a in respond.calls[c].answers.items()
         },
+        **_others(incident),
+        "transfer_to": incident.transfer_to,
+        "escalation_step": incident.escalation_step,
+        "cancel_requested": incident.cancel_requested,
+        "stand_down_s": incident.stand_down_s,
+        "safety": dict(incident.safety),
+        "welfare": dict(incident.welfare),
+        "report_due_s": incident.report_due_s,
+        "spoken": spoken(incident, responders, venue),
+    }
+
+
+def _where(incident: Incident, venue: Venue | None) -> Row:
+    """The fields of a row that say where it is, as far as anybody knows."""
+    centre = incident.place.centre if incident.place else incident.cell
+    if centre is None and venue is not None:
+        centre = (venue.lon, venue.lat)
+    return {
+        "lon": centre[0] if centre else None,
+        "lat": centre[1] if centre else None,
+        "radius_m": incident.place.radius_m if incident.place else (50.0 if incident.cell else None),
+        "place_kind": incident.place.kind if incident.place else None,
+        "place_text": (incident.place.address if incident.place else None) or (venue.name if venue else None),
+        "place_source": incident.place.source if incident.place else None,
+        "place_known_s": incident.place.known_s if incident.place else None,
+        "floor": incident.place.floor if incident.place else 0,
+        "venue_id": incident.venue_id,
+        "venue_name": venue.name if venue else None,
+    }
+
+
+def _others(incident: Incident) -> Row:
+    """The fields of a row about other agencies, desk measures and posts."""
+    return {
         "agencies": [
             {
                 "request_id": a.request_id,
@@ -105,14 +127,6 @@ def incident_row(
             {"name": n, "what": what, "lon": c[0] if c else None, "lat": c[1] if c else None}
             for n, (what, c) in incident.posts.items()
         ],
-        "transfer_to": incident.transfer_to,
-        "escalation_step": incident.escalation_step,
-        "cancel_requested": incident.cancel_requested,
-        "stand_down_s": incident.stand_down_s,
-        "safety": dict(incident.safety),
-        "welfare": dict(incident.welfare),
-        "report_due_s": incident.report_due_s,
-        "spoken": spoken(incident, responders, venue),
     }
 
 
