@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.model.envelope import Actor
-from firstminute.respond import intervals
+from firstminute.respond.review import summary
 
 router = APIRouter(tags=["review"])
 
@@ -35,4 +35,4 @@ async def review(
     services = request.app.state.services
     now_s = services.desk.now_s()
     facts = await asyncio.to_thread(services.journal.between, now_s - hours * 3600.0, now_s, most=FACTS_MOST)
-    return JSONResponse(await asyncio.to_thread(intervals.summary, facts))
+    return JSONResponse(await asyncio.to_thread(summary, facts))
