@@ -128,7 +128,7 @@ HEADER = "venue_id,name,category,lon,lat,district"
         (f"{HEADER}\nv1,a,m,113,23,d\nv1,b,m,113,23,d", 2, "venue_id", "twice_in_file"),
         (f"{HEADER}\nv1,a,m,213,23,d", 1, "lon", "outside_the_world"),
         (f"{HEADER}\nv1,a,m,113,91,d", 1, "lon", "outside_the_world"),
-        (f"{HEADER}\nv1,a,m,nan,23,d", 1, "lon", "outside_the_world"),
+        (f"{HEADER}\nv1,a,m,nan,23,d", 1, "lon", "not_a_number"),
         (f"{HEADER}\nv1,a,m,x,23,d", 1, "lon", "float_parsing"),
         (f"{HEADER}\n,a,m,113,23,d", 1, "venue_id", "missing"),
         (f"{HEADER},colour\nv1,a,m,113,23,d,red", 1, "colour", "unknown_field"),
