@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from firstminute.geo.match import ANY_MODE, SnapIndex, Snaps, snap
 from firstminute.geo.network import ModeGraph, Network
-from firstminute.geo.speeds import DRONE_KMH, LIGHTS_FREE, RUN_FACTOR
-from firstminute.geo.streets import haversine_m
+from firstminute.geo.speeds import LIGHTS_FREE, RUN_FACTOR
 from firstminute.geo.tags import MODE_BIT
+from firstminute.geo.travel import drone_ds
+
+__all__ = ["MAX_SNAP_M", "TRAVEL_MODES", "Ground", "drone_ds", "factor"]
 
 TRAVEL_MODES: tuple[str, ...] = ("foot", "run", "e-bike", "car", "car-lights", "boat", "drone")
 MAX_SNAP_M = 1000.0
@@ -84,12 +86,3 @@ class Ground:
 def factor(mode: str) -> float:
     """By how much a mode is faster than the graph it travels on."""
     return RUN_FACTOR if mode == "run" else 1.0
-
-
-def drone_ds(
-    lon: NDArray[np.float64], lat: NDArray[np.float64], to_lon: float, to_lat: float
-) -> NDArray[np.int32]:
-    """(P,) deciseconds of a straight flight to one point, half up."""
-    there_lon, there_lat = np.full_like(lon, to_lon), np.full_like(lat, to_lat)
-    seconds = haversine_m(lon, lat, there_lon, there_lat) * 3.6 / DRONE_KMH
-    return np.floor(seconds * 10 + 0.5).astype(np.int32)

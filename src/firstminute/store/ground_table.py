@@ -86,16 +86,14 @@ def read_tables(source: TableSource) -> TableRaw:
     ------
     GroundSourceError : a file is missing, broken, of another kind, empty, lacks a column, or its rows point outside the nodes
     """
-    nodes = _read_table(source.nodes)
-    edges = _read_table(source.edges)
-    _need(nodes, source.nodes, ("lon", "lat"))
+    nodes = read_table(source.nodes, ("lon", "lat"))
     speed_columns = [source.speed[0]] if source.speed else []
-    _need(edges, source.edges, ("u", "v", "length_m", *source.time_s.values(), *speed_columns))
-    lon, lat = _floats(nodes, "lon", source.nodes), _floats(nodes, "lat", source.nodes)
+    edges = read_table(source.edges, ("u", "v", "length_m", *source.time_s.values(), *speed_columns))
+    lon, lat = table_numbers(nodes, "lon", source.nodes), table_numbers(nodes, "lat", source.nodes)
     _check_places(lon, lat, source.nodes)
     if not edges.num_rows:
         raise GroundSourceError("ground.no_edges", path=str(source.edges))
-    u, v, length = (_floats(edges, name, source.edges) for name in ("u", "v", "length_m"))
+    u, v, length = (table_numbers(edges, name, source.edges) for name in ("u", "v", "length_m"))
     keep, counts = _usable(u, v, length, len(lon), source.edges)
     rows = np.flatnonzero(keep)
     raw = TableRaw(
@@ -106,7 +104,9 @@ def read_tables(source: TableSource) -> TableRaw:
         length_m=length[rows],
         edge_class=_classes(edges)[rows],
         posted_kmh=_posted(edges, source, rows, counts),
-        time_s={mode: _floats(edges, column, source.edges)[rows] for mode, column in source.time_s.items()},
+        time_s={
+            mode: table_numbers(edges, column, source.edges)[rows] for mode, column in source.time_s.items()
+        },
         shapes=[],
         names=_names(edges, rows),
         counts=counts,
@@ -116,7 +116,8 @@ def read_tables(source: TableSource) -> TableRaw:
     return raw
 
 
-def _read_table(path: Path) -> pa.Table:
+def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
+    """A parquet or CSV file as a table that has the named columns; GroundSourceError says what is wrong with it."""
     if not path.exists():
         raise GroundSourceError("ground.no_such_file", path=str(path))
     if path.is_dir():
@@ -126,9 +127,9 @@ def _read_table(path: Path) -> pa.Table:
     name = path.name.lower()
     try:
         if name.endswith((".parquet", ".pq")):
-            return pa.parquet.read_table(path)
+            return _need(pa.parquet.read_table(path), path, columns)
         if name.endswith((".csv", ".csv.gz", ".txt")):
-            return pa.csv.read_csv(path)
+            return _need(pa.csv.read_csv(path), path, columns)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise GroundSourceError(
             "ground.broken_file", path=str(path), reason=str(error).splitlines()[0][:200]
@@ -136,18 +137,18 @@ def _read_table(path: Path) -> pa.Table:
     raise GroundSourceError("ground.wrong_type", path=str(path))
 
 
-def _need(table: pa.Table, path: Path, columns: tuple[str, ...]) -> None:
+def _need(table: pa.Table, path: Path, columns: tuple[str, ...]) -> pa.Table:
     missing = [name for name in columns if name not in table.column_names]
     if missing:
+        found = ", ".join(table.column_names)
         raise GroundSourceError(
-            "ground.missing_columns",
-            path=str(path),
-            missing=", ".join(missing),
-            found=", ".join(table.column_names),
+            "ground.missing_columns", path=str(path), missing=", ".join(missing), found=found
         )
+    return table
 
 
-def _floats(table: pa.Table, name: str, path: Path) -> Floats:
+def table_numbers(table: pa.Table, name: str, path: Path) -> Floats:
+    """(rows,) a column as numbers, NaN where empty; GroundSourceError where it holds none."""
     try:
         column = table.column(name).cast(pa.float64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -221,7 +222,7 @@ def _posted(edges: pa.Table, source: TableSource, rows: Ints, counts: Counter[st
     if source.speed is None:
         return np.full(len(rows), np.nan)
     column, unit = source.speed
-    value = _floats(edges, column, source.edges)[rows]
+    value = table_numbers(edges, column, source.edges)[rows]
     missing = ~np.isfinite(value) | (value <= 0) | np.isin(value, _NOT_POSTED)
     counts["rows_posted"] = int((~missing).sum())
     counts["rows_not_posted"] = int(missing.sum())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstminute.geo.ground import Ground, factor
+from firstminute.geo.ground import Ground
 from firstminute.geo.outline import Ring, outline
 from firstminute.geo.search_flood import FloodSpace
 from firstminute.geo.search_graph import SearchGraph, build_search_graph
@@ -16,6 +16,7 @@ from firstminute.geo.search_isochrone import isochrone
 from firstminute.geo.search_route import cut_shape
 from firstminute.geo.speeds import DRONE_KMH
 from firstminute.geo.streets import haversine_m
+from firstminute.geo.travel import foot_limit_ds
 
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
 _CIRCLE = 72
@@ -43,7 +44,7 @@ def reached(
     streets: list[Line] = []
     if place[0] >= 0:
         space_graph: SearchGraph = build_search_graph(graph)
-        limit_ds = int(minutes * 600 * factor(mode))
+        limit_ds = foot_limit_ds(int(minutes * 600)) if mode == "run" else int(minutes * 600)
         found = isochrone(space_graph, graph, FloodSpace(space_graph), place, limit_ds=limit_ds)
         pieces = graph.arc_edge[found.arc].tolist()
         whole = zip(pieces, found.from_share.tolist(), found.to_share.tolist(), strict=True)
