@@ -62,7 +62,9 @@ def bounded(hint: Any) -> Any:
     return hint
 
 
-def body_model(name: str, schema: type[Any], *, without: frozenset[str]) -> type[Said]:
+def body_model(
+    name: str, schema: type[Any], *, without: frozenset[str], optional: frozenset[str] = frozenset()
+) -> type[Said]:
     """The model of a command's body: the fields of its schema but those that the path or the edge gives."""
     hints = get_type_hints(schema)
     made: dict[str, Any] = {}
@@ -74,6 +76,7 @@ def body_model(name: str, schema: type[Any], *, without: frozenset[str]) -> type
             default = each.default
         elif each.default_factory is not MISSING:
             default = each.default_factory()
-        made[each.name] = (bounded(hints[each.name]), default)
+        hint = bounded(hints[each.name])
+        made[each.name] = (hint | None, None) if each.name in optional else (hint, default)
     title = "".join(part.capitalize() for part in name.split("_"))
     return create_model(title, __base__=Said, __doc__=schema.__doc__, **made)

@@ -119,6 +119,11 @@ def shape_place(arguments: dict[str, Any]) -> None:
             arguments["text"] = f"{said}\n@ {address}" if said else f"@ {address}"
 
 
+def _to_wgs84(lon: float, lat: float, system: datum.Datum) -> tuple[float, float]:
+    x, y = datum.convert(lon, lat, source=system, target="wgs84")
+    return float(x), float(y)
+
+
 async def _unreadable(
     request: Request, actor: Actor, channel: str, head: bytes, *, problem: str, key: str | None
 ) -> JSONResponse:
@@ -152,7 +157,7 @@ async def show_call(
 ROUTES = (
     Route("PATCH", "/calls/{call_id}", "amend_call", "Amend a call while the caller speaks"),
     Route("POST", "/calls/{call_id}/answer", "answer_protocol", "Answer a protocol question"),
-    Route("POST", "/calls/{call_id}/claim", "claim_call", "Claim a call for a seat"),
+    Route("POST", "/calls/{call_id}/claim", "claim_call", "Claim a call for a seat", own=("seat",)),
     Route("POST", "/calls/{call_id}/attach", "attach_call", "Attach a call to an incident"),
     Route("POST", "/calls/{call_id}/detach", "detach_call", "Undo a wrong merge"),
     Route("POST", "/calls/{call_id}/close", "close_call", "Close a call that needs nothing more"),

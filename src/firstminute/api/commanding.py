@@ -6,7 +6,7 @@ same for every command and stand here once. An answer leaves only after the fact
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from inspect import Parameter, Signature
 from typing import Annotated, Any
@@ -66,17 +66,24 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 COMMAND_PROBLEMS = problems(400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503, 504)
 
 
+OWN: dict[str, Callable[[Actor], str]] = {
+    "seat": lambda actor: actor.seat or actor.id,
+    "responder_id": lambda actor: actor.unit_id or actor.team_id or actor.id,
+    "commander_id": lambda actor: actor.id,
+}
+"""What a token says of its holder, for arguments that name the holder itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One command as an endpoint. `fixed`: arguments that the route itself gives; `status`: of success."""
+    """One command as an endpoint. `status`: of success; `own`: arguments that the actor's token gives where the body leaves them out."""
 
     method: str
     path: str
     command: str
     summary: str
     status: int = 200
-    fixed: tuple[tuple[str, Any], ...] = ()
-    from_actor: tuple[tuple[str, str], ...] = ()
+    own: tuple[str, ...] = ()
 
 
 def command_id_of(actor: Actor, key: str | None, new_id: Any) -> str:
@@ -118,7 +125,9 @@ async def submit(
         raise Problem("outcome_unknown", status=504) from None
     if ack.status == "done":
         return ack.reply, ack.seq, command_id
-    code = {"busy": "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(ack.status) or str(ack.code)
+    code = {"busy": "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(ack.status) or str(
+        ack.code
+    )
     raise Problem(code, **dict(ack.params))
 
 
@@ -135,29 +144,49 @@ def _path_names(path: str) -> list[str]:
 def _add(router: APIRouter, route: Route) -> None:
     command = COMMAND_BY_NAME[route.command]
     in_path = _path_names(route.path)
-    given = {name for name, _ in route.fixed} | {name for name, _ in route.from_actor}
-    model = body_model(f"{route.command}_{route.path.rsplit('/', 1)[-1].strip('{}').replace('-', '_')}", command.schema, without=frozenset(in_path) | given)
+    model = body_model(
+        f"{route.command}_{route.path.rsplit('/', 1)[-1].strip('{}').replace('-', '_')}",
+        command.schema,
+        without=frozenset(in_path),
+        optional=frozenset(route.own),
+    )
     known = {each.name for each in fields(command.schema)}
     assert set(in_path) <= known, (route.path, known)
     needs_body = any(field.is_required() for field in model.model_fields.values())
 
-    async def endpoint(request: Request, body: Said | None, actor: Actor, idempotency_key: str | None, **path: str) -> JSONResponse:
+    async def endpoint(
+        request: Request, body: Said | None, actor: Actor, idempotency_key: str | None, **path: str
+    ) -> JSONResponse:
         said = body or model()
         arguments: dict[str, Any] = said.model_dump(exclude=set(Said.model_fields), exclude_unset=True)
         arguments.update(path)
-        arguments.update(route.fixed)
-        for name, attribute in route.from_actor:
-            arguments[name] = getattr(actor, attribute)
-        reply, seq, command_id = await submit(request, route.command, arguments, actor, key=idempotency_key, said=said)
+        for name in route.own:
+            if arguments.get(name) is None:
+                arguments[name] = OWN[name](actor)
+        reply, seq, command_id = await submit(
+            request, route.command, arguments, actor, key=idempotency_key, said=said
+        )
         return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=route.status)
 
     body_hint: Any = Annotated[model, Body()] if needs_body else Annotated[model | None, Body()]
     parameters = [
         Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
-        Parameter("body", Parameter.KEYWORD_ONLY, annotation=body_hint, **({} if needs_body else {"default": None})),
-        Parameter("actor", Parameter.KEYWORD_ONLY, annotation=Annotated[Actor, Depends(Allow(command.policy))]),
-        Parameter("idempotency_key", Parameter.KEYWORD_ONLY, annotation=Annotated[str | None, Header(description="same key, same answer")], default=None),
-        *(Parameter(name, Parameter.KEYWORD_ONLY, annotation=Annotated[str, Path(max_length=128)]) for name in in_path),
+        Parameter(
+            "body", Parameter.KEYWORD_ONLY, annotation=body_hint, **({} if needs_body else {"default": None})
+        ),
+        Parameter(
+            "actor", Parameter.KEYWORD_ONLY, annotation=Annotated[Actor, Depends(Allow(command.policy))]
+        ),
+        Parameter(
+            "idempotency_key",
+            Parameter.KEYWORD_ONLY,
+            annotation=Annotated[str | None, Header(description="same key, same answer")],
+            default=None,
+        ),
+        *(
+            Parameter(name, Parameter.KEYWORD_ONLY, annotation=Annotated[str, Path(max_length=128)])
+            for name in in_path
+        ),
     ]
     endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # the schema is made here, not written down
     router.add_api_route(

@@ -32,7 +32,12 @@ TOPICS = {"rows": "signed_in", "positions": "staff"}
 """Feed topics and the policy of each; what a reader sees of a topic is decided row by row in `command.picture`."""
 
 
-@router.get("/feed/snapshot", summary="Everything the reader may see now", responses=problems(401, 403), openapi_extra={"x-policy": "signed_in"})
+@router.get(
+    "/feed/snapshot",
+    summary="Everything the reader may see now",
+    responses=problems(401, 403),
+    openapi_extra={"x-policy": "signed_in"},
+)
 async def snapshot(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> JSONResponse:
     """Rows by key, with the place in the journal that they reflect."""
     return JSONResponse(request.app.state.services.hub.snapshot(audience_of(actor)))

@@ -153,7 +153,10 @@ def clean(text: str) -> str:
 
 
 def _harmful(character: str) -> bool:
-    return unicodedata.category(character) in ("Cs", "Cc") or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return (
+        unicodedata.category(character) in ("Cs", "Cc")
+        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
 
 
 def _put_text(reading: Reading, name: str, value: object) -> None:

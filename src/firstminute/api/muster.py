@@ -48,9 +48,12 @@ async def show_muster(
 ROUTES = (
     Route("POST", "/muster/rolls", "take_roll", "Report a team's shift", 201),
     Route("POST", "/muster/rolls/batch", "take_rolls", "Report many teams at once", 201),
-    Route("POST", "/muster/rolls/{roll_id}/check-in", "check_in", "Check one person in"),
-    Route("POST", "/muster/rolls/{roll_id}/check-out", "check_out", "Check one person out"),
-    Route("POST", "/muster/rolls/{roll_id}/end", "end_roll", "End a shift"),
+    Route("POST", "/muster/teams/{team_id}/check-in", "check_in", "Check one person in"),
+    Route("POST", "/muster/teams/{team_id}/check-out", "check_out", "Check one person out"),
+    Route("POST", "/muster/teams/{team_id}/end", "end_roll", "End a shift"),
+    Route(
+        "POST", "/muster/call", "call_muster", "Open a shift: who stands is awaited, who is missing is chased"
+    ),
     Route("POST", "/muster/spot", "start_spot_call", "Call the roll at random (查勤)", 201),
     Route("POST", "/muster/spot/{spot_id}/answer", "answer_spot_call", "Answer a random roll-call"),
     Route("POST", "/muster/pull-test", "start_pull_test", "Start a pull test (拉动)", 201),

@@ -1,0 +1,177 @@
+"""The service put together: store, desk, feed, positions, tokens, ground and page become one application.
+
+Idea: the only place where api, store and desk meet. `assemble(settings)` opens everything in the order in which it may fail and gives back what to close.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from firstminute.api.app import build
+from firstminute.api.hub import Hub
+from firstminute.api.ports import Services
+from firstminute.app import messages
+from firstminute.app.beside import Beside
+from firstminute.app.desk import Desk
+from firstminute.app.desk_loop import Committed
+from firstminute.app.outgoing import Outgoing
+from firstminute.app.ports import JournalReader, RegisterFiles
+from firstminute.app.positions import Positions
+from firstminute.app.secrets import Tokens
+from firstminute.app.settings import Settings
+from firstminute.flow import views
+from firstminute.flow.state import State
+from firstminute.gateways.osmand import codec as osmand
+from firstminute.model.envelope import World
+from firstminute.model.facts.desk import RegisterChanged
+from firstminute.store.ground import City, open_city
+from firstminute.store.store import Store
+from firstminute.store.tracks import TrackWriter
+
+PAGE = Path(__file__).resolve().parents[3] / "web" / "dist"
+
+
+def new_id() -> str:
+    """A new 128-bit id from the operating system."""
+    return os.urandom(16).hex()
+
+
+@dataclass(slots=True)
+class Service:
+    """A running service and its parts, in the order they are closed."""
+
+    settings: Settings
+    store: Store
+    desk: Desk
+    tracks: TrackWriter
+    tokens: Tokens
+    hub: Hub
+    positions: Positions
+    outgoing: Outgoing
+    city: City | None
+    app: FastAPI
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Serve what waits, keep a snapshot, close every file."""
+        self.desk.stop()
+        self.tracks.close()
+        self.store.close()
+
+
+def assemble(settings: Settings) -> Service:
+    """Open everything. Raises what `Store`, `open_city` and `Desk.start` raise."""
+    city = open_city(settings.city_dir) if settings.city_dir else None
+    ground = city.ground if city else None
+    store = Store(settings.data_dir, settings.desk, hash_name=settings.hash_name)
+    tokens = Tokens(settings.data_dir)
+
+    def fresh(world: World) -> State:
+        return State(world=world, ground=ground)
+
+    desk = Desk(store, fresh, most_waiting=settings.most_waiting)
+    hub = Hub()
+    tracks = TrackWriter(settings.data_dir / "tracks")
+    positions = Positions(desk, tracks, hub, ground, new_id)
+    outgoing = Outgoing(store, desk, lambda recipient: hub.clients > 0, new_id, settings.message_folder)
+    beside = Beside(desk, hub, ground)
+    page = settings.web_dir or PAGE
+    services = Services(
+        desk=desk,
+        tokens=tokens,
+        journal=JournalReader(store),
+        registers=RegisterFiles(store),
+        positions=positions,
+        hub=hub,
+        ground=ground,
+        tile=city.basemap.tile if city else no_tile,
+        messages=messages.sentence,
+        catalogue=messages.catalogue,
+        ask_state=ask(desk),
+        compute=beside.compute,
+        new_id=new_id,
+        decode_osmand=osmand.decode,
+        web_root=str(page) if page.is_dir() else None,
+    )
+    app = build(services)
+    service = Service(settings, store, desk, tracks, tokens, hub, positions, outgoing, city, app)
+    app.router.lifespan_context = lifespan(service, beside)
+    return service
+
+
+def no_tile(zoom: int, column: int, row: int) -> bytes:
+    """Where no city is open, nothing is drawn."""
+    return b""
+
+
+def ask(desk: Desk) -> Callable[[Callable[[State], Any]], Any]:
+    """Views on the desk's own state, awaited."""
+
+    async def answer(view: Callable[[State], Any]) -> Any:
+        return await asyncio.wait_for(asyncio.wrap_future(desk.ask(view)), 5.0)
+
+    return answer
+
+
+def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
+    """Start the desk and the tasks beside it with the event loop, stop them after it."""
+
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+
+        def follow(committed: Committed) -> None:
+            if committed.world != "live":
+                return
+            keys: set[str] = set()
+            for fact in committed.facts:
+                keys |= views.keys_of(committed.state, fact)
+            rows = views.render(committed.state, keys)
+            tables = {fact.body.table for fact in committed.facts if isinstance(fact.body, RegisterChanged)}
+            parts = registers_of(committed.state) if tables & {"units", "zones"} else None
+            loop.call_soon_threadsafe(_take, service, committed.state.seq, rows, parts)
+
+        service.desk.listen(follow)
+        if not service.desk.running:
+            await asyncio.to_thread(service.desk.start)
+        seq, rows, parts = await asyncio.wrap_future(
+            service.desk.ask(
+                lambda state: (state.seq, views.render(state, views.all_keys(state)), registers_of(state))
+            )
+        )
+        _take(service, seq, rows, parts)
+        service.tasks = [
+            asyncio.create_task(service.positions.run()),
+            asyncio.create_task(service.outgoing.run()),
+            asyncio.create_task(beside.run()),
+        ]
+        try:
+            yield
+        finally:
+            for task in service.tasks:
+                task.cancel()
+            await asyncio.gather(*service.tasks, return_exceptions=True)
+            beside.close()
+
+    return run
+
+
+def registers_of(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The tables that positions follow."""
+    return dict(state.registers.units), dict(state.registers.zones)
+
+
+def _take(
+    service: Service, seq: int, rows: Mapping[str, Any], parts: tuple[dict[str, Any], dict[str, Any]] | None
+) -> None:
+    if parts is not None:
+        service.positions.register(*parts)
+    service.hub.publish(seq, rows)
