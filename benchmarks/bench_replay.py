@@ -132,7 +132,7 @@ def _once(
     calls: list[RecordedCall], fleet: tuple[list[Station], list[Unit]], ground: Ground
 ) -> tuple[float, int, str]:
     done = replay(ground, Record(tuple(calls), len(calls), {}), fleet, Setting(behaviour=CITY_PEOPLE))
-    return done.seconds, len(done.facts), digest_of(done.facts)
+    return done.cpu_s, len(done.facts), digest_of(done.facts)
 
 
 def _alone(start: Any, answers: Any) -> None:

@@ -46,6 +46,8 @@ from firstminute.simulate.trips import Hops
 
 NOT_MODELLED = ("traffic", "questioning", "unit_kinds", "posts", "scene", "other_work")
 MOST_UNITS = 12
+RECORDED_POLICY = AlertPolicy(policy_id="recorded", answer_within_s=60.0, move_within_s=240.0)
+"""Crews that start from a station need longer than a patrol to move; 30 s of standing still would replace most of them."""
 _SHIFT_S = 400 * 86_400.0
 
 
@@ -60,7 +62,7 @@ class Setting:
     venues, teams : places with people, and how many stand on duty in each
     """
 
-    policy: AlertPolicy = field(default_factory=lambda: AlertPolicy(policy_id="default"))
+    policy: AlertPolicy = RECORDED_POLICY
     priorities: Mapping[str, int] = field(default_factory=dict)
     behaviour: Behaviour = RECORDED_CREWS
     venues: Sequence[Venue] = ()
@@ -71,11 +73,12 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came out: the journal, what became of each call, how long it took to compute."""
+    """What came out: the journal, what became of each call, and how long it took to compute, by the wall and in processor time."""
 
     facts: list[Fact]
     lived: dict[str, Lived]
     seconds: float
+    cpu_s: float
     refused: dict[str, int]
     off_network: int
 
@@ -101,16 +104,16 @@ def replay(
     hops, places = Hops(homes), Places(ground, units, homes, start_s)
     people = People(units, setting.behaviour, np.random.default_rng(setting.seed), hops)
     twin = Twin(state, people, setting.seed, before=_mover(state, hops, places))
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     state.fleet = places.fleet(start_s)
     keys: dict[str, str] = {}
     twin.run(_given(record.calls, units, setting, start_s))
-    seconds = time.perf_counter() - began
+    seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     call_ids = _call_ids(twin.journal)
     for call in record.calls:
         keys[call_ids.get(external_id(call), "")] = call.key
     lived = _by_call(twin.journal, keys)
-    return Replayed(twin.journal, lived, seconds, dict(twin.refused), _off_network(ground, record.calls))
+    return Replayed(twin.journal, lived, seconds, cpu_s, dict(twin.refused), _off_network(ground, record.calls))
 
 
 def fill(state: State, rows: Mapping[str, Iterable[Record]]) -> None:
@@ -137,7 +140,9 @@ def register_rows(
                 policy_id=setting.policy.policy_id,
             )
         ],
-        "incident_types": [_type(size, priority) for size in sizes for priority in (1, 2, 3, 4)],
+        "incident_types": [
+            _type(size, priority, bool(setting.teams)) for size in sizes for priority in (1, 2, 3, 4)
+        ],
         "districts": [District(district_id="city", name="city")],
         "stations": [*stations],
         "units": [*units],
@@ -150,12 +155,13 @@ def _size(call: RecordedCall) -> int:
     return min(max(call.units, 1), MOST_UNITS)
 
 
-def _type(size: int, priority: int) -> IncidentType:
-    """A type that asks for so many units of any kind and opens every ring, so that neighbours count where there are any."""
+def _type(size: int, priority: int, teams: bool) -> IncidentType:
+    """A type that asks for so many units of any kind, and for the venue's own people and neighbours where there are any."""
+    people = "automatic" if teams else "off"
     return IncidentType(
         code=f"recorded_{size}_{priority}",
         priority=priority,
-        rings={"self_rescue": "automatic", "neighbour_aid": "automatic", "reinforcement": "automatic"},
+        rings={"self_rescue": people, "neighbour_aid": people, "reinforcement": "automatic"},
         needs=(Need(level=1, units={"any": size}),),
         hazard="medical",
         merge_radius_m=0.0,

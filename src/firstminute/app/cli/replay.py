@@ -133,10 +133,10 @@ def _first(record: Record, most: int | None) -> Record:
 
 def _setting(options: Mapping[str, Any]) -> Setting:
     """The policy under test and the venues, from their files."""
-    from firstminute.model.encoding import decode
+    from firstminute.model.encoding import decode, encode
     from firstminute.model.records import AlertPolicy
     from firstminute.simulate.fleets import read_venues
-    from firstminute.simulate.replay import Setting
+    from firstminute.simulate.replay import RECORDED_POLICY, Setting
     from firstminute.simulate.tables import TableError
 
     given: dict[str, Any] = {}
@@ -151,7 +151,7 @@ def _setting(options: Mapping[str, Any]) -> Setting:
     unknown = sorted(set(given) - {field.name for field in fields(AlertPolicy)})
     if unknown:
         raise TableError("replay.unknown_policy_field", field=unknown[0])
-    policy = decode(AlertPolicy, {"policy_id": "default", **given})
+    policy = decode(AlertPolicy, {**encode(RECORDED_POLICY), **given})
     venues, teams = read_venues(options["venues"]) if options["venues"] is not None else ([], [])
     return Setting(policy=policy, priorities=priorities, venues=venues, teams=teams, seed=options["seed"])
 
