@@ -10,15 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from firstminute.geo.match import ANY_MODE, SnapIndex, Snaps, snap
 from firstminute.geo.network import ModeGraph, Network
-from firstminute.geo.speeds import LIGHTS_FREE, RUN_FACTOR
+from firstminute.geo.speeds import DRONE_KMH, LIGHTS_FREE, RUN_FACTOR
+from firstminute.geo.streets import haversine_m
 from firstminute.geo.tags import MODE_BIT
-from firstminute.geo.travel import drone_ds
-
-__all__ = ["MAX_SNAP_M", "TRAVEL_MODES", "Ground", "drone_ds", "factor"]
 
 TRAVEL_MODES: tuple[str, ...] = ("foot", "run", "e-bike", "car", "car-lights", "boat", "drone")
 MAX_SNAP_M = 1000.0
@@ -86,3 +84,12 @@ class Ground:
 def factor(mode: str) -> float:
     """By how much a mode is faster than the graph it travels on."""
     return RUN_FACTOR if mode == "run" else 1.0
+
+
+def drone_ds(lon: ArrayLike, lat: ArrayLike, to_lon: ArrayLike, to_lat: ArrayLike) -> NDArray[np.int32]:
+    """Deciseconds of a straight flight, rounded down; any equal or broadcast shapes, degrees."""
+    here, there = (
+        (np.asarray(x, np.float64), np.asarray(y, np.float64)) for x, y in ((lon, lat), (to_lon, to_lat))
+    )
+    metres = haversine_m(*here, *there)
+    return np.floor(metres * 36.0 / DRONE_KMH).astype(np.int32)

@@ -15,11 +15,11 @@ import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from firstminute.geo.ground import Ground
+from firstminute.geo.ground import Ground, drone_ds
 from firstminute.geo.matrix import UNREACHED, can_contract, contract, matrix
 from firstminute.geo.search_flood import FloodSpace
 from firstminute.geo.search_graph import build_search_graph
-from firstminute.geo.travel import drone_ds, run_ds
+from firstminute.geo.travel import run_ds
 from firstminute.store.ground_osm import GroundSourceError
 from firstminute.store.ground_table import read_table, table_numbers
 
