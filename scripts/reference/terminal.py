@@ -37,7 +37,7 @@ def _command(name: str, command: click.Command) -> str:
     rows = []
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record and record[0] != "--help":
+        if record and record[1] and record[0] != "--help":
             rows.append((f"`{record[0]}`", record[1]))
     help_text = (command.help or "").split("\f")[0].replace("\b\n", "").strip()
     options = "\n" + table(("option", "meaning"), rows) if rows else ""
