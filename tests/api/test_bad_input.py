@@ -21,7 +21,9 @@ from tests.support.service import Running, wait_until
 WORDS = "隔壁有人打架 help"
 
 
-def post(service: Running, content: bytes, content_type: str = "application/json", **headers: str) -> httpx.Response:
+def post(
+    service: Running, content: bytes, content_type: str = "application/json", **headers: str
+) -> httpx.Response:
     began = time.monotonic()
     with service.client("dispatcher", **{"content-type": content_type, **headers}) as client:
         answer = client.post("/calls", content=content)
@@ -85,7 +87,7 @@ def test_2_a_body_of_201_mb_gets_413_and_its_beginning_is_kept(service: Running)
 def test_3_a_body_that_never_ends_is_cut_and_kept(service: Running) -> None:
     request = (
         f"POST /calls HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.tokens['dispatcher']}\r\nContent-Type: application/json\r\n"
-        "Transfer-Encoding: chunked\r\n\r\n8\r\n{\"text\":\r\n"
+        'Transfer-Encoding: chunked\r\n\r\n8\r\n{"text":\r\n'
     )
     answer = raw_exchange(service, request.encode())
     assert b" 202 " in answer and b"never_ended" in answer
@@ -94,9 +96,13 @@ def test_3_a_body_that_never_ends_is_cut_and_kept(service: Running) -> None:
 def test_4_length_and_transfer_encoding_together_are_refused_or_read_once(service: Running) -> None:
     body = json.dumps({"text": WORDS}, ensure_ascii=False).encode()
     request = (
-        f"POST /calls HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.tokens['dispatcher']}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n"
-        f"Content-Type: application/json\r\nConnection: close\r\n\r\n{len(body):x}\r\n"
-    ).encode() + body + b"\r\n0\r\n\r\n"
+        (
+            f"POST /calls HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.tokens['dispatcher']}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n"
+            f"Content-Type: application/json\r\nConnection: close\r\n\r\n{len(body):x}\r\n"
+        ).encode()
+        + body
+        + b"\r\n0\r\n\r\n"
+    )
     answer = raw_exchange(service, request)
     assert answer.split(b" ")[1][:1] in (b"2", b"4")
 
@@ -166,8 +172,12 @@ def test_13_unusable_keys_are_named(service: Running, key: str) -> None:
 def test_13_fifty_parallel_uses_of_a_key_make_one_call(service: Running) -> None:
     body = json.dumps({"text": WORDS, "place": {"lon": 113.3, "lat": 23.1}}).encode()
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: post(service, body, **{"idempotency-key": "bad-13-parallel"}), range(50)))
-    assert {answer.json().get("call_id") for answer in answers if answer.status_code == 201} == {answers[0].json()["call_id"]}
+        answers = list(
+            pool.map(lambda _: post(service, body, **{"idempotency-key": "bad-13-parallel"}), range(50))
+        )
+    assert {answer.json().get("call_id") for answer in answers if answer.status_code == 201} == {
+        answers[0].json()["call_id"]
+    }
 
 
 def test_14_five_hundred_calls_about_one_fire_are_all_kept_and_merged(service: Running) -> None:
@@ -175,7 +185,17 @@ def test_14_five_hundred_calls_about_one_fire_are_all_kept_and_merged(service: R
 
     def call(number: int) -> httpx.Response:
         place = {"lon": lon + number % 7 * 1e-5, "lat": lat, "radius_m": 30}
-        return post(service, json.dumps({"text": f"fire {number}", "type_code": "fire", "caller_phone": f"139{number:08d}", "place": place}).encode())
+        return post(
+            service,
+            json.dumps(
+                {
+                    "text": f"fire {number}",
+                    "type_code": "fire",
+                    "caller_phone": f"139{number:08d}",
+                    "place": place,
+                }
+            ).encode(),
+        )
 
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(call, range(500)))
@@ -184,7 +204,16 @@ def test_14_five_hundred_calls_about_one_fire_are_all_kept_and_merged(service: R
     assert len({answer.json().get("incident_id") for answer in answers} - {None}) <= 3
 
 
-@pytest.mark.parametrize("place", [{"lon": 113, "lat": 91}, {"lon": 181, "lat": 23}, {"lon": 0, "lat": 0}, {"lon": 23.1, "lat": 113.3}, {"lon": "x", "lat": []}])
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"lon": 113, "lat": 91},
+        {"lon": 181, "lat": 23},
+        {"lon": 0, "lat": 0},
+        {"lon": 23.1, "lat": 113.3},
+        {"lon": "x", "lat": []},
+    ],
+)
 def test_15_places_off_the_earth_are_named(service: Running, place: dict[str, Any]) -> None:
     answer = post(service, json.dumps({"text": WORDS, "place": place}).encode())
     assert answer.status_code == 201 and answer.json()["problems"]
@@ -193,7 +222,12 @@ def test_15_places_off_the_earth_are_named(service: Running, place: dict[str, An
 
 @pytest.mark.parametrize(
     "points",
-    [[[113, 23], [113.1, 23.1], [113.1, 23], [113, 23.1]], [[179.9, 23], [-179.9, 23], [-179.9, 23.1]], [[113, 23], [113.1, 23]], [[113, 23]] * 20_000],
+    [
+        [[113, 23], [113.1, 23.1], [113.1, 23], [113, 23.1]],
+        [[179.9, 23], [-179.9, 23], [-179.9, 23.1]],
+        [[113, 23], [113.1, 23]],
+        [[113, 23]] * 20_000,
+    ],
 )
 def test_16_polygons_of_every_kind_do_not_lose_the_call(service: Running, points: list[list[float]]) -> None:
     answer = post(service, json.dumps({"text": WORDS, "place": {"kind": "area", "points": points}}).encode())
@@ -201,22 +235,42 @@ def test_16_polygons_of_every_kind_do_not_lose_the_call(service: Running, points
     assert WORDS in call_text(service, answer.json()["call_id"])
 
 
-@pytest.mark.parametrize("when", ["1970-01-01T00:00:00Z", "2038-01-19T03:14:08Z", "9999-12-31T23:59:59Z", "2026-01-01T10:00:00", "2026-12-31T23:59:60Z", 5])
+@pytest.mark.parametrize(
+    "when",
+    [
+        "1970-01-01T00:00:00Z",
+        "2038-01-19T03:14:08Z",
+        "9999-12-31T23:59:59Z",
+        "2026-01-01T10:00:00",
+        "2026-12-31T23:59:60Z",
+        5,
+    ],
+)
 def test_17_18_impossible_times_are_named_and_the_call_is_kept(service: Running, when: object) -> None:
     answer = post(service, json.dumps({"text": WORDS, "occurred_at": when}).encode())
     assert answer.status_code == 201 and answer.json()["problems"]
 
 
 def test_18_acts_out_of_order_are_refused_with_a_reason(service: Running) -> None:
-    incident_id = post(service, json.dumps({"text": WORDS, "type_code": "fight", "place": {"lon": 112.9, "lat": 22.9}}).encode()).json()["incident_id"]
+    incident_id = post(
+        service,
+        json.dumps({"text": WORDS, "type_code": "fight", "place": {"lon": 112.9, "lat": 22.9}}).encode(),
+    ).json()["incident_id"]
     with service.client("dispatcher") as client:
         assert client.post("/alerts/none/accept", json={}).status_code in (404, 409)
-        assert client.post("/assignments/none/arrived", json={"evidence": "touch"}).status_code in (404, 409, 422)
+        assert client.post("/assignments/none/arrived", json={"evidence": "touch"}).status_code in (
+            404,
+            409,
+            422,
+        )
         closed = client.post(f"/incidents/{incident_id}/close", json={"outcome": "false_alarm"})
         assert closed.status_code == 200, closed.text
         again = client.post(f"/incidents/{incident_id}/close", json={"outcome": "false_alarm"})
         assert again.status_code in (404, 409) and again.json()["code"]
-        assert client.post(f"/incidents/{incident_id}/cancel-request", json={"by": "caller"}).status_code in (404, 409)
+        assert client.post(f"/incidents/{incident_id}/cancel-request", json={"by": "caller"}).status_code in (
+            404,
+            409,
+        )
         assert client.post(f"/incidents/{incident_id}/reopen", json={"reason": "not_over"}).status_code == 200
 
 
@@ -238,15 +292,26 @@ def test_34_positions_that_cannot_be_are_counted_as_refused(service: Running) ->
         assert client.post("/positions", content=b"[" * 5000).status_code == 422
 
 
-@pytest.mark.parametrize("token", ["", "x", "eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.", "a" * 5000, "../../etc/passwd-and-more"])
+@pytest.mark.parametrize(
+    "token", ["", "x", "eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.", "a" * 5000, "../../etc/passwd-and-more"]
+)
 def test_39_tokens_that_are_not_ours_open_nothing(service: Running, token: str) -> None:
     with httpx.Client(base_url=service.address, headers={"authorization": f"Bearer {token}"}) as client:
-        for method, path in (("GET", "/incidents"), ("POST", "/calls"), ("GET", "/health"), ("GET", "/metrics"), ("GET", "/feed/snapshot")):
+        for method, path in (
+            ("GET", "/incidents"),
+            ("POST", "/calls"),
+            ("GET", "/health"),
+            ("GET", "/metrics"),
+            ("GET", "/feed/snapshot"),
+        ):
             answer = client.request(method, path)
             assert answer.status_code == 401 and answer.json()["code"] == "unauthenticated"
 
 
-@pytest.mark.parametrize("headers", [{"x-http-method-override": "DELETE"}, {"x-forwarded-for": "127.0.0.1"}, {"x-user-id": "admin"}])
+@pytest.mark.parametrize(
+    "headers",
+    [{"x-http-method-override": "DELETE"}, {"x-forwarded-for": "127.0.0.1"}, {"x-user-id": "admin"}],
+)
 def test_40_headers_give_nobody_another_role(service: Running, headers: dict[str, str]) -> None:
     with service.client("resident", **headers) as client:
         assert client.get("/incidents").status_code == 403
@@ -257,7 +322,9 @@ def test_40_headers_give_nobody_another_role(service: Running, headers: dict[str
 def test_41_fields_nobody_may_set_are_refused(service: Running) -> None:
     call_id = post(service, json.dumps({"text": WORDS}).encode()).json()["call_id"]
     with service.client("dispatcher") as client:
-        answer = client.patch(f"/calls/{call_id}", json={"role": "admin", "district_id": 2, "closed_at": None})
+        answer = client.patch(
+            f"/calls/{call_id}", json={"role": "admin", "district_id": 2, "closed_at": None}
+        )
     assert answer.status_code == 422 and answer.json()["code"] == "invalid"
 
 

@@ -19,7 +19,13 @@ def read(value: object) -> tuple[dict[str, object], list[str]]:
 
 
 def test_a_good_call_has_no_problems() -> None:
-    arguments, problems = read({"text": "两个摊主打起来了", "type_code": "fight", "place": {"lon": 113.3, "lat": 23.1, "radius_m": 50, "floor": 2}})
+    arguments, problems = read(
+        {
+            "text": "两个摊主打起来了",
+            "type_code": "fight",
+            "place": {"lon": 113.3, "lat": 23.1, "radius_m": 50, "floor": 2},
+        }
+    )
     assert problems == []
     assert arguments["text"] == "两个摊主打起来了"
     assert arguments["place"] == {"points": [(113.3, 23.1)], "radius_m": 50.0, "floor": 2}
@@ -42,7 +48,10 @@ def test_a_rare_ideograph_survives() -> None:
     assert read({"text": "𠮷野家"})[0]["text"] == "𠮷野家"
 
 
-@pytest.mark.parametrize("raw", [b"[1,2]", b"{", b'"words"', b"{" * 100_000, b"\xff\xfe\x00\x01\x81", b"[" * 100_000 + b"]" * 100_000])
+@pytest.mark.parametrize(
+    "raw",
+    [b"[1,2]", b"{", b'"words"', b"{" * 100_000, b"\xff\xfe\x00\x01\x81", b"[" * 100_000 + b"]" * 100_000],
+)
 def test_what_is_no_object_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         read_call(raw, JSON)
@@ -72,7 +81,10 @@ def test_surrogates_and_nul_are_replaced_and_named() -> None:
     assert reading.problems == ["text:unprintable"]
 
 
-@pytest.mark.parametrize(("said", "kept"), [("１３８０００", "138000"), ("tel:+86-10-1234", "+86-10-1234"), (13800001111, "13800001111")])
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("１３８０００", "138000"), ("tel:+86-10-1234", "+86-10-1234"), (13800001111, "13800001111")],
+)
 def test_telephone_numbers_come_in_many_dresses(said: object, kept: str) -> None:
     assert read({"caller_phone": said})[0]["caller_phone"] == kept
 
@@ -84,7 +96,13 @@ def test_two_hundred_digits_are_kept_and_doubted() -> None:
 
 @pytest.mark.parametrize(
     ("said", "problem"),
-    [("1970-01-01T00:00:00Z", "out_of_range"), ("9999-01-01T00:00:00Z", "out_of_range"), ("2026-01-01T10:00:00", "no_zone"), ("23:59:60", "not_a_time"), (7, "not_a_time")],
+    [
+        ("1970-01-01T00:00:00Z", "out_of_range"),
+        ("9999-01-01T00:00:00Z", "out_of_range"),
+        ("2026-01-01T10:00:00", "no_zone"),
+        ("23:59:60", "not_a_time"),
+        (7, "not_a_time"),
+    ],
 )
 def test_times_that_cannot_be_are_named_and_kept(said: object, problem: str) -> None:
     arguments, problems = read({"text": "x", "occurred_at": said})
@@ -102,12 +120,32 @@ def test_a_million_points_are_not_a_place() -> None:
 
 def test_plain_text_and_forms_are_calls() -> None:
     assert read_call("救命".encode(), "text/plain").arguments == {"text": "救命"}
-    assert read_call(b"text=help&lon=113&lat=23", "application/x-www-form-urlencoded").arguments["place"] == {"points": [(113.0, 23.0)]}
+    assert read_call(b"text=help&lon=113&lat=23", "application/x-www-form-urlencoded").arguments["place"] == {
+        "points": [(113.0, 23.0)]
+    }
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False) | st.text() | st.integers(), lambda x: st.lists(x) | st.dictionaries(st.text(), x), max_leaves=10))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats(allow_nan=False) | st.text() | st.integers(),
+        lambda x: st.lists(x) | st.dictionaries(st.text(), x),
+        max_leaves=10,
+    )
+)
 def test_any_value_of_any_field_is_read_or_named(value: object) -> None:
-    fields = ["text", "type_code", "place", "lon", "lat", "caller_phone", "silent", "occurred_at", "venue_id", "answered_at", "address"]
+    fields = [
+        "text",
+        "type_code",
+        "place",
+        "lon",
+        "lat",
+        "caller_phone",
+        "silent",
+        "occurred_at",
+        "venue_id",
+        "answered_at",
+        "address",
+    ]
     reading = read_call(json.dumps({name: value for name in fields}).encode(), JSON)
     assert all(isinstance(problem, str) for problem in reading.problems)
 

@@ -17,7 +17,14 @@ def stars(rng: np.random.Generator, count: int, span_deg: float = 0.2) -> list[l
         angle = np.sort(rng.uniform(0, 2 * np.pi, corners))
         radius = rng.uniform(0.3, 1.0, corners) * rng.uniform(0.001, 0.02)
         centre = np.array([113.0, 23.0]) + rng.uniform(0, span_deg, 2)
-        rings.append([(float(x), float(y)) for x, y in zip(centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle), strict=True)])
+        rings.append(
+            [
+                (float(x), float(y))
+                for x, y in zip(
+                    centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle), strict=True
+                )
+            ]
+        )
     return rings
 
 
@@ -35,7 +42,9 @@ def test_every_point_is_in_the_fences_that_shapely_says(seed: int, cell_m: float
 
 
 def test_crossings_are_the_difference_of_two_look_ups() -> None:
-    fences = build_fences([[(0, 0), (1, 0), (1, 1), (0, 1)], [(0.5, 0), (2, 0), (2, 1), (0.5, 1)]], cell_m=5_000)
+    fences = build_fences(
+        [[(0, 0), (1, 0), (1, 1), (0, 1)], [(0.5, 0), (2, 0), (2, 1), (0.5, 1)]], cell_m=5_000
+    )
     before = fences_at(fences, np.array([0.2, 1.5, 5.0]), np.array([0.5, 0.5, 5.0]))
     now = fences_at(fences, np.array([0.7, 1.6, 0.1]), np.array([0.5, 0.5, 0.1]))
     entered_point, entered_fence, left_point, left_fence = crossings(*before, *now)

@@ -41,7 +41,11 @@ class Running:
 
     def client(self, role: str = "dispatcher", **more: str) -> httpx.Client:
         """An HTTP client that speaks for a role."""
-        return httpx.Client(base_url=self.address, headers={"authorization": f"Bearer {self.tokens[role]}", **more}, timeout=10.0)
+        return httpx.Client(
+            base_url=self.address,
+            headers={"authorization": f"Bearer {self.tokens[role]}", **more},
+            timeout=10.0,
+        )
 
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
@@ -69,8 +73,19 @@ def write_ground(city: City, folder: Path) -> Path:
 
 def start(data: Path, ground: Path | None, city: City) -> Running:
     """Start the service on a data folder and wait until it listens."""
-    command = [str(FIRSTMINUTE), "serve", "--data", str(data), "--port", "0", "--json", *(["--city", str(ground)] if ground else [])]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    command = [
+        str(FIRSTMINUTE),
+        "serve",
+        "--data",
+        str(data),
+        "--port",
+        "0",
+        "--json",
+        *(["--city", str(ground)] if ground else []),
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    )
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line, "the service ended before it listened"
@@ -84,7 +99,11 @@ def import_registers(service: Running) -> None:
     with service.client("admin") as client:
         for table, rows in service.city.registers.items():
             if rows:
-                answer = client.put(f"/registers/{table}", content=json.dumps([encode(row) for row in rows]), headers={"content-type": "application/json"})
+                answer = client.put(
+                    f"/registers/{table}",
+                    content=json.dumps([encode(row) for row in rows]),
+                    headers={"content-type": "application/json"},
+                )
                 assert answer.status_code == 200, (table, answer.text[:500])
 
 

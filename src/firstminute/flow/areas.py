@@ -76,7 +76,9 @@ def inside(point: Point, ring: tuple[tuple[float, float], ...]) -> bool:
     return found
 
 
-def where(areas: Areas, registers: Registers, point: Point | None, venue_id: str | None, radius_m: float = 0.0) -> Where:
+def where(
+    areas: Areas, registers: Registers, point: Point | None, venue_id: str | None, radius_m: float = 0.0
+) -> Where:
     """Zone, district, station and venue of a point, of a venue, or of nothing known."""
     venue = registers.venues.get(venue_id or "")
     if venue is None and point is not None and radius_m <= PRECISE_M:
@@ -91,7 +93,9 @@ def where(areas: Areas, registers: Registers, point: Point | None, venue_id: str
     if station_id is None and point is not None:
         station_id = nearest_station(areas, point, district)
     zone_class = zone.zone_class if zone else venue.zone if venue else "other"
-    return Where(zone=zone_class, district=district, station_id=station_id, venue_id=venue.venue_id if venue else None)
+    return Where(
+        zone=zone_class, district=district, station_id=station_id, venue_id=venue.venue_id if venue else None
+    )
 
 
 def zone_at(areas: Areas, point: Point) -> Zone | None:

@@ -20,5 +20,7 @@ class Gateway:
 
 
 GATEWAYS: tuple[Gateway, ...] = (
-    Gateway("osmand", osmand.decode, "http", "/osmand?id=<unit>&lat=23.1&lon=113.3&timestamp=1700000000&speed=10"),
+    Gateway(
+        "osmand", osmand.decode, "http", "/osmand?id=<unit>&lat=23.1&lon=113.3&timestamp=1700000000&speed=10"
+    ),
 )

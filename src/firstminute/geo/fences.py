@@ -69,7 +69,9 @@ def build_fences(rings: Sequence[Sequence[tuple[float, float]]], *, cell_m: floa
     start = np.concatenate([[0], np.cumsum([len(points) for points in closed])]).astype(np.int64)
     flat = np.vstack(closed) if closed else np.empty((0, 2))
     lon, lat = np.ascontiguousarray(flat[:, 0]), np.ascontiguousarray(flat[:, 1])
-    west, south, east, north = (lon.min(), lat.min(), lon.max(), lat.max()) if closed else (0.0, 0.0, 0.0, 0.0)
+    west, south, east, north = (
+        (lon.min(), lat.min(), lon.max(), lat.max()) if closed else (0.0, 0.0, 0.0, 0.0)
+    )
     while True:
         high = cell_m / METRES_PER_DEGREE
         wide = high / max(0.01, cos(radians((south + north) / 2)))
@@ -110,7 +112,9 @@ def fences_at(fences: Fences, lon: Floats, lat: Floats) -> tuple[NDArray[np.int6
         capacity = int(total)
 
 
-def crossings(before: NDArray[np.int64], before_fence: Ints, now: NDArray[np.int64], now_fence: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+def crossings(
+    before: NDArray[np.int64], before_fence: Ints, now: NDArray[np.int64], now_fence: Ints
+) -> tuple[Ints, Ints, Ints, Ints]:
     """Who entered and who left what between two look-ups of the same P points.
 
     Parameters
@@ -125,7 +129,12 @@ def crossings(before: NDArray[np.int64], before_fence: Ints, now: NDArray[np.int
     old = np.repeat(np.arange(len(before) - 1, dtype=np.int64), np.diff(before)) * size + before_fence
     new = np.repeat(np.arange(len(now) - 1, dtype=np.int64), np.diff(now)) * size + now_fence
     entered, left = np.setdiff1d(new, old, assume_unique=True), np.setdiff1d(old, new, assume_unique=True)
-    return ((entered // size).astype(np.int32), (entered % size).astype(np.int32), (left // size).astype(np.int32), (left % size).astype(np.int32))
+    return (
+        (entered // size).astype(np.int32),
+        (entered % size).astype(np.int32),
+        (left // size).astype(np.int32),
+        (left % size).astype(np.int32),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -170,7 +179,9 @@ def _fill(ring_start, lon, lat, box, columns, rows, place, entry, write):  # typ
             for column in range(low_c, high_c + 1):
                 cell = row * columns + column
                 border = mark[cell] == fence + 1
-                if border or _inside(lon, lat, first, last, west + (column + 0.5) * wide, south + (row + 0.5) * high):
+                if border or _inside(
+                    lon, lat, first, last, west + (column + 0.5) * wide, south + (row + 0.5) * high
+                ):
                     if write:
                         entry[place[cell]] = fence * 2 + (1 if border else 0)
                     place[cell] += 1
@@ -188,7 +199,9 @@ def _look_up(grid, shapes, lon, lat, start, found):  # type: ignore[no-untyped-d
             for at in range(cell_start[cell], cell_start[cell + 1]):
                 fence = cell_entry[at] >> 1
                 whole = cell_entry[at] & 1 == 0
-                if whole or _inside(ring_lon, ring_lat, ring_start[fence], ring_start[fence + 1], lon[p], lat[p]):
+                if whole or _inside(
+                    ring_lon, ring_lat, ring_start[fence], ring_start[fence + 1], lon[p], lat[p]
+                ):
                     if total < len(found):
                         found[total] = fence
                     total += 1

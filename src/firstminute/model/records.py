@@ -199,8 +199,12 @@ class AlertPolicy:
     SEALED: ClassVar[frozenset[str]] = frozenset()
     policy_id: str
     version: int = 1
-    at_once: dict[str, int] = field(default_factory=lambda: {"self_rescue": 4, "neighbour_aid": 7, "reinforcement": 1})
-    cap_arrivals: dict[str, int] = field(default_factory=lambda: {"self_rescue": 6, "neighbour_aid": 3, "reinforcement": 4})
+    at_once: dict[str, int] = field(
+        default_factory=lambda: {"self_rescue": 4, "neighbour_aid": 7, "reinforcement": 1}
+    )
+    cap_arrivals: dict[str, int] = field(
+        default_factory=lambda: {"self_rescue": 6, "neighbour_aid": 3, "reinforcement": 4}
+    )
     answer_within_s: float = 30.0
     move_within_s: float = 30.0
     rounds: int = 4
@@ -240,7 +244,20 @@ class Agency:
     answer_within_s: float = 60.0
 
 
-Record = Venue | Team | Member | Unit | Station | Zone | District | Plan | IncidentType | AlertPolicy | Device | Agency
+Record = (
+    Venue
+    | Team
+    | Member
+    | Unit
+    | Station
+    | Zone
+    | District
+    | Plan
+    | IncidentType
+    | AlertPolicy
+    | Device
+    | Agency
+)
 
 TABLES: dict[str, type[Record]] = {
     "venues": Venue, "teams": Team, "members": Member, "units": Unit, "stations": Station, "zones": Zone, "districts": District,

@@ -21,18 +21,30 @@ TIMER = "agency:"
 ANSWER_S = 60.0
 
 
-def ask(incident: Incident, agency_id: str, mode: str, row: Agency | None, *, at_s: float, ids: Iterator[str]) -> list[Body]:
+def ask(
+    incident: Incident, agency_id: str, mode: str, row: Agency | None, *, at_s: float, ids: Iterator[str]
+) -> list[Body]:
     """Ask an agency to take or to share the incident, with its message and its clock."""
     if mode not in MODES:
         raise Refused("unknown_kind", kind=mode)
-    if any(r.agency == agency_id and r.mode == mode and r.answer in (None, "accepted") for r in incident.agencies.values()):
+    if any(
+        r.agency == agency_id and r.mode == mode and r.answer in (None, "accepted")
+        for r in incident.agencies.values()
+    ):
         raise Refused("agency_already_asked", agency=agency_id)
     request_id = next(ids)
     due_s = at_s + (row.answer_within_s if row is not None else ANSWER_S)
     return [
-        AgencyAsked(incident_id=incident.incident_id, request_id=request_id, agency=agency_id, mode=mode, due_s=due_s),
+        AgencyAsked(
+            incident_id=incident.incident_id, request_id=request_id, agency=agency_id, mode=mode, due_s=due_s
+        ),
         MessageQueued(
-            message_id=next(ids), channel="agency", recipient=agency_id, reason="agency_asked", reason_id=request_id, expires_s=due_s
+            message_id=next(ids),
+            channel="agency",
+            recipient=agency_id,
+            reason="agency_asked",
+            reason_id=request_id,
+            expires_s=due_s,
         ),
         TimerSet(timer_subject=incident.incident_id, timer=TIMER + request_id, round=1, due_s=due_s),
     ]
@@ -49,7 +61,11 @@ def answer(incident: Incident, request_id: str, said: str, external_id: str | No
         raise Refused("agency_answered", agency=request.agency, answer=request.answer)
     return [
         AgencyAnswered(
-            incident_id=incident.incident_id, request_id=request_id, agency=request.agency, answer=said, external_id=external_id
+            incident_id=incident.incident_id,
+            request_id=request_id,
+            agency=request.agency,
+            answer=said,
+            external_id=external_id,
         ),
         TimerCancelled(timer_subject=incident.incident_id, timer=TIMER + request_id),
     ]

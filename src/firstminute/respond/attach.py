@@ -35,7 +35,9 @@ class Match:
     distance_m: float | None = None
 
 
-def find_match(respond: Respond, call: Call, row_of: RowOf, *, at_s: float, but: frozenset[str] = frozenset()) -> Match | None:
+def find_match(
+    respond: Respond, call: Call, row_of: RowOf, *, at_s: float, but: frozenset[str] = frozenset()
+) -> Match | None:
     """The open incident that a call is about, None where it stands alone.
 
     Parameters
@@ -70,15 +72,26 @@ def _again(respond: Respond, call: Call, at_s: float) -> Match | None:
     """The same device, or the same caller with the same thing, while that is still open."""
     for earlier_id, reason in ((call.device_before, "same_device"), (call.phone_before, "same_caller")):
         earlier = respond.calls.get(earlier_id or "")
-        if earlier is None or earlier.incident_id not in respond.incidents or at_s - earlier.received_s > SAME_CALLER_WITHIN_S:
+        if (
+            earlier is None
+            or earlier.incident_id not in respond.incidents
+            or at_s - earlier.received_s > SAME_CALLER_WITHIN_S
+        ):
             continue
-        if reason == "same_caller" and call.type_code and earlier.type_code and call.type_code != earlier.type_code:
+        if (
+            reason == "same_caller"
+            and call.type_code
+            and earlier.type_code
+            and call.type_code != earlier.type_code
+        ):
             continue
         return Match(str(earlier.incident_id), (reason,))
     return None
 
 
-def _compare(call: Call, incident: Incident, row: IncidentType, other: IncidentType, at_s: float) -> Match | None:
+def _compare(
+    call: Call, incident: Incident, row: IncidentType, other: IncidentType, at_s: float
+) -> Match | None:
     here = call.cell if call.place is None else call.place.centre
     there = incident.cell if incident.place is None else incident.place.centre
     radius_m = _radius_m(row, other)
@@ -87,7 +100,9 @@ def _compare(call: Call, incident: Incident, row: IncidentType, other: IncidentT
     if at_s - incident.last_call_s > _within_s(row, other):
         return None
     apart_m = distance_m(here, there)
-    vague_m = sum(min(VAGUE_MOST_M, place.radius_m) for place in (call.place, incident.place) if place is not None)
+    vague_m = sum(
+        min(VAGUE_MOST_M, place.radius_m) for place in (call.place, incident.place) if place is not None
+    )
     if call.venue_id is not None and call.venue_id == incident.venue_id:
         return Match(incident.incident_id, ("venue", "time", "type"), round(apart_m, 1))
     if apart_m > radius_m + vague_m:
@@ -118,7 +133,9 @@ def news(call: Call, others: Iterable[Call]) -> tuple[str, ...]:
     """What a further call says that nobody had said: highlighted when a desk can no longer read every call."""
     known = list(others)
     found: list[str] = []
-    if call.place is not None and all(o.place is None or o.place.radius_m > call.place.radius_m for o in known):
+    if call.place is not None and all(
+        o.place is None or o.place.radius_m > call.place.radius_m for o in known
+    ):
         found.append("place")
     if call.type_code and all(o.type_code != call.type_code for o in known):
         found.append(f"type:{call.type_code}")

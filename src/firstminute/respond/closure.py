@@ -52,7 +52,9 @@ def close(respond: Respond, incident: Incident, ending: Ending) -> list[Body]:
     if ending.outcome == "handed_over":
         if not ending.handed_to:
             raise Refused("handed_to_missing", incident=incident.incident_id)
-        asked = [a for a in incident.agencies.values() if a.agency == ending.handed_to and a.mode == "hand_over"]
+        asked = [
+            a for a in incident.agencies.values() if a.agency == ending.handed_to and a.mode == "hand_over"
+        ]
         if asked and not any(a.answer == "accepted" for a in asked):
             raise Refused("agency_not_accepted", agency=ending.handed_to)
     if incident.transfer_to is not None:
@@ -100,7 +102,10 @@ def _withdrawn(respond: Respond, incident: Incident, reason_code: str) -> list[B
     alerts = (respond.alerts.get(key) for key in incident.alerts)
     return [
         AlertWithdrawn(
-            alert_id=a.alert_id, incident_id=incident.incident_id, responder_id=a.responder_id, reason_code=reason_code
+            alert_id=a.alert_id,
+            incident_id=incident.incident_id,
+            responder_id=a.responder_id,
+            reason_code=reason_code,
         )
         for a in alerts
         if a is not None and a.state not in ANSWERED
@@ -120,14 +125,20 @@ def calls_of(respond: Respond, incident: Incident) -> list[Call]:
 
 def merge(respond: Respond, left: Incident, into: Incident, *, ids: Iterator[str]) -> list[Body]:
     """An incident was the same thing as another: it closes as merged, and its crews go on to the other one where they stand."""
-    closed = IncidentClosed(incident_id=left.incident_id, outcome="merged", type_code=left.type_code, handed_to=into.incident_id)
+    closed = IncidentClosed(
+        incident_id=left.incident_id, outcome="merged", type_code=left.type_code, handed_to=into.incident_id
+    )
     facts: list[Body] = [closed, *_withdrawn(respond, left, "merged")]
     there = {b.responder_id for b in bound_to(respond, into)}
     for bound in bound_to(respond, left):
         if bound.responder_id in there:
             continue
         assignment_id = next(ids)
-        who = {"assignment_id": assignment_id, "incident_id": into.incident_id, "responder_id": bound.responder_id}
+        who = {
+            "assignment_id": assignment_id,
+            "incident_id": into.incident_id,
+            "responder_id": bound.responder_id,
+        }
         facts.append(
             Assigned(
                 **who,
@@ -144,7 +155,10 @@ def merge(respond: Respond, left: Incident, into: Incident, *, ids: Iterator[str
         if bound.arrived_s is not None:
             facts.append(
                 Arrived(
-                    **who, responder_kind=bound.responder_kind, ring=bound.ring, evidence=bound.evidence or "radio"
+                    **who,
+                    responder_kind=bound.responder_kind,
+                    ring=bound.ring,
+                    evidence=bound.evidence or "radio",
                 )
             )
         elif bound.en_route_s is not None:

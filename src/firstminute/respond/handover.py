@@ -81,7 +81,9 @@ def callbacks(respond: Respond, seat: str | None = None) -> list[Call]:
     return found
 
 
-def hand_over(respond: Respond, seat: str, from_person: str, to_person: str, *, faults: tuple[str, ...], signed: bool) -> list[Body]:
+def hand_over(
+    respond: Respond, seat: str, from_person: str, to_person: str, *, faults: tuple[str, ...], signed: bool
+) -> list[Body]:
     """One person leaves a seat, another takes it; without both signatures it is no hand-over."""
     if not signed:
         raise Refused("hand_over_needs_both", seat=seat)

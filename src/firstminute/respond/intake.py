@@ -73,7 +73,9 @@ def receive(
         type_code, venue_id = type_code or device.type_code, venue_id or device.venue_id
         silent = silent or device.silent
         if place is None and device.lon is not None and device.lat is not None:
-            place = Place(points=((device.lon, device.lat),), source="device", known_s=occurred_s, floor=device.floor)
+            place = Place(
+                points=((device.lon, device.lat),), source="device", known_s=occurred_s, floor=device.floor
+            )
     venue = venues.get(venue_id or "")
     point = place.centre if place is not None else (venue.lon, venue.lat) if venue is not None else None
     return replace(
@@ -97,7 +99,11 @@ def amend(call: Call, said: Said, *, occurred_s: float) -> list[Body]:
     place = dated(said.place, occurred_s)
     values = {name: getattr(said, name) for name in SPOKEN}
     values["place"] = place
-    changed = tuple(name for name, value in values.items() if value is not None and not _same(name, value, getattr(call, name)))
+    changed = tuple(
+        name
+        for name, value in values.items()
+        if value is not None and not _same(name, value, getattr(call, name))
+    )
     if not changed:
         return []
     kept = {name: values[name] for name in changed}
@@ -120,7 +126,9 @@ def answer(call: Call, question: str, said: str) -> list[Body]:
     """One protocol question answered; the same answer again says nothing new."""
     if call.answers.get(question) == said:
         return []
-    return [ProtocolAnswered(call_id=call.call_id, incident_id=call.incident_id, question=question, answer=said)]
+    return [
+        ProtocolAnswered(call_id=call.call_id, incident_id=call.incident_id, question=question, answer=said)
+    ]
 
 
 def claim(call: Call, seat: str, *, at_s: float, take_over: bool = False) -> list[Body]:
@@ -165,7 +173,11 @@ def call_back(call: Call, result: str, *, promise_id: str | None, keeps_all: boo
         raise Refused("unknown_promise", promise=promise_id)
     kept = [promise_id] if promise_id is not None else list(call.promises) if keeps_all else []
     said = CallbackRecorded(
-        call_id=call.call_id, incident_id=call.incident_id, result=result, promised=bool(kept), promise_id=promise_id
+        call_id=call.call_id,
+        incident_id=call.incident_id,
+        result=result,
+        promised=bool(kept),
+        promise_id=promise_id,
     )
     return [said, *(TimerCancelled(timer_subject=p, timer=PROMISE) for p in kept)]
 
@@ -185,4 +197,6 @@ def type_guess(text: str | None, types: Mapping[str, IncidentType]) -> str | Non
 
 
 def _dangerous(types: Mapping[str, IncidentType]) -> Iterator[IncidentType]:
-    return (row for row in types.values() if row.hazard in SHUT_FOR and row.code not in ("unknown", "officer_sos"))
+    return (
+        row for row in types.values() if row.hazard in SHUT_FOR and row.code not in ("unknown", "officer_sos")
+    )

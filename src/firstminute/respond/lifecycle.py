@@ -107,8 +107,13 @@ LIFECYCLE: dict[str, dict[type[Body], str]] = {
     CLEARED: ALIVE,
     STOOD_DOWN: {**KNOWING, **dict.fromkeys(MOVING, HERE), IncidentClosed: CLOSED, IncidentReopened: OPEN},
     CLOSED: {
-        IncidentReopened: OPEN, IncidentReviewed: HERE, NoteAdded: HERE,
-        AlertWithdrawn: HERE, Cleared: HERE, Released: HERE, ClockStopped: HERE,
+        IncidentReopened: OPEN,
+        IncidentReviewed: HERE,
+        NoteAdded: HERE,
+        AlertWithdrawn: HERE,
+        Cleared: HERE,
+        Released: HERE,
+        ClockStopped: HERE,
     },
 }
 """status → fact kind → the status after it; a pair that is not here is not lawful.

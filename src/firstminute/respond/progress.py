@@ -36,7 +36,9 @@ def get_task(respond: Respond, assignment_id: str, actor: Actor) -> Assignment:
     if bound is None:
         raise Refused("unknown_assignment", assignment=assignment_id)
     if actor.role in OWN_ONLY and (actor.unit_id or actor.team_id):
-        if bound.responder_id not in (actor.id, actor.unit_id, actor.team_id) and (bound.team_id is None or bound.team_id != actor.team_id):
+        if bound.responder_id not in (actor.id, actor.unit_id, actor.team_id) and (
+            bound.team_id is None or bound.team_id != actor.team_id
+        ):
             raise Refused("not_yours", assignment=assignment_id)
     return bound
 
@@ -93,7 +95,9 @@ def help_asked(bound: Assignment, what: str, *, silent: bool) -> list[Body]:
     """The help button: reinforcement, cannot cope, an officer's SOS, an ambulance. Never refused for being pressed twice."""
     if what not in HELP:
         raise Refused("unknown_kind", kind=what)
-    return [HelpAsked(incident_id=bound.incident_id, responder_id=bound.responder_id, what=what, silent=silent)]
+    return [
+        HelpAsked(incident_id=bound.incident_id, responder_id=bound.responder_id, what=what, silent=silent)
+    ]
 
 
 def safety(incident: Incident, responder_id: str, *, safe: bool) -> list[Body]:
@@ -110,7 +114,11 @@ def task_of(respond: Respond, incident: Incident, responder_id: str) -> Assignme
     found: Assignment | None = None
     for key in incident.assignments:
         bound = respond.assignments.get(key)
-        if bound is not None and bound.responder_id == responder_id and (found is None or bound.state not in OVER):
+        if (
+            bound is not None
+            and bound.responder_id == responder_id
+            and (found is None or bound.state not in OVER)
+        ):
             found = bound
     return found
 
@@ -121,4 +129,8 @@ def _activated(bound: Assignment) -> Iterator[Body]:
 
 
 def _who(bound: Assignment) -> dict[str, str]:
-    return {"assignment_id": bound.assignment_id, "incident_id": bound.incident_id, "responder_id": bound.responder_id}
+    return {
+        "assignment_id": bound.assignment_id,
+        "incident_id": bound.incident_id,
+        "responder_id": bound.responder_id,
+    }

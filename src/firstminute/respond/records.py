@@ -193,7 +193,9 @@ class Incident:
     changed_s: float = 0.0
     changed: tuple[str, ...] = ()
     by_hand: set[str] = field(default_factory=set)  # fields a dispatcher set: calls no longer change them
-    chosen: dict[str, tuple[str, int]] = field(default_factory=dict)  # responder → command and seq of the first choice in it
+    chosen: dict[str, tuple[str, int]] = field(
+        default_factory=dict
+    )  # responder → command and seq of the first choice in it
     kept_away: set[str] = field(default_factory=set)  # teams told to keep away
     outside_teams: set[str] = field(default_factory=set)  # teams already counted against their budget
     last_call_s: float = 0.0
@@ -237,14 +239,20 @@ class Respond:
     assignments: dict[str, Assignment] = field(default_factory=dict)
     units: dict[str, UnitDuty] = field(default_factory=dict)  # on duty only
     busy: dict[str, str] = field(default_factory=dict)  # member or team responder → active assignment id
-    outside_alerts: dict[tuple[str, str], int] = field(default_factory=dict)  # (team, shift) → alerts outside its venue
-    answered: dict[tuple[str, int, str], tuple[int, int]] = field(default_factory=dict)  # (team, hour, channel) → asked, answered
+    outside_alerts: dict[tuple[str, str], int] = field(
+        default_factory=dict
+    )  # (team, shift) → alerts outside its venue
+    answered: dict[tuple[str, int, str], tuple[int, int]] = field(
+        default_factory=dict
+    )  # (team, hour, channel) → asked, answered
     external: dict[str, str] = field(default_factory=dict)  # partner's id → call id
     tasks: dict[str, tuple[str, str, float]] = field(default_factory=dict)  # task id → what, owner, due_s
     false_by_device: dict[str, tuple[int, int]] = field(default_factory=dict)  # device → calls, false
     closed: dict[str, Closed] = field(default_factory=dict)  # ended within the last shift, oldest first
     loose: dict[str, None] = field(default_factory=dict)  # calls that belong to no incident, in order
     near: dict[tuple[int, int], dict[str, None]] = field(default_factory=dict)  # coarse cell → open incidents
-    heat: dict[tuple[int, int], deque[tuple[float, str]]] = field(default_factory=dict)  # coarse cell → late calls (at_s, call id)
+    heat: dict[tuple[int, int], deque[tuple[float, str]]] = field(
+        default_factory=dict
+    )  # coarse cell → late calls (at_s, call id)
     phones: dict[str, str] = field(default_factory=dict)  # caller's phone → last call id
     devices: dict[str, str] = field(default_factory=dict)  # device → last call id

@@ -27,7 +27,9 @@ def calls_near(respond: Respond, incident: Incident, *, at_s: float) -> int:
     """Calls of the last ten minutes within 300 m of an incident."""
     here = incident.cell
     if here is None:
-        return sum(at_s - respond.calls[c].received_s <= WITHIN_S for c in incident.calls if c in respond.calls)
+        return sum(
+            at_s - respond.calls[c].received_s <= WITHIN_S for c in incident.calls if c in respond.calls
+        )
     count = 0
     for square in squares_around(here, RADIUS_M):
         for heard_s, call_id in respond.heat.get(square, ()):
@@ -57,9 +59,7 @@ def look_again(respond: Respond, incident: Incident, *, number: int, at_s: float
     if calls_near(respond, incident, at_s=at_s) < CALLS // 2:
         return [SurgeEnded(incident_id=incident.incident_id)]
     return [
-        TimerSet(
-            timer_subject=incident.incident_id, timer=TIMER, round=number + 1, due_s=at_s + LOOK_AGAIN_S
-        )
+        TimerSet(timer_subject=incident.incident_id, timer=TIMER, round=number + 1, due_s=at_s + LOOK_AGAIN_S)
     ]
 
 

@@ -23,7 +23,10 @@ def offer(incident: Incident, to_district: str, reason: str, *, at_s: float) -> 
         raise Refused("transfer_to_itself", district=to_district)
     return [
         TransferOffered(
-            incident_id=incident.incident_id, from_district=incident.district or "", to_district=to_district, reason=reason
+            incident_id=incident.incident_id,
+            from_district=incident.district or "",
+            to_district=to_district,
+            reason=reason,
         ),
         TimerSet(timer_subject=incident.incident_id, timer=TIMER, round=1, due_s=at_s + ANSWER_S),
     ]
@@ -36,7 +39,9 @@ def answer(incident: Incident, accepted: bool, actor: Actor) -> list[Body]:
     if actor.district is not None and actor.district != incident.transfer_to:
         raise Refused("not_your_district", district=incident.transfer_to)
     return [
-        TransferAnswered(incident_id=incident.incident_id, to_district=incident.transfer_to, accepted=accepted),
+        TransferAnswered(
+            incident_id=incident.incident_id, to_district=incident.transfer_to, accepted=accepted
+        ),
         TimerCancelled(timer_subject=incident.incident_id, timer=TIMER),
     ]
 
@@ -45,4 +50,6 @@ def unanswered(incident: Incident) -> list[Body]:
     """Nobody answered in time: that is a refusal, and the incident stays where it is."""
     if incident.transfer_to is None:
         return []
-    return [TransferAnswered(incident_id=incident.incident_id, to_district=incident.transfer_to, accepted=False)]
+    return [
+        TransferAnswered(incident_id=incident.incident_id, to_district=incident.transfer_to, accepted=False)
+    ]

@@ -39,7 +39,11 @@ def begin(respond: Respond, bound: Assignment, row: IncidentType, *, at_s: float
     period_s = every_s(row, duty.crew) if duty is not None else None
     if period_s is None:
         return []
-    return [TimerSet(timer_subject=bound.incident_id, timer=ASK + bound.assignment_id, round=1, due_s=at_s + period_s)]
+    return [
+        TimerSet(
+            timer_subject=bound.incident_id, timer=ASK + bound.assignment_id, round=1, due_s=at_s + period_s
+        )
+    ]
 
 
 def ask(bound: Assignment, *, attempt: int, number: int, at_s: float, ids: Iterator[str]) -> list[Body]:
@@ -57,31 +61,44 @@ def ask(bound: Assignment, *, attempt: int, number: int, at_s: float, ids: Itera
     ]  # fmt: skip
 
 
-def missed(incident: Incident, bound: Assignment, *, number: int, at_s: float, ids: Iterator[str]) -> list[Body]:
+def missed(
+    incident: Incident, bound: Assignment, *, number: int, at_s: float, ids: Iterator[str]
+) -> list[Body]:
     """No answer within the minute: the next step, until it is an emergency."""
     if bound.state in OVER or bound.responder_id not in incident.welfare:
         return []
     attempt = incident.welfare[bound.responder_id] + 1
     following = AFTER_MISS[min(attempt, 3)]
     facts: list[Body] = [
-        WelfareMissed(incident_id=incident.incident_id, responder_id=bound.responder_id, attempt=attempt, next=following)
+        WelfareMissed(
+            incident_id=incident.incident_id, responder_id=bound.responder_id, attempt=attempt, next=following
+        )
     ]
     if following == "emergency":
-        return [*facts, HelpAsked(incident_id=incident.incident_id, responder_id=bound.responder_id, what="officer_sos")]
+        return [
+            *facts,
+            HelpAsked(incident_id=incident.incident_id, responder_id=bound.responder_id, what="officer_sos"),
+        ]
     if following == "duty_officer":
         facts += wake(incident, "duty_officer", at_s=at_s, ids=ids)
     return [*facts, *ask(bound, attempt=attempt + 1, number=number + 1, at_s=at_s, ids=ids)]
 
 
-def answer(incident: Incident, bound: Assignment | None, responder_id: str, *, well: bool, evidence: str) -> list[Body]:
+def answer(
+    incident: Incident, bound: Assignment | None, responder_id: str, *, well: bool, evidence: str
+) -> list[Body]:
     """It is well, or it is not; also unasked. Not well is an emergency."""
     facts: list[Body] = [
-        WelfareAnswered(incident_id=incident.incident_id, responder_id=responder_id, well=well, evidence=evidence)
+        WelfareAnswered(
+            incident_id=incident.incident_id, responder_id=responder_id, well=well, evidence=evidence
+        )
     ]
     if bound is not None and responder_id in incident.welfare:
         facts.append(TimerCancelled(timer_subject=incident.incident_id, timer=ANSWER + bound.assignment_id))
     if not well:
-        facts.append(HelpAsked(incident_id=incident.incident_id, responder_id=responder_id, what="officer_sos"))
+        facts.append(
+            HelpAsked(incident_id=incident.incident_id, responder_id=responder_id, what="officer_sos")
+        )
     return facts
 
 
@@ -92,22 +109,37 @@ def again(respond: Respond, bound: Assignment, row: IncidentType, *, number: int
     if period_s is None or bound.state in OVER:
         return []
     return [
-        TimerSet(timer_subject=bound.incident_id, timer=ASK + bound.assignment_id, round=number, due_s=at_s + period_s)
+        TimerSet(
+            timer_subject=bound.incident_id,
+            timer=ASK + bound.assignment_id,
+            round=number,
+            due_s=at_s + period_s,
+        )
     ]
 
 
-def ask_safety(incident: Incident, responders: list[str], *, at_s: float, ids: Iterator[str], reason: str) -> list[Body]:
+def ask_safety(
+    incident: Incident, responders: list[str], *, at_s: float, ids: Iterator[str], reason: str
+) -> list[Body]:
     """Everybody who was called towards danger is told to stop and asked whether all is well, with one clock."""
     told: list[Body] = [
         MessageQueued(
-            message_id=next(ids), channel="page", recipient=who, reason=reason, reason_id=incident.incident_id, expires_s=at_s + SAFETY_S
+            message_id=next(ids),
+            channel="page",
+            recipient=who,
+            reason=reason,
+            reason_id=incident.incident_id,
+            expires_s=at_s + SAFETY_S,
         )
         for who in responders
     ]
     if not told:
         return []
     number = len(incident.safety) + 1
-    return [*told, TimerSet(timer_subject=incident.incident_id, timer=SAFETY, round=number, due_s=at_s + SAFETY_S)]
+    return [
+        *told,
+        TimerSet(timer_subject=incident.incident_id, timer=SAFETY, round=number, due_s=at_s + SAFETY_S),
+    ]
 
 
 def safety_missing(incident: Incident, *, at_s: float, ids: Iterator[str]) -> list[Body]:

@@ -24,4 +24,6 @@ def look_again(state: State, fact: Fact, act: Act) -> list[Body]:
     if body.timer != surge.TIMER:
         return []
     about = state.respond.incidents.get(body.timer_subject)
-    return surge.look_again(state.respond, about, number=body.round, at_s=act.at_s) if about is not None else []
+    return (
+        surge.look_again(state.respond, about, number=body.round, at_s=act.at_s) if about is not None else []
+    )

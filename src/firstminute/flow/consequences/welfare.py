@@ -51,7 +51,11 @@ def ask_again(state: State, fact: Fact, act: Act) -> list[Body]:
     bound = progress.task_of(state.respond, about, body.responder_id) if about is not None else None
     if about is None or bound is None or not body.well:
         return []
-    asked = [key for key in state.timers.by_subject.get(about.incident_id, ()) if key[1] == welfare.ASK + bound.assignment_id]
+    asked = [
+        key
+        for key in state.timers.by_subject.get(about.incident_id, ())
+        if key[1] == welfare.ASK + bound.assignment_id
+    ]
     if asked:
         return []
     row = rows_of(state)(about.type_code)
@@ -103,9 +107,7 @@ def ask_safety(state: State, fact: Fact, act: Act) -> list[Body]:
     about = state.respond.incidents.get(body.incident_id)
     if about is None or body.reason_code not in ASKED_FOR_SAFETY or about.status == lifecycle.STOOD_DOWN:
         return []
-    return welfare.ask_safety(
-        about, [body.responder_id], at_s=act.at_s, ids=act.ids, reason="safety_gate"
-    )
+    return welfare.ask_safety(about, [body.responder_id], at_s=act.at_s, ids=act.ids, reason="safety_gate")
 
 
 def help_unsafe(state: State, fact: Fact, act: Act) -> list[Body]:

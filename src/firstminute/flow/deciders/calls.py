@@ -78,7 +78,9 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
         answered_s=a.answered_s,
         problems=tuple(problems),
         team_id=_own_team(state, team.team_id if team else None, said),
-        unit_id=a.unit_id or (device.unit_id if device else None) or (act.actor.unit_id if a.channel == "radio" else None),
+        unit_id=a.unit_id
+        or (device.unit_id if device else None)
+        or (act.actor.unit_id if a.channel == "radio" else None),
     )
     if said.venue_id is None and team is not None and said.place is None:
         said = Said(**{**{n: getattr(said, n) for n in intake.SPOKEN}, "venue_id": team.venue_id})

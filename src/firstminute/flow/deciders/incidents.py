@@ -53,7 +53,11 @@ class AmendIncident:
 def amend_incident(state: State, a: AmendIncident, act: Act) -> list[Body]:
     """Correct type, place, venue or priority by hand; calls no longer override it, crews are told."""
     now = incident.find(state.respond, a.incident_id, IncidentAmended)
-    if a.type_code is not None and state.registers.incident_types and a.type_code not in state.registers.incident_types:
+    if (
+        a.type_code is not None
+        and state.registers.incident_types
+        and a.type_code not in state.registers.incident_types
+    ):
         raise Refused("unknown_type", type=a.type_code)
     if a.priority is not None and not HIGHEST <= a.priority <= 4:
         raise Refused("unknown_priority", priority=a.priority)
@@ -121,9 +125,7 @@ class RaiseLevel:
 
 def raise_level(state: State, a: RaiseLevel, act: Act) -> list[Body]:
     """The run card's next needs apply."""
-    return incident.raise_level(
-        incident.find(state.respond, a.incident_id, LevelRaised), a.level, a.reason
-    )
+    return incident.raise_level(incident.find(state.respond, a.incident_id, LevelRaised), a.level, a.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,9 +259,7 @@ def close_incident(state: State, a: CloseIncident, act: Act) -> list[Body]:
     types = state.registers.incident_types
     if a.type_code is not None and types and a.type_code not in types:
         raise Refused("unknown_type", type=a.type_code)
-    ending = closure.Ending(
-        outcome=a.outcome, type_code=a.type_code, handed_to=a.handed_to, note=a.note
-    )
+    ending = closure.Ending(outcome=a.outcome, type_code=a.type_code, handed_to=a.handed_to, note=a.note)
     return [*closure.close(state.respond, about, ending), *timers_of(state, about)]
 
 

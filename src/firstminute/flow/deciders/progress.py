@@ -175,7 +175,9 @@ def unit_off_duty(state: State, a: EndDuty, act: Act) -> list[Body]:
     if duty is None:
         return []
     if duty.active is not None or duty.stack:
-        raise Refused("unit_has_tasks", unit=unit.call_sign, tasks=len(duty.stack) + (duty.active is not None))
+        raise Refused(
+            "unit_has_tasks", unit=unit.call_sign, tasks=len(duty.stack) + (duty.active is not None)
+        )
     return [UnitOffDuty(unit_id=a.unit_id)]
 
 
