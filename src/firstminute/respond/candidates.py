@@ -181,16 +181,16 @@ def neighbours(question: Question, finds: Finds, muster: Muster, respond: Respon
         score = travel_s / answer + (1e6 if reasons else 0.0)
         if roll.remark_code:
             reasons = (*reasons, "something_to_report")
-        scored.append((score, _team(found, roll.reachable, travel_s, chance, reasons)))
+        scored.append((score, _team(found, roll, travel_s, chance, reasons)))
     scored.sort(key=lambda pair: (pair[0], pair[1].responder_id))
     ranked.candidates = [candidate for _, candidate in scored[:MOST_TEAMS]]
     return ranked
 
 
-def _team(found: Found, people: int, travel_s: float, chance: float, reasons: tuple[str, ...]) -> Candidate:
+def _team(found: Found, roll: Roll, travel_s: float, chance: float, reasons: tuple[str, ...]) -> Candidate:
     return Candidate(
         responder_id=found.responder_id, responder_kind="team", ring="neighbour_aid", mode=found.mode, travel_s=travel_s, chance=chance,
-        fix_s=found.fix_s, edge=found.edge, share=found.share, people=people, reasons=reasons,
+        fix_s=roll.taken_s, edge=found.edge, share=found.share, people=roll.reachable, reasons=reasons,
     )  # fmt: skip
 
 

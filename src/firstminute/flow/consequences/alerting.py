@@ -298,8 +298,8 @@ def replace_who_stands_still(state: State, fact: Fact, act: Act) -> list[Body]:
     if bound.responder_kind != "unit":
         return refill(state, found, bound.ring, act)
     row = state.fleet.row.get(bound.responder_id)
-    if row is None or act.at_s - float(state.fleet.fix_s[row]) > found.policy.move_within_s:
-        return []  # no fresh fix: nobody knows whether it moves
+    if row is None or float(state.fleet.fix_s[row]) <= body.due_s - found.policy.move_within_s:
+        return []  # no fix since it said yes: nobody knows whether it moves
     return [
         Released(
             assignment_id=bound.assignment_id,
