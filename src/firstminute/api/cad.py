@@ -1,7 +1,7 @@
 """The city's own 110 or CAD: create, update and cancel by external id, idempotent; status and disposition back out.
 
-Idea: a partner's record is a call whose `external_id` is `<system>:<id>`. The same PUT twice is one call; a cancel is information for the dispatcher. Limits: the
-watched folder and CSV form of the same connector run in `app.workers`.
+Idea: a partner's record is a call whose `external_id` is `<system>:<id>`. The same PUT twice is one call; a cancel is information for the
+dispatcher. Limits: the watched folder and CSV form of the same connector run in `app.workers`.
 """
 
 from __future__ import annotations

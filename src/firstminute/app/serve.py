@@ -1,7 +1,7 @@
 """Running the service: one uvicorn worker over one desk, on loopback unless told otherwise.
 
-Idea: one process is a whole district; growing means more API workers in front of one desk, which a later step adds. Limits: plain HTTP; behind anything but loopback a
-reverse proxy ends TLS.
+Idea: one process is a whole district; growing means more API workers in front of one desk, which a later step adds. Limits: plain HTTP; behind
+anything but loopback a reverse proxy ends TLS.
 """
 
 from __future__ import annotations

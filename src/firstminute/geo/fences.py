@@ -161,7 +161,6 @@ def _fill(ring_start, lon, lat, box, columns, rows, place, entry, write):  # typ
             low_c, high_c, low_r, high_r = min(low_c, c), max(high_c, c), min(low_r, r), max(high_r, r)
             if k + 1 == last:
                 break
-            c2 = min(columns - 1, max(0, int((lon[k + 1] - west) / wide)))
             r2 = min(rows - 1, max(0, int((lat[k + 1] - south) / high)))
             for row in range(min(r, r2), max(r, r2) + 1):
                 left, right = min(lon[k], lon[k + 1]), max(lon[k], lon[k + 1])

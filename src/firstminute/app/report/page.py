@@ -32,7 +32,8 @@ body:has(#lang-en:checked) .zh,body:has(#lang-zh:checked) .en{display:none}
 .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px;margin:20px 0}
 @media (max-width:760px){.tiles{grid-template-columns:repeat(2,1fr)}}
 .tile,.card{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:14px 16px}
-.tile b{display:block;font-size:25px;white-space:nowrap;font-variant-numeric:tabular-nums}.tile small{font-size:15px;color:var(--theirs)}.tile span{color:var(--soft);font-size:13px}
+.tile b{display:block;font-size:25px;white-space:nowrap;font-variant-numeric:tabular-nums}
+.tile small{font-size:15px;color:var(--theirs)}.tile span{color:var(--soft);font-size:13px}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:14px;margin-bottom:14px}
 @media (max-width:520px){.grid{grid-template-columns:1fr}}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:12px}svg .small{font-size:11px}

@@ -1,7 +1,7 @@
 """Decoding an OsmAnd query or a Traccar Client body into one position report.
 
-Idea: bytes in, report out, no I/O. Units differ by form: the query says knots, the JSON says metres a second; −1 means unknown. Source: the behaviour of the two
-clients as described in docs/howto/add-a-gateway.md. Limits: cell and Wi-Fi scans carry no position and give None.
+Idea: bytes in, report out, no I/O. Units differ by form: the query says knots, the JSON says metres a second; −1 means unknown. Source: the
+behaviour of the two clients as described in docs/howto/add-a-gateway.md. Limits: cell and Wi-Fi scans carry no position and give None.
 """
 
 from __future__ import annotations
