@@ -64,7 +64,7 @@ def test_members_see_that_police_come_but_not_where() -> None:
     hub.publish(1, {"incident/1": incident([("u1", "unit", None), ("m1", "member", "t1")]), "unit/u1": {"id": "u1", "lon": 1.0}, "coverage/now": {"gaps": [[1, 2]]}})
     seen = hub.snapshot(Audience("member", team_id="t1"))["set"]
     assert set(seen) == {"incident/1"}
-    assert seen["incident/1"]["police_about_min"] == 3
+    assert seen["incident/1"]["police_about_min"] == 2
     assert [r["responder_id"] for r in seen["incident/1"]["responders"]] == ["m1"]
     assert hub.snapshot(Audience("resident"))["set"] == {}
 

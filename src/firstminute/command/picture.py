@@ -8,6 +8,7 @@ docs/reference/feed.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 Row = dict[str, Any]
@@ -123,4 +124,4 @@ def police_about_min(row: Row) -> int | None:
         for r in row.get("responders", ())
         if r.get("kind") == "unit" and r.get("state") in ("assigned", "en_route") and r.get("travel_s")
     ]
-    return max(1, round((min(times) + 59) // 60)) if times else None
+    return max(1, ceil(min(times) / 60)) if times else None

@@ -15,6 +15,8 @@ from firstminute.respond.muster_records import Roll
 from firstminute.respond.records import Alert, Assignment, Call, Clock, Incident, Respond, UnitDuty
 
 Row = dict[str, Any]
+CALLS_SHOWN = 30
+"""A row shows the last calls of an incident; in a surge hundreds are about one thing."""
 SHOWN_LIMIT = 160
 """An incident shows at most so many responders; a stand-down of hundreds is a count, not a list."""
 
@@ -68,7 +70,8 @@ def incident_row(
         "responders": responders,
         "counts": counts_of(responders),
         "recommendation": recommendation_row(incident, names),
-        "calls": [call_line(respond.calls[c]) for c in incident.calls if c in respond.calls],
+        "calls": [call_line(respond.calls[c]) for c in incident.calls[-CALLS_SHOWN:] if c in respond.calls],
+        "calls_total": len(incident.calls),
         "advice": list(kind.advice) if kind else [],
         "protocol": list(kind.protocol) if kind else [],
         "answers": {
