@@ -166,8 +166,8 @@ def _assigned(respond: Respond, fact: Fact, body: Assigned) -> None:
 
 
 def _activate(respond: Respond, bound: Assignment) -> None:
-    """Make it the one active task; what was active goes first on the stack, never away."""
-    bound.state = "assigned"
+    """Make it the one active task; what was active goes first on the stack, never away. A task taken up again is where it was."""
+    bound.state = _standing(bound)
     duty = respond.units.get(bound.responder_id)
     if duty is None:
         respond.busy[bound.responder_id] = bound.assignment_id
@@ -178,7 +178,19 @@ def _activate(respond: Respond, bound: Assignment) -> None:
     if before is not None and before.assignment_id != bound.assignment_id:
         before.state = "stacked"
         duty.stack.insert(0, before.assignment_id)
+        left = respond.incidents.get(before.incident_id)
+        if left is not None:
+            follow(respond, left, AssignmentActivated)
     duty.active = bound.assignment_id
+
+
+def _standing(bound: Assignment) -> str:
+    """How far a task has come, by its stamps."""
+    if bound.reached_s is not None:
+        return "reached"
+    if bound.arrived_s is not None:
+        return "arrived"
+    return "assigned" if bound.en_route_s is None else "en_route"
 
 
 def _activated(respond: Respond, fact: Fact, body: AssignmentActivated) -> None:

@@ -75,12 +75,24 @@ def chosen(state: State, found: Scene, at_s: float) -> list[Body]:
 
 def _units(state: State, found: Scene, of_ring: list[Candidate]) -> list[str]:
     """Units for what is still needed, counting who came meanwhile."""
-    free = [c for c in of_ring if c.responder_kind == "unit" and c.responder_id not in found.incident.asked]
+    free = [
+        c
+        for c in of_ring
+        if c.responder_kind == "unit"
+        and c.responder_id not in found.incident.asked
+        and _free_now(state, c.responder_id)
+    ]
     filled = fill(
         need_at(found.row, found.incident.level), free, present_units(state.respond, found.incident), respond=state.respond,
         units=state.registers.units, most=cap(found.policy, "reinforcement"),
     )  # fmt: skip
     return list(filled.picked)
+
+
+def _free_now(state: State, unit_id: str) -> bool:
+    """Whether a unit of an older list is still on duty and free."""
+    duty = state.respond.units.get(unit_id)
+    return duty is not None and duty.active is None and duty.status in ("available", "resting")
 
 
 def _teams(state: State, found: Scene, of_ring: list[Candidate], places: int, at_s: float) -> list[str]:
