@@ -58,6 +58,7 @@ class Desk:
     make_state : an empty state of a world; gives it its ground
     clock : for tests; by default wall time at start-up plus what passed
     most_waiting : how many commands may wait before others hear `desk_busy`
+    most_in_group : how many commands one commit may hold
     """
 
     def __init__(
@@ -67,10 +68,11 @@ class Desk:
         *,
         clock: Callable[[float], DeskClock] = DeskClock,
         most_waiting: int = MOST_WAITING,
+        most_in_group: int = MOST_IN_GROUP,
     ) -> None:
         self.store = store
         self._make_state, self._make_clock = make_state, clock
-        self._queue = Queue(most_waiting)
+        self._queue, self._most_in_group = Queue(most_waiting), most_in_group
         self._schemas: dict[str, TypeAdapter[Any]] = {}
         self._listeners: list[Listener] = []
         self._fleet: Fleet | None = None
@@ -213,7 +215,7 @@ class Desk:
             self._loop = Loop(self.store, self._fresh, new_ids(), self.now_s)
             self._announce()
             self._ready.set()
-            while (taken := self._queue.take(1 if self._careful else MOST_IN_GROUP)) is not None:
+            while (taken := self._queue.take(1 if self._careful else self._most_in_group)) is not None:
                 group, questions, tick = taken
                 self._place()
                 if tick and not self._queue.closed:
@@ -230,7 +232,7 @@ class Desk:
                 "the desk stops: %s", problem, exc_info=not isinstance(problem, (HeadLost, NotDurable))
             )
             for each in self._queue.abandon():
-                each.future.set_result(not_durable(each))
+                _answer(each.future, not_durable(each))
         finally:
             self._ready.set()
 
@@ -264,7 +266,7 @@ class Desk:
             LOG.error("a group of %d was not made durable: %s", len(group), problem)
             self._counts["not_durable"] += len(group)
             for each in group:
-                each.future.set_result(not_durable(each))
+                _answer(each.future, not_durable(each))
             if isinstance(problem, HeadLost):
                 raise
             self._careful = CAREFUL
@@ -272,14 +274,14 @@ class Desk:
             return
         except BaseException:
             for each in group:
-                each.future.set_result(not_durable(each))
+                _answer(each.future, not_durable(each))
             raise
         self._careful = max(0, self._careful - 1)
         self._last_commit_s = time.perf_counter() - began
         self._counts["groups"] += 1
         self._counts["commands"] += len(group)
         for each, ack in answers:
-            each.future.set_result(ack)
+            _answer(each.future, ack)
         for run in committed:
             self._tell(run)
         if any(isinstance(each.arguments, ConfirmClock) and ack.done for each, ack in answers):
@@ -319,6 +321,12 @@ def _said(problem: ValidationError) -> list[dict[str, str]]:
         {"field": ".".join(map(str, each["loc"])), "problem": each["type"]}
         for each in problem.errors(include_input=False)
     ][:50]
+
+
+def _answer(future: Future[Ack], ack: Ack) -> None:
+    """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
+    if future.set_running_or_notify_cancel():
+        future.set_result(ack)
 
 
 def _at_once(command_id: str, status: Any, code: str, params: dict[str, Any]) -> Future[Ack]:

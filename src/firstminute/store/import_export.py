@@ -110,7 +110,9 @@ def check_rows(
 
 
 def _record(table: str, number: int, row: Mapping[str, Any]) -> tuple[Record | None, list[RowError]]:
-    adapter = _ADAPTERS.setdefault(table, TypeAdapter(TABLES[table]))
+    adapter = _ADAPTERS.get(table)
+    if adapter is None:
+        adapter = _ADAPTERS[table] = TypeAdapter(TABLES[table])
     try:
         return adapter.validate_python(dict(row)), []
     except ValidationError as problem:
@@ -148,7 +150,7 @@ def _sayable(value: Any) -> bool:
     if isinstance(value, int):
         return abs(value) <= 2**53
     if isinstance(value, str):
-        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+        return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
     if isinstance(value, Mapping):
         return all(_sayable(key) and _sayable(each) for key, each in value.items())
     if isinstance(value, (tuple, list)):
