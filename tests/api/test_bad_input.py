@@ -19,6 +19,8 @@ import pytest
 from tests.support.service import Running, wait_until
 
 WORDS = "隔壁有人打架 help"
+HANG_S = 10.0
+"""A hang limit, not a timing: tests share a busy machine."""
 
 
 def post(
