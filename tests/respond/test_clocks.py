@@ -159,7 +159,7 @@ def test_a_breach_says_why(arrange: str, reason: str) -> None:
         town.submit("open_ring", incident_id="i1", ring="neighbour_aid")
         town.submit(
             "accept_alert",
-            alert_id=[a for a in town.found(AlertSent) if a.ring == "neighbour_aid"][0].alert_id,
+            alert_id=next(a for a in town.found(AlertSent) if a.ring == "neighbour_aid").alert_id,
         )
     if arrange == "slow":
         accept_first(town, "neighbour_aid")

@@ -7,6 +7,7 @@ Idea: everything goes through `flow.step` with commands as plain arguments, as t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from typing import Any, TypeVar
 
@@ -128,9 +129,15 @@ class Play:
         return self.happen(IncidentOpened(**{**given, **more}))
 
 
+@cache
+def town_ground() -> Ground:
+    """The town's streets, made once a process."""
+    return ascii_ground(PICTURE)
+
+
 def play(*, mustered: bool = True, members: int = 4) -> Play:
     """The town: a venue with a trained, equipped team at h, i, o, v; cars at a and x, feet at p, a drone at r; all on duty."""
-    town = Play(ascii_ground(PICTURE))
+    town = Play(town_ground())
     books = town.state.registers
     for letter in "hiov":
         lon, lat = PLACES[letter]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
@@ -30,6 +30,7 @@ from firstminute.respond.muster_records import Muster, Roll
 from firstminute.respond.policy import PENDING
 from firstminute.respond.records import Alert, Assignment, Incident, Respond
 from firstminute.respond.safety import Gate, may_be_informed
+from firstminute.respond.stacking import take_from
 
 EXPIRY = "alert_expiry"
 NOT_MOVING = "not_moving"
@@ -49,6 +50,7 @@ class Ask:
     outside: bool = False
     channel: str = "page"
     travel_s: float | None = None
+    divert: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +80,13 @@ def people_of(
     own = candidate.ring == "self_rescue"
     task = gate.own_task if own else "respond"
     kit = muster.kit.get(team.team_id, (None, None))[0]
-    common = {
-        "ring": candidate.ring,
-        "task": task,
-        "mode": candidate.mode,
-        "team_id": team.team_id,
-        "shift": roll.shift,
-    }
+    whole = Ask(
+        responder_id=team.team_id, kind="team", ring=candidate.ring, task=task, mode=candidate.mode, team_id=team.team_id, shift=roll.shift,
+        outside=not own, travel_s=candidate.travel_s,
+    )  # fmt: skip
     if not roll.members:
-        if team.team_id in incident.asked or (gate.shut and not may_be_informed(None, team, kit)):
-            return []
-        return [
-            Ask(
-                responder_id=team.team_id, kind="team", outside=not own, travel_s=candidate.travel_s, **common
-            )
-        ]
+        barred = team.team_id in incident.asked or (gate.shut and not may_be_informed(None, team, kit))
+        return [] if barred else [whole]
     asks = []
     for member_id in sorted(roll.members):
         member = books.members.get(member_id)
@@ -101,24 +95,15 @@ def people_of(
         if gate.shut and not may_be_informed(member, team, kit):
             continue
         channel = member.channels[0] if member is not None and member.channels else "page"
-        asks.append(
-            Ask(
-                responder_id=member_id,
-                kind="member",
-                outside=not own,
-                channel=channel,
-                travel_s=candidate.travel_s,
-                **common,
-            )
-        )
+        asks.append(replace(whole, responder_id=member_id, kind="member", channel=channel))
     return asks
 
 
-def ask_unit(candidate: Candidate) -> Ask:
-    """A police unit or a station's reserve."""
+def ask_unit(candidate: Candidate, *, divert: bool = False) -> Ask:
+    """A police unit or a station's reserve; `divert` takes it from what it does."""
     return Ask(
         responder_id=candidate.responder_id, kind=candidate.responder_kind, ring="reinforcement", task="respond", mode=candidate.mode,
-        travel_s=candidate.travel_s,
+        travel_s=candidate.travel_s, divert=divert,
     )  # fmt: skip
 
 
@@ -144,7 +129,7 @@ def send(sending: Sending, asks: list[Ask], respond: Respond) -> list[Body]:
         )  # fmt: skip
         sent[ask.ring] += 1
         if ask.kind == "unit":
-            facts.append(bind(ask, alert_id, incident, respond, ids=sending.ids))
+            facts += bind(ask, alert_id, incident, respond, ids=sending.ids)
         facts.append(
             MessageQueued(
                 message_id=next(sending.ids), channel=ask.channel, recipient=ask.responder_id, reason="alert", reason_id=alert_id,
@@ -156,13 +141,15 @@ def send(sending: Sending, asks: list[Ask], respond: Respond) -> list[Body]:
     return facts
 
 
-def bind(ask: Ask, alert_id: str, incident: Incident, respond: Respond, *, ids: Iterator[str]) -> Assigned:
-    """A unit is bound as soon as it is asked: active where it is free, else stacked behind what it does."""
+def bind(ask: Ask, alert_id: str, incident: Incident, respond: Respond, *, ids: Iterator[str]) -> list[Body]:
+    """A unit is bound as soon as it is asked: active where it is free or diverted, else stacked. The new task binds before the old one is given back."""
     duty = respond.units.get(ask.responder_id)
-    return Assigned(
+    bound = Assigned(
         assignment_id=next(ids), incident_id=incident.incident_id, responder_id=ask.responder_id, responder_kind="unit", team_id=None,
-        ring=ask.ring, how="dispatched", mode=ask.mode, active=duty is None or duty.active is None, alert_id=alert_id, travel_s=ask.travel_s,
+        ring=ask.ring, how="dispatched", mode=ask.mode, active=duty is None or duty.active is None or ask.divert, alert_id=alert_id,
+        travel_s=ask.travel_s,
     )  # fmt: skip
+    return [bound, *(take_from(respond, duty, incident) if duty is not None and ask.divert else [])]
 
 
 def card(sending: Sending, ask: Ask) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def send_alerts(state: State, fact: Fact, act: Act) -> list[Body]:
         candidate = listed.get(responder_id) or _unlisted(state, found, responder_id, act.at_s)
         if candidate.responder_kind != "team":
             if responder_id not in found.incident.asked:
-                asks.append(alerting.ask_unit(candidate))
+                asks.append(alerting.ask_unit(candidate, divert=responder_id in body.diverted))
             continue
         people = _people(state, found, candidate, act.at_s)
         most = places[candidate.ring] if candidate.ring == "self_rescue" else min(1, places[candidate.ring])

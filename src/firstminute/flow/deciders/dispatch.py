@@ -9,7 +9,7 @@ from firstminute.flow.scene import Scene, scene
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.response import Diverted, RecommendationOverridden, UnitsChosen
+from firstminute.model.facts.response import RecommendationOverridden, UnitsChosen
 from firstminute.model.records import RINGS
 from firstminute.respond import clocks, lifecycle
 from firstminute.respond.candidates import roll_now
@@ -58,11 +58,9 @@ def dispatch(state: State, a: Dispatch, act: Act) -> list[Body]:
         raise Refused("nobody_named", incident=a.incident_id)
     if len(ids) > MOST:
         raise Refused("too_many", most=MOST)
-    facts: list[Body] = []
-    for responder_id in ids:
-        facts += _checked(state, found, responder_id, a, act)
-    facts = [*_overridden(found, ids, a), *facts]
-    return [*facts, UnitsChosen(incident_id=a.incident_id, responder_ids=ids, by="dispatcher")]
+    diverted = tuple(unit for responder_id in ids for unit in _checked(state, found, responder_id, a, act))
+    chosen = UnitsChosen(incident_id=a.incident_id, responder_ids=ids, by="dispatcher", diverted=diverted)
+    return [*_overridden(found, ids, a), chosen]
 
 
 def _overridden(found: Scene, ids: tuple[str, ...], a: Dispatch) -> list[Body]:
@@ -91,7 +89,8 @@ def _overridden(found: Scene, ids: tuple[str, ...], a: Dispatch) -> list[Body]:
     ]
 
 
-def _checked(state: State, found: Scene, responder_id: str, a: Dispatch, act: Act) -> list[Body]:
+def _checked(state: State, found: Scene, responder_id: str, a: Dispatch, act: Act) -> list[str]:
+    """Refuse whom nobody may send; the unit itself where it has to leave another task."""
     books, incident = state.registers, found.incident
     if responder_id in books.units:
         return _checked_unit(state, found, responder_id, a)
@@ -116,7 +115,7 @@ def _checked(state: State, found: Scene, responder_id: str, a: Dispatch, act: Ac
     raise Refused("unknown_responder", responder=responder_id)
 
 
-def _checked_unit(state: State, found: Scene, unit_id: str, a: Dispatch) -> list[Body]:
+def _checked_unit(state: State, found: Scene, unit_id: str, a: Dispatch) -> list[str]:
     duty = state.respond.units.get(unit_id)
     if duty is None:
         raise Refused("off_duty", responder=unit_id)
@@ -132,14 +131,7 @@ def _checked_unit(state: State, found: Scene, unit_id: str, a: Dispatch) -> list
         return []
     if other.priority <= found.incident.priority:
         raise Refused("unit_busy", responder=unit_id, priority=other.priority)
-    return [
-        Diverted(
-            assignment_id=bound.assignment_id,
-            incident_id=bound.incident_id,
-            responder_id=unit_id,
-            to_incident_id=found.incident.incident_id,
-        )
-    ]
+    return [unit_id]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,11 +55,12 @@ class UnitsRecommended(Body):
 
 @kind("incident_id")
 class UnitsChosen(Body):
-    """A person or an automatic ring chose these responders. `by`: policy, dispatcher, self, swap."""
+    """A person or an automatic ring chose these responders. `by`: policy, dispatcher, self, swap. `diverted` of them are taken from a lower priority."""
 
     incident_id: str
     responder_ids: tuple[str, ...]
     by: str
+    diverted: tuple[str, ...] = ()
 
 
 @kind("incident_id", sealed=("reason",))
