@@ -141,6 +141,11 @@ def test_both_catalogues_have_the_same_keys_and_the_same_parameters() -> None:
             )
 
 
+def _parameters(sentence: str) -> set[str]:
+    """Names in `{name}` and `{name, plural, …}`; the words of a plural's branches are no names."""
+    return set(re.findall(r"\{(\w+)(?=[},])", sentence))
+
+
 def test_every_link_in_the_pages_leads_somewhere() -> None:
     """Relative links and pictures; headings are checked too."""
     broken = []
