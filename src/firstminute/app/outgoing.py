@@ -31,8 +31,21 @@ class Outgoing:
     present : True where a recipient has the page open
     """
 
-    def __init__(self, store: Store, desk: Desk, present: Callable[[str], bool], new_id: Callable[[], str], folder: Path | None) -> None:
-        self._store, self._desk, self._present, self._new_id, self._folder = store, desk, present, new_id, folder
+    def __init__(
+        self,
+        store: Store,
+        desk: Desk,
+        present: Callable[[str], bool],
+        new_id: Callable[[], str],
+        folder: Path | None,
+    ) -> None:
+        self._store, self._desk, self._present, self._new_id, self._folder = (
+            store,
+            desk,
+            present,
+            new_id,
+            folder,
+        )
 
     async def run(self) -> None:
         """Look for what is due, until cancelled."""
@@ -47,6 +60,10 @@ class Outgoing:
         """One pass over the outbox; how many deliveries were tried."""
         with self._store.reading() as connection:
             waiting = outbox.due(connection, self._store.desk, self._desk.now_s())
+        sending = [each for each in waiting if each.channel != "page" and each.expires_s > self._desk.now_s()]
+        if sending:  # the attempt is durable before anything is sent
+            with self._store.database.write() as connection:
+                outbox.note_attempts(connection, self._store.desk, sending, self._desk.now_s())
         for delivery in waiting:
             outcome = self._try(delivery)
             if outcome:
@@ -58,6 +75,8 @@ class Outgoing:
         return len(waiting)
 
     def _try(self, delivery: Delivery) -> str | None:
+        if delivery.expires_s <= self._desk.now_s():
+            return "expired"
         if delivery.channel == "page":
             return "delivered" if self._present(delivery.recipient) else None
         if self._folder is None:
@@ -65,6 +84,15 @@ class Outgoing:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{delivery.message_id}.json"
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps({"id": delivery.message_id, "channel": delivery.channel, "to": delivery.recipient, "about": delivery.reason_id}))
+        fresh.write_text(
+            json.dumps(
+                {
+                    "id": delivery.message_id,
+                    "channel": delivery.channel,
+                    "to": delivery.recipient,
+                    "about": delivery.reason_id,
+                }
+            )
+        )
         fresh.replace(path)
         return "delivered"

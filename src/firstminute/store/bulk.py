@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+VALUES_AT_ONCE = 400
 _STATEMENTS: dict[tuple[str, str], str] = {}
 
 
@@ -18,14 +19,45 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     """Insert `rows`, each with a value for every column in the table's order."""
     if not rows:
         return
-    if not connection.dialect.positional:  # a driver with named parameters takes the longer way
-        connection.execute(
-            table.insert(), [dict(zip(table.columns.keys(), row, strict=True)) for row in rows]
-        )
-        return
+    connection.exec_driver_sql(_insert(connection, table), [*rows])
+
+
+def _insert(connection: Connection, table: Table) -> str:
     name = (table.name, connection.dialect.name)
     if name not in _STATEMENTS:
-        compiled = table.insert().compile(dialect=connection.dialect)
-        assert list(compiled.positiontup or ()) == table.columns.keys()
-        _STATEMENTS[name] = str(compiled)
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"  # sqlite3; psycopg
+        columns = table.columns.keys()
+        _STATEMENTS[name] = (
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"
+        )
+    return _STATEMENTS[name]
+
+
+def upsert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert `rows`, or put them in the place of those with the same key."""
+    if not rows:
+        return
+    name = (f"{table.name}/upsert", connection.dialect.name)
+    if name not in _STATEMENTS:
+        keys = [column.name for column in table.primary_key]
+        others = ", ".join(
+            f"{column.name} = excluded.{column.name}" for column in table.columns if column.name not in keys
+        )
+        _STATEMENTS[name] = (
+            f"{_insert(connection, table)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {others}"
+        )
     connection.exec_driver_sql(_STATEMENTS[name], [*rows])
+
+
+def rows_in(
+    connection: Connection, table: Table, column: str, values: Sequence[str], **equal: str
+) -> list[Any]:
+    """Rows whose `column` is one of `values` and whose other columns are as given, some hundreds of values a query."""
+    found: list[Any] = []
+    for start in range(0, len(values), VALUES_AT_ONCE):
+        some = values[start : start + VALUES_AT_ONCE]
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        conditions = "".join(f"{name} = {mark} AND " for name in equal)
+        query = f"SELECT {', '.join(table.columns.keys())} FROM {table.name} WHERE {conditions}{column} IN ({', '.join([mark] * len(some))})"
+        found += connection.exec_driver_sql(query, (*equal.values(), *some)).all()
+    return found

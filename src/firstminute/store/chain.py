@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from firstminute.store.canonical import canonical
+from orjson import dumps
 
 DEFAULT_HASH = "sha256"
 START = bytes(32)
@@ -36,7 +36,7 @@ def leaf(
     hashed: Callable[[bytes], bytes], envelope: tuple[object, ...], body: bytes, sealed: bytes | None
 ) -> bytes:
     """The leaf of one fact. `envelope`: its columns from desk to because, in the order of DESIGN.md §4."""
-    return hashed(b"\x00" + canonical(envelope) + hashed(body) + hashed(sealed or b""))
+    return hashed(b"\x00" + dumps(envelope) + hashed(body) + hashed(sealed or b""))
 
 
 def link(hashed: Callable[[bytes], bytes], before: bytes, its_leaf: bytes) -> bytes:

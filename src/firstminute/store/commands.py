@@ -13,11 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from firstminute.store.bulk import insert_rows
+from firstminute.store.bulk import insert_rows, rows_in
 from firstminute.store.canonical import canonical, read
 from firstminute.store.schema import commands
 
-AT_ONCE = 500
 KEEP_S = 7 * 86_400.0  # at least 72 h, and beyond the longest time a device is offline
 
 
@@ -38,21 +37,11 @@ class Answered:
 def find(connection: Connection, desk: str, wanted: Sequence[str]) -> dict[str, Answered]:
     """The remembered answers among `wanted`, by command id."""
     found: dict[str, Answered] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        query = select(commands).where(
-            commands.c.desk == desk, commands.c.command_id.in_(wanted[start : start + AT_ONCE])
+    for row in rows_in(connection, commands, "command_id", wanted, desk=desk):
+        answer = read(row.answer)
+        found[row.command_id] = Answered(
+            row.command_id, row.digest, row.world, row.seq, row.status, row.code, answer, row.at_s
         )
-        for row in connection.execute(query):
-            found[row.command_id] = Answered(
-                row.command_id,
-                row.digest,
-                row.world,
-                row.seq,
-                row.status,
-                row.code,
-                read(row.answer),
-                row.at_s,
-            )
     return found
 
 

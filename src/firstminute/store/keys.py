@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from firstminute.store.bulk import insert_rows
+from firstminute.store.bulk import insert_rows, rows_in
 from firstminute.store.schema import subject_keys
 from firstminute.store.vault import Vault
 
@@ -35,10 +35,7 @@ class SubjectKeys:
         """The number of each subject's key; a subject that has none gets one, in this transaction."""
         found = {subject: self._known[subject] for subject in subjects if subject in self._known}
         missing = [subject for subject in dict.fromkeys(subjects) if subject not in found]
-        held: dict[str, int] = {}
-        for start in range(0, len(missing), AT_ONCE):
-            query = select(subject_keys).where(subject_keys.c.subject.in_(missing[start : start + AT_ONCE]))
-            held.update({row.subject: row.key_id for row in connection.execute(query)})
+        held = {row.subject: row.key_id for row in rows_in(connection, subject_keys, "subject", missing)}
         found.update({subject: number for subject, number in held.items() if self.vault.has(number)})
         new = [subject for subject in missing if subject not in found]
         if new:

@@ -43,7 +43,7 @@ facts = Table(
     _time("at_s"), _time("occurred_s"), _text("time_source"), _text("kind"), _number("version"), _text("subject"),
     _text("actor"), _text("command_id"), _text("origin"), _text("because", empty=True),
     _bytes("body"), _bytes("sealed", empty=True), _number("key_id", empty=True), _bytes("chain"),
-    Index("facts_subject", "desk", "world", "subject", "seq"),
+    Index("facts_subject", "desk", "world", "subject", "seq"), sqlite_with_rowid=False,
 )  # fmt: skip
 """Every fact, in its envelope; `chain` = H(chain before ‖ leaf). `key_id` names the vault's key of the sealed part."""
 
@@ -67,13 +67,14 @@ commands = Table(
     "commands", metadata,
     _text("desk", key=True), _text("command_id", key=True), _bytes("digest"), _text("world"), _number("seq"), _text("status"),
     _text("code", empty=True), _bytes("answer"), _time("at_s"),
-    Index("commands_age", "at_s"),
+    Index("commands_age", "at_s"), sqlite_with_rowid=False,
 )  # fmt: skip
 """What was answered to which command: the same id with the same arguments gets the same answer again."""
 
 open_subjects = Table(
     "open_subjects", metadata,
     _text("desk", key=True), _text("world", key=True), _text("subject", key=True), _number("opened_seq"), _time("closed_s", empty=True),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 """Subjects that live state must know: those open, and those closed a short while ago."""
 
@@ -86,7 +87,7 @@ standing = Table(
 timers = Table(
     "timers", metadata,
     _text("desk", key=True), _text("world", key=True), _text("subject", key=True), _text("timer", key=True), _number("round", key=True), _time("due_s"),
-    Index("timers_due", "due_s"),
+    Index("timers_due", "due_s"), sqlite_with_rowid=False,
 )  # fmt: skip
 """Timers that are pending now: a projection of TimerSet, TimerFired and TimerCancelled."""
 

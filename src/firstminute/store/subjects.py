@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, bindparam, or_, select
 
 from firstminute.model.envelope import Body, Fact, World
-from firstminute.store.bulk import insert_rows
+from firstminute.store.bulk import upsert_rows
 from firstminute.store.journal import Journal
 from firstminute.store.schema import facts, open_subjects, standing, timers
 
@@ -53,21 +53,15 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
         open_subjects.c.world == world,
         open_subjects.c.subject == bindparam("s"),
     )
-    if opened:
-        connection.execute(open_subjects.delete().where(*here), [{"s": subject} for subject in opened])
-        insert_rows(
-            connection, open_subjects, [(desk, world, subject, seq, None) for subject, seq in opened.items()]
-        )
+    upsert_rows(
+        connection, open_subjects, [(desk, world, subject, seq, None) for subject, seq in opened.items()]
+    )
     if closed:
         ending = open_subjects.update().where(*here).values(closed_s=bindparam("at"))
         connection.execute(ending, [{"s": subject, "at": at_s} for subject, at_s in closed.items()])
-    if stands:
-        same = (standing.c.kind == bindparam("k"), standing.c.part == bindparam("p"))
-        ending_too = standing.delete().where(standing.c.desk == desk, standing.c.world == world, *same)
-        connection.execute(ending_too, [{"k": kind, "p": part} for kind, part in stands])
-        insert_rows(
-            connection, standing, [(desk, world, kind, part, seq) for (kind, part), seq in stands.items()]
-        )
+    upsert_rows(
+        connection, standing, [(desk, world, kind, part, seq) for (kind, part), seq in stands.items()]
+    )
 
 
 def _closes(body: Body) -> Iterator[str]:
@@ -93,6 +87,11 @@ def facts_of_state(
     return journal.facts_of(connection, rows)
 
 
-def prune(connection: Connection, before_s: float) -> int:
-    """Forget subjects closed before `before_s`; how many went."""
-    return connection.execute(open_subjects.delete().where(open_subjects.c.closed_s < before_s)).rowcount
+def prune(connection: Connection, before_s: float, limit: int = 1000) -> int:
+    """Forget at most `limit` subjects closed before `before_s`; how many went."""
+    here = (open_subjects.c.desk, open_subjects.c.world, open_subjects.c.subject)
+    gone = connection.execute(select(*here).where(open_subjects.c.closed_s < before_s).limit(limit)).all()
+    for row in gone:
+        mine = (here[0] == row.desk, here[1] == row.world, here[2] == row.subject)
+        connection.execute(open_subjects.delete().where(*mine))
+    return len(gone)

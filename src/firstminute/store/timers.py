@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from firstminute.model.envelope import Fact
 from firstminute.model.facts.desk import TimerCancelled, TimerFired, TimerSet
-from firstminute.store.bulk import insert_rows
+from firstminute.store.bulk import upsert_rows
 from firstminute.store.schema import timers
 
 Key: TypeAlias = tuple[str, str, int]
@@ -46,11 +46,13 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
                 else timers.delete().where(*mine, timers.c.timer == bindparam("t"))
             )
             connection.execute(one, some)
-    if wanted:
+    gone = [{"s": s, "t": t, "r": r} for (s, t, r), due_s in wanted.items() if due_s is None]
+    if gone:
         one = timers.delete().where(*mine, timers.c.timer == bindparam("t"), timers.c.round == bindparam("r"))
-        connection.execute(one, [{"s": s, "t": t, "r": r} for s, t, r in wanted])
-    set_now = [(desk, world, *key, due_s) for key, due_s in wanted.items() if due_s is not None]
-    insert_rows(connection, timers, set_now)
+        connection.execute(one, gone)
+    upsert_rows(
+        connection, timers, [(desk, world, *key, due_s) for key, due_s in wanted.items() if due_s is not None]
+    )
 
 
 def pending(connection: Connection, desk: str, world: str) -> dict[Key, float]:

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("answer", sa.LargeBinary(), nullable=False),
         sa.Column("at_s", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("desk", "command_id"),
+        sqlite_with_rowid=False,
     )
     op.create_index("commands_age", "commands", ["at_s"], unique=False)
     op.create_table(
@@ -61,6 +62,7 @@ def upgrade() -> None:
         sa.Column("key_id", WHOLE, autoincrement=False, nullable=True),
         sa.Column("chain", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("desk", "world", "seq"),
+        sqlite_with_rowid=False,
     )
     op.create_index("facts_subject", "facts", ["desk", "world", "subject", "seq"], unique=False)
     op.create_table(
@@ -97,6 +99,7 @@ def upgrade() -> None:
         sa.Column("opened_seq", WHOLE, autoincrement=False, nullable=False),
         sa.Column("closed_s", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("desk", "world", "subject"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "outbox",
@@ -170,5 +173,6 @@ def upgrade() -> None:
         sa.Column("round", WHOLE, autoincrement=False, nullable=False),
         sa.Column("due_s", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("desk", "world", "subject", "timer", "round"),
+        sqlite_with_rowid=False,
     )
     op.create_index("timers_due", "timers", ["due_s"], unique=False)

@@ -1,0 +1,101 @@
+"""What must be done now and then, in small bites beside the desk: prune, delete, back up, refill, verify.
+
+Idea (trust.md finding 7): housekeeping has killed more dispatch systems than crashes have. Each bite is bounded and short, holds the writing
+connection for milliseconds, and a failure is logged, counted and tried again later. Nothing here touches facts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from firstminute.app.desk import Desk
+from firstminute.app.settings import Settings
+from firstminute.store import commands, outbox, subjects
+from firstminute.store.store import Store
+from firstminute.store.tracks import delete_before
+from firstminute.store.verify import Finding, verify
+
+LOG = logging.getLogger("firstminute.housekeeping")
+BITE = 500
+DAY_S = 86_400.0
+
+
+class Housekeeping:
+    """The jobs of one service and when each is due next.
+
+    Attributes
+    ----------
+    findings : what the last background check of the chain found, empty before the first
+    failures : how many jobs have failed since start
+    """
+
+    def __init__(self, store: Store, desk: Desk, settings: Settings) -> None:
+        self._store, self._desk, self._settings = store, desk, settings
+        self.findings: list[Finding] = []
+        self.failures = 0
+        every: list[tuple[float, Callable[[], object]]] = [
+            (2.0, store.vault.refill),
+            (30.0, self.prune),
+            (3600.0, self.drop_tracks),
+            (3600.0, self.back_up_vault),
+        ]
+        if settings.verify_hours:
+            every.append((settings.verify_hours * 3600.0, self.check))
+        self._jobs = [[time.monotonic() + after_s, after_s, job] for after_s, job in every]
+
+    async def run(self) -> None:
+        """Do what is due, until cancelled."""
+        while True:
+            await asyncio.sleep(1.0)
+            for entry in self._jobs:
+                due_s, after_s, job = entry
+                if time.monotonic() >= due_s:
+                    entry[0] = time.monotonic() + after_s
+                    await asyncio.to_thread(self._try, job)
+
+    def _try(self, job: Callable[[], object]) -> None:
+        try:
+            job()
+        except Exception:
+            self.failures += 1
+            LOG.exception("%s failed; it is tried again", job.__name__)
+
+    def prune(self) -> int:
+        """One bite of old answers, ended deliveries and subjects closed long ago; how many rows went."""
+        now_s, kept = self._desk.now_s(), self._settings
+        with self._store.database.write() as connection:
+            gone = commands.prune(connection, now_s - kept.answers_kept_days * DAY_S, BITE)
+            gone += outbox.prune(connection, now_s - kept.answers_kept_days * DAY_S, BITE)
+            gone += subjects.prune(connection, now_s - kept.closed_kept_h * 3600.0, BITE)
+        return gone
+
+    def drop_tracks(self) -> list[Path]:
+        """Delete position files past their retention."""
+        return delete_before(self._settings.data_dir / "tracks", self._desk.now_s(), self._settings.tracks_kept_days)
+
+    def back_up_vault(self) -> Path | None:
+        """Today's copy of the key file, and only the last few days' are kept."""
+        if not self._settings.vault_backups:
+            return None
+        folder = self._settings.data_dir / "vault-backups"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        target = folder / f"vault-{datetime.fromtimestamp(self._desk.now_s(), UTC).date().isoformat()}.db"
+        if not target.exists():
+            self._store.vault.back_up(target)
+        for old in sorted(folder.glob("vault-*.db"))[: -self._settings.vault_backups]:
+            old.unlink()
+        return target
+
+    def check(self) -> list[Finding]:
+        """Walk the hash chain; a break is said loudly."""
+        with self._store.reading() as connection:
+            self.findings = list(verify(connection))
+        for each in self.findings:
+            if not each.sound:
+                LOG.critical("the journal of %s/%s is broken at fact %s: %s", each.desk, each.world, each.broken_at, each.problem)
+        return self.findings
