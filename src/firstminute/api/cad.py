@@ -17,6 +17,7 @@ from firstminute.api.calls import CALL_BODY, shape_place
 from firstminute.api.commanding import COMMAND_PROBLEMS, Done, problems, submit
 from firstminute.api.errors import Problem
 from firstminute.model.envelope import Actor
+from firstminute.respond.partners import status_of
 
 router = APIRouter(prefix="/cad", tags=["cad"])
 ExternalId = Annotated[str, Path(min_length=1, max_length=200)]
@@ -97,17 +98,8 @@ async def cancel(
 )  # fmt: skip
 async def show(request: Request, external_id: ExternalId, actor: Partner) -> JSONResponse:
     """Where it stands: status, first arrival, outcome. No positions, no names."""
-    services = request.app.state.services
-    call_id = await _call_of(request, actor, external_id)
-    if call_id is None:
+    name = external(actor, external_id)
+    status = await request.app.state.services.ask_state(lambda state: status_of(state.respond, name))
+    if status is None:
         raise Problem("unknown_call")
-    incident_id = await services.ask_state(
-        lambda state: state.respond.calls[call_id].incident_id if call_id in state.respond.calls else None
-    )
-    row = services.hub.rows.get(f"incident/{incident_id}")
-    return JSONResponse(
-        {
-            "external_id": external_id, "call_id": call_id, "incident_id": incident_id, "status": row["status"] if row else "closed",
-            "type": row["type"] if row else None, "on_scene": bool(row and row["counts"]["arrived"]),
-        }
-    )  # fmt: skip
+    return JSONResponse({"external_id": external_id, **status})

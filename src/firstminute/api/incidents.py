@@ -38,7 +38,7 @@ async def list_incidents(
     rows = [visible(audience, key, row) for key, row in hub.rows.items() if key.startswith("incident/")]
     shown = sorted(
         (row for row in rows if row is not None),
-        key=lambda row: (row.get("priority") or 9, row.get("started_s") or 0.0),
+        key=lambda row: (row.get("priority", 9), row.get("started_s") or 0.0),
     )
     return JSONResponse({"seq": hub.seq, "incidents": shown})
 

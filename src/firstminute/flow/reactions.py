@@ -15,6 +15,7 @@ from firstminute.flow.consequences import (
     escalation,
     intake,
     muster,
+    partners,
     progress,
     recommend,
     surge,
@@ -32,6 +33,7 @@ from firstminute.model.facts.call import (
 from firstminute.model.facts.desk import MessageOutcome, TimerFired
 from firstminute.model.facts.incident import (
     IncidentAmended,
+    IncidentClosed,
     IncidentOpened,
     IncidentReopened,
     LevelRaised,
@@ -62,7 +64,7 @@ Reaction = Callable[[State, Fact, Act], list[Body]]
 REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     CallReceived: (intake.open_or_attach,),
     CallAmended: (intake.redraw,),
-    CallAttached: (intake.redraw, surge.declare),
+    CallAttached: (intake.redraw, surge.declare, partners.tell_partner),
     CallDetached: (intake.open_for_detached,),
     ProtocolAnswered: (intake.decide_by_answer,),
     IncidentOpened: (
@@ -74,7 +76,8 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     ),
     LevelRaised: (recommend.recommend_again, intake.tell_crews),
     StandDownOrdered: (welfare.stand_down,),
-    IncidentReopened: (recommend.recommend_units, escalation.arm_escalation),
+    IncidentClosed: (partners.tell_partner,),
+    IncidentReopened: (recommend.recommend_units, escalation.arm_escalation, partners.tell_partner),
     UnitsRecommended: (recommend.choose_automatic, escalation.wake_when_short),
     UnitsChosen: (alerting.send_alerts,),
     AlertSent: (clocks.start_when_alerted,),
@@ -83,11 +86,11 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     AlertAccepted: (alerting.bind_who_accepts,),
     AlertDeclined: (alerting.free_who_cannot, alerting.replace_who_fell_out),
     AlertExpired: (alerting.free_who_cannot, alerting.replace_who_fell_out),
-    Assigned: (alerting.withdraw_when_enough,),
+    Assigned: (alerting.withdraw_when_enough, partners.tell_partner),
     Released: (alerting.replace_who_fell_out, progress.next_task, welfare.ask_safety),
     Cleared: (progress.next_task, progress.report_due),
     Diverted: (alerting.replace_who_fell_out,),
-    Arrived: (clocks.judge_arrival, alerting.give_role, alerting.withdraw_when_enough, welfare.begin),
+    Arrived: (clocks.judge_arrival, alerting.give_role, alerting.withdraw_when_enough, welfare.begin, partners.tell_partner),
     HelpAsked: (progress.help_comes,),
     WelfareAnswered: (welfare.ask_again,),
     SafetyAnswered: (welfare.help_unsafe,),

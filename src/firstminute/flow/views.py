@@ -69,7 +69,7 @@ def all_keys(state: State) -> list[str]:
         *(f"station/{key}" for key in registers.stations),
         *(f"venue/{key}" for key in registers.venues),
         *(f"unit/{key}" for key in registers.units),
-        *(f"call/{key}" for key, call in respond.calls.items() if call.incident_id is None),
+        *(f"call/{key}" for key in respond.loose),
         *(f"incident/{key}" for key in respond.incidents),
     ]
 
@@ -153,9 +153,7 @@ def desk_row(state: State) -> Row:
         "failed_reactions": state.desk.failed_reactions,
         "counts": {
             "incidents": len(respond.incidents),
-            "calls": sum(call.incident_id is None for call in respond.calls.values())
-            if len(respond.calls) < 5_000
-            else None,
+            "calls": len(respond.loose),
             "units_on_duty": len(respond.units),
             "units_busy": sum(duty.active is not None for duty in respond.units.values()),
             "teams_on_duty": len(state.muster.rolls),

@@ -120,6 +120,7 @@ def _attached(respond: Respond, fact: Fact, body: CallAttached) -> None:
         if before is not None and before is not incident and call.call_id in before.calls:
             before.calls.remove(call.call_id)
         call.incident_id, call.attached_s, call.attach_reasons = body.incident_id, fact.at_s, body.reasons
+        call.news = body.news
         respond.loose.pop(body.call_id, None)
     if incident is not None:
         if body.call_id not in incident.calls:
@@ -131,7 +132,7 @@ def _detached(respond: Respond, fact: Fact, body: CallDetached) -> None:
     call = respond.calls.get(body.call_id)
     incident = respond.incidents.get(body.incident_id)
     if call is not None:
-        call.incident_id, call.attached_s, call.attach_reasons = None, None, ()
+        call.incident_id, call.attached_s, call.attach_reasons, call.news = None, None, (), ()
         respond.loose[body.call_id] = None
     if incident is not None and body.call_id in incident.calls:
         incident.calls.remove(body.call_id)

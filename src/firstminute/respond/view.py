@@ -13,6 +13,7 @@ from firstminute.model.records import IncidentType, Station, Team, Unit, Venue, 
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Roll
 from firstminute.respond.records import Alert, Assignment, Call, Clock, Incident, Respond, UnitDuty
+from firstminute.respond.surge import questions
 
 Row = dict[str, Any]
 CALLS_SHOWN = 30
@@ -73,7 +74,7 @@ def incident_row(
         "calls": [call_line(respond.calls[c]) for c in incident.calls[-CALLS_SHOWN:] if c in respond.calls],
         "calls_total": len(incident.calls),
         "advice": list(kind.advice) if kind else [],
-        "protocol": list(kind.protocol) if kind else [],
+        "protocol": list(questions(kind, surge=incident.surge)) if kind else [],
         "answers": {
             q: a for c in incident.calls if c in respond.calls for q, a in respond.calls[c].answers.items()
         },
@@ -243,7 +244,8 @@ def call_line(call: Call) -> Row:
     return {
         "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text, "caller": call.caller_name,
         "phone": call.caller_phone, "language": call.language, "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
-        "problems": list(call.problems),
+        "problems": list(call.problems), "news": list(call.news), "called_back": call.called_back,
+        "promises": [{"promise_id": p, "what": what, "due_s": due_s} for p, (what, due_s) in call.promises.items()],
     }  # fmt: skip
 
 

@@ -34,10 +34,10 @@ def every_s(row: IncidentType, crew: int) -> float | None:
 
 
 def begin(respond: Respond, bound: Assignment, row: IncidentType, *, at_s: float) -> list[Body]:
-    """A crew has arrived: its first question is set."""
+    """A crew has arrived, or has just said that all is well: its next question is set."""
     duty = respond.units.get(bound.responder_id)
     period_s = every_s(row, duty.crew) if duty is not None else None
-    if period_s is None:
+    if period_s is None or bound.state in OVER:
         return []
     return [
         TimerSet(
@@ -100,22 +100,6 @@ def answer(
             HelpAsked(incident_id=incident.incident_id, responder_id=responder_id, what="officer_sos")
         )
     return facts
-
-
-def again(respond: Respond, bound: Assignment, row: IncidentType, *, number: int, at_s: float) -> list[Body]:
-    """After a good answer: the next question."""
-    duty = respond.units.get(bound.responder_id)
-    period_s = every_s(row, duty.crew) if duty is not None else None
-    if period_s is None or bound.state in OVER:
-        return []
-    return [
-        TimerSet(
-            timer_subject=bound.incident_id,
-            timer=ASK + bound.assignment_id,
-            round=number,
-            due_s=at_s + period_s,
-        )
-    ]
 
 
 def ask_safety(

@@ -59,8 +59,7 @@ def ask_again(state: State, fact: Fact, act: Act) -> list[Body]:
     if asked:
         return []
     row = rows_of(state)(about.type_code)
-    number = int(act.at_s)
-    return welfare.again(state.respond, bound, row, number=number, at_s=act.at_s)
+    return welfare.begin(state.respond, bound, row, at_s=act.at_s)
 
 
 def stand_down(state: State, fact: Fact, act: Act) -> list[Body]:

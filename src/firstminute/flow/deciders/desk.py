@@ -17,9 +17,9 @@ from firstminute.model.facts.desk import (
     MessageOutcome,
     PolicyAdopted,
     RegisterChanged,
-    SeatHandedOver,
 )
 from firstminute.model.records import GRADES, TABLES
+from firstminute.respond import handover
 
 PURPOSES = ("respond", "review", "complaint", "case", "request_of_person", "audit", "test")
 
@@ -142,29 +142,9 @@ class HandOverSeat:
 
 def hand_over_seat(state: State, a: HandOverSeat, act: Act) -> list[Body]:
     """交接班: the sheet lists what is open, what was promised and who is out; without two signatures it is no hand-over."""
-    if not a.signed_by_both:
-        raise Refused("hand_over_needs_both", seat=a.seat)
-    respond = state.respond
-    incidents = tuple(i.incident_id for i in respond.incidents.values() if i.seat == a.seat)
-    promises = tuple(
-        p
-        for call in respond.calls.values()
-        for p in call.promises
-        if call.seat == a.seat or call.incident_id in incidents
+    return handover.hand_over(
+        state.respond, a.seat, a.from_person, a.to_person, faults=a.faults, signed=a.signed_by_both
     )
-    units_out = tuple(
-        x.responder_id
-        for x in respond.assignments.values()
-        if x.incident_id in incidents
-        and x.responder_kind == "unit"
-        and x.state not in ("cleared", "released")
-    )
-    return [
-        SeatHandedOver(
-            seat=a.seat, from_person=a.from_person, to_person=a.to_person, open_incidents=incidents,
-            promises=promises, units_out=units_out, faults=a.faults, signed_by_both=True,
-        )
-    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
