@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 METRES_PER_DEGREE = 111_195.0802335329  # sphere of 6,371,008.8 m
 ANY_MODE = 0xFF
-CELL_M = 80.0
+CELL_M = 60.0
 _LARGEST_GRID = 4_000_000
 
 

@@ -16,6 +16,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from firstminute.geo.ground import Ground, drone_ds
+from firstminute.geo.junctions import as_goals, as_starts
 from firstminute.geo.matrix import UNREACHED, can_contract, contract, matrix
 from firstminute.geo.search_flood import FloodSpace
 from firstminute.geo.search_graph import build_search_graph
@@ -23,7 +24,9 @@ from firstminute.geo.travel import run_ds
 from firstminute.store.ground_osm import GroundSourceError
 from firstminute.store.ground_table import read_table, table_numbers
 
-_CONTRACT_FROM = 1500  # rows from which contracting the graph once is quicker than a search a row (measured on Porto)
+_CONTRACT_FROM = (
+    1500  # rows from which contracting the graph once is quicker than a search a row (measured on Porto)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ def travel_matrix(
     graph = ground.graph(mode, lights_break_rules=lights_break_rules)
     if not len(graph.arc_head):
         return np.full((len(sources.lon), len(targets.lon)), UNREACHED, np.int32)
-    starts, goals = (ground.snap(points.lon, points.lat, mode) for points in (sources, targets))
+    starts = as_starts(ground.network, graph, ground.snap(sources.lon, sources.lat, mode))
+    goals = as_goals(ground.network, graph, ground.snap(targets.lon, targets.lat, mode))
     search = build_search_graph(graph)
     contraction = None
     if can_contract() and min(len(sources.lon), len(targets.lon)) >= _CONTRACT_FROM:

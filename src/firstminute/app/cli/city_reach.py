@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstminute.geo.ground import Ground
+from firstminute.geo.junctions import as_starts
 from firstminute.geo.outline import Ring, outline
 from firstminute.geo.search_flood import FloodSpace
 from firstminute.geo.search_graph import SearchGraph, build_search_graph
@@ -38,7 +39,7 @@ def reached(
     if mode == "drone":
         return _flown(ground, at, minutes)
     graph = ground.graph(mode, lights_break_rules=lights_break_rules)
-    snaps = ground.snap(np.array([at[0]]), np.array([at[1]]), mode)
+    snaps = as_starts(ground.network, graph, ground.snap(np.array([at[0]]), np.array([at[1]]), mode))
     place = (int(snaps.edge[0]), float(snaps.share[0]))
     found = None
     streets: list[Line] = []
