@@ -136,9 +136,7 @@ def test_both_catalogues_have_the_same_keys_and_the_same_parameters() -> None:
         )
         assert sorted(en) == sorted(zh), where
         for key, sentence in en.items():
-            assert set(re.findall(r"\{(\w+)", sentence)) == set(re.findall(r"\{(\w+)", zh[key])), (
-                f"{where}: {key}"
-            )
+            assert _parameters(sentence) == _parameters(zh[key]), f"{where}: {key}"
 
 
 def _parameters(sentence: str) -> set[str]:
