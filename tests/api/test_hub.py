@@ -12,19 +12,60 @@ from firstminute.api.feed import merge
 from firstminute.api.hub import MAX_WAITING, Client, Hub
 from firstminute.command.picture import Audience
 
-AUDIENCES = [Audience("dispatcher"), Audience("patrol", unit_id="u1"), Audience("member", team_id="t1"), Audience("resident"), Audience("auditor")]
+AUDIENCES = [
+    Audience("dispatcher"),
+    Audience("patrol", unit_id="u1"),
+    Audience("member", team_id="t1"),
+    Audience("resident"),
+    Audience("auditor"),
+]
 
 
 def incident(responders: list[tuple[str, str, str | None]], **more: Any) -> dict[str, Any]:
-    rows = [{"responder_id": r, "kind": k, "team_id": t, "state": "en_route", "travel_s": 100.0, "alert_id": None, "assignment_id": "a", "role": None, "task": "respond"} for r, k, t in responders]
-    return {"id": "i", "type": "fight", "priority": 1, "status": "open", "responders": rows, "lon": 1.0, "lat": 2.0, **more}
+    rows = [
+        {
+            "responder_id": r,
+            "kind": k,
+            "team_id": t,
+            "state": "en_route",
+            "travel_s": 100.0,
+            "alert_id": None,
+            "assignment_id": "a",
+            "role": None,
+            "task": "respond",
+        }
+        for r, k, t in responders
+    ]
+    return {
+        "id": "i",
+        "type": "fight",
+        "priority": 1,
+        "status": "open",
+        "responders": rows,
+        "lon": 1.0,
+        "lat": 2.0,
+        **more,
+    }
 
 
 rows = st.one_of(
     st.none(),
-    st.builds(incident, st.lists(st.tuples(st.sampled_from(["u1", "u2", "m1"]), st.sampled_from(["unit", "member"]), st.sampled_from([None, "t1", "t2"])), max_size=3)),
+    st.builds(
+        incident,
+        st.lists(
+            st.tuples(
+                st.sampled_from(["u1", "u2", "m1"]),
+                st.sampled_from(["unit", "member"]),
+                st.sampled_from([None, "t1", "t2"]),
+            ),
+            max_size=3,
+        ),
+    ),
 )
-changes = st.lists(st.dictionaries(st.sampled_from(["incident/1", "incident/2", "incident/3"]), rows, min_size=1), max_size=12)
+changes = st.lists(
+    st.dictionaries(st.sampled_from(["incident/1", "incident/2", "incident/3"]), rows, min_size=1),
+    max_size=12,
+)
 
 
 def drain(client: Client) -> list[dict[str, Any]]:
@@ -61,7 +102,14 @@ def test_snapshot_and_feed_make_a_fresh_snapshot(before: list[Any], after: list[
 
 def test_members_see_that_police_come_but_not_where() -> None:
     hub = Hub()
-    hub.publish(1, {"incident/1": incident([("u1", "unit", None), ("m1", "member", "t1")]), "unit/u1": {"id": "u1", "lon": 1.0}, "coverage/now": {"gaps": [[1, 2]]}})
+    hub.publish(
+        1,
+        {
+            "incident/1": incident([("u1", "unit", None), ("m1", "member", "t1")]),
+            "unit/u1": {"id": "u1", "lon": 1.0},
+            "coverage/now": {"gaps": [[1, 2]]},
+        },
+    )
     seen = hub.snapshot(Audience("member", team_id="t1"))["set"]
     assert set(seen) == {"incident/1"}
     assert seen["incident/1"]["police_about_min"] == 2

@@ -76,7 +76,9 @@ class Housekeeping:
 
     def drop_tracks(self) -> list[Path]:
         """Delete position files past their retention."""
-        return delete_before(self._settings.data_dir / "tracks", self._desk.now_s(), self._settings.tracks_kept_days)
+        return delete_before(
+            self._settings.data_dir / "tracks", self._desk.now_s(), self._settings.tracks_kept_days
+        )
 
     def back_up_vault(self) -> Path | None:
         """Today's copy of the key file, and only the last few days' are kept."""
@@ -97,5 +99,11 @@ class Housekeeping:
             self.findings = list(verify(connection))
         for each in self.findings:
             if not each.sound:
-                LOG.critical("the journal of %s/%s is broken at fact %s: %s", each.desk, each.world, each.broken_at, each.problem)
+                LOG.critical(
+                    "the journal of %s/%s is broken at fact %s: %s",
+                    each.desk,
+                    each.world,
+                    each.broken_at,
+                    each.problem,
+                )
         return self.findings

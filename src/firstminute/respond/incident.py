@@ -110,7 +110,9 @@ def worst_type(calls: Iterable[Call], row_of: RowOf, guesses: Iterable[str | Non
     return worst
 
 
-def opened(incident_id: str, call: Call, known: Known, *, grade: str, plan_id: str, started_s: float) -> IncidentOpened:
+def opened(
+    incident_id: str, call: Call, known: Known, *, grade: str, plan_id: str, started_s: float
+) -> IncidentOpened:
     """Something happens in the world that answers to nobody yet."""
     return IncidentOpened(
         incident_id=incident_id,
@@ -174,7 +176,9 @@ def raise_level(incident: Incident, level: int, reason: str) -> list[Body]:
     return [LevelRaised(incident_id=incident.incident_id, level=level, reason=reason)]
 
 
-def take_command(incident: Incident, commander_id: str, tier: str, *, handed_over_by: str | None) -> list[Body]:
+def take_command(
+    incident: Incident, commander_id: str, tier: str, *, handed_over_by: str | None
+) -> list[Body]:
     """Two levels of command: on scene (tactical) and of the whole (overall). Who holds it hands it over by name, nobody loses it silently."""
     if tier not in TIERS:
         raise Refused("unknown_kind", kind=tier)

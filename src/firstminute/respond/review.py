@@ -50,8 +50,12 @@ def summary(facts: Iterable[Fact]) -> dict[str, Any]:
         "incidents": len(found),
         "closed": sum(life.closed_s is not None for life in found),
         "intervals": {name: spread(p[name] for p in phases if name in p) for name in PHASES},
-        "promises": {clock: _promise(found, clock) for clock in sorted({c for life in found for c in life.promises})},
-        "zones": {zone: _zone([x for x in found if x.zone == zone]) for zone in sorted({x.zone for x in found})},
+        "promises": {
+            clock: _promise(found, clock) for clock in sorted({c for life in found for c in life.promises})
+        },
+        "zones": {
+            zone: _zone([x for x in found if x.zone == zone]) for zone in sorted({x.zone for x in found})
+        },
         "evidence": _evidence(found),
         "alerts": _alerts(found),
         "outcomes": dict(Counter(life.outcome for life in found if life.outcome)),
@@ -61,9 +65,18 @@ def summary(facts: Iterable[Fact]) -> dict[str, Any]:
 
 
 def _promise(found: list[Life], clock: str) -> dict[str, Any]:
-    judged = [p for life in found for p in life.promises.values() if p.clock == clock and p.state in ("met", "late", "breached")]
+    judged = [
+        p
+        for life in found
+        for p in life.promises.values()
+        if p.clock == clock and p.state in ("met", "late", "breached")
+    ]
     kept = [p for p in judged if p.state == "met"]
-    told = [p for p in judged if p.evidence is not None and p.evidence not in HEADLINE and p.evidence != "found_by_team"]
+    told = [
+        p
+        for p in judged
+        if p.evidence is not None and p.evidence not in HEADLINE and p.evidence != "found_by_team"
+    ]
     seen = [p for p in judged if p not in told and p.evidence != "found_by_team"]
     readings = [p.reading_s for p in judged if p.reading_s is not None]
     alerted = [p.alert_reading_s for p in judged if p.alert_reading_s is not None]
@@ -120,7 +133,8 @@ def _false(found: list[Life]) -> dict[str, Any]:
     return {
         **share_of(sum(life.outcome in FALSE_OUTCOMES for life in closed), len(closed)),
         "devices": {
-            device: share_of(sum(life.outcome in FALSE_OUTCOMES for life in of), len(of)) for device, of in sorted(by_device.items())
+            device: share_of(sum(life.outcome in FALSE_OUTCOMES for life in of), len(of))
+            for device, of in sorted(by_device.items())
         },
     }
 
@@ -137,7 +151,9 @@ def findings(life: Life) -> list[Finding]:
             cause = "nobody"
         else:
             beyond = {name: phases[name] - allowed for name, allowed in ALLOWED_S.items() if name in phases}
-            beyond["travel"] = phases.get("travel", promise.reading_s) - max(0.0, promise.target_s - sum(ALLOWED_S.values()))
+            beyond["travel"] = phases.get("travel", promise.reading_s) - max(
+                0.0, promise.target_s - sum(ALLOWED_S.values())
+            )
             cause = max(beyond, key=lambda name: beyond[name])
         found.append(
             Finding(

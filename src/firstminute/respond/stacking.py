@@ -56,7 +56,9 @@ def take_from(respond: Respond, duty: UnitDuty, to: Incident) -> list[Body]:
     ]
 
 
-def attach_self(respond: Respond, incident: Incident, unit: Unit, *, on_scene: bool, evidence: str, ids: Iterator[str]) -> list[Body]:
+def attach_self(
+    respond: Respond, incident: Incident, unit: Unit, *, on_scene: bool, evidence: str, ids: Iterator[str]
+) -> list[Body]:
     """A crew that came by itself: one key binds it, here and now. It leaves what is less urgent; what is as urgent waits on its stack."""
     duty = respond.units.get(unit.unit_id)
     if duty is None:
@@ -121,7 +123,10 @@ def _swapped(task: Assignment, unit_id: str, mode: str, assignment_id: str) -> A
 
 def _given_back(task: Assignment) -> Released:
     return Released(
-        assignment_id=task.assignment_id, incident_id=task.incident_id, responder_id=task.responder_id, reason_code="swapped"
+        assignment_id=task.assignment_id,
+        incident_id=task.incident_id,
+        responder_id=task.responder_id,
+        reason_code="swapped",
     )
 
 

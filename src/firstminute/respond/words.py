@@ -17,8 +17,31 @@ from firstminute.model.records import Unit
 
 MEANINGS: dict[str, tuple[str, ...]] = {
     "person_reached": ("见到人", "见到报警人", "找到人", "with caller", "at patient", "at person"),
-    "arrived": ("到达现场", "已到达", "到场", "到达", "到了", "已到", "到", "on scene", "arrived", "at scene", "there"),
-    "en_route": ("在路上", "出发", "出动", "前往", "赶往", "en route", "rolling", "moving", "on the way", "responding"),
+    "arrived": (
+        "到达现场",
+        "已到达",
+        "到场",
+        "到达",
+        "到了",
+        "已到",
+        "到",
+        "on scene",
+        "arrived",
+        "at scene",
+        "there",
+    ),
+    "en_route": (
+        "在路上",
+        "出发",
+        "出动",
+        "前往",
+        "赶往",
+        "en route",
+        "rolling",
+        "moving",
+        "on the way",
+        "responding",
+    ),
     "help": ("请求支援", "请求增援", "支援", "增援", "need backup", "backup", "help"),
     "sos": ("民警求援", "紧急求援", "mayday", "officer down", "sos"),
     "cleared": ("处置完毕", "处理完毕", "完毕", "撤离", "结束", "clear", "cleared", "done", "finished"),
@@ -32,7 +55,9 @@ MEANINGS: dict[str, tuple[str, ...]] = {
 }
 """What is meant → the words for it."""
 
-_WORDS = sorted(((word, meant) for meant, words in MEANINGS.items() for word in words), key=lambda pair: -len(pair[0]))
+_WORDS = sorted(
+    ((word, meant) for meant, words in MEANINGS.items() for word in words), key=lambda pair: -len(pair[0])
+)
 _STATEMENTS = re.compile(r"[;；。\n]+|[,，](?=\s*\S*\d)")
 _FILLER = re.compile(r"[号組组呼叫\s,，、]+|\band\b|\bunit\b|\bis\b")
 MOST = 20

@@ -113,7 +113,9 @@ def replay(
     for call in record.calls:
         keys[call_ids.get(external_id(call), "")] = call.key
     lived = _by_call(twin.journal, keys)
-    return Replayed(twin.journal, lived, seconds, cpu_s, dict(twin.refused), _off_network(ground, record.calls))
+    return Replayed(
+        twin.journal, lived, seconds, cpu_s, dict(twin.refused), _off_network(ground, record.calls)
+    )
 
 
 def fill(state: State, rows: Mapping[str, Iterable[Record]]) -> None:
