@@ -26,8 +26,17 @@ from firstminute.respond.muster_records import Drill, Muster, Roll, Shift, SpotC
 def fold(muster: Muster, fact: Fact) -> None:
     """Take in one fact."""
     take = _TAKES.get(type(fact.body))
-    if take is not None:
-        take(muster, fact)
+    if take is None:
+        return
+    team_id = getattr(fact.body, "team_id", None)
+    before = _standing(muster, team_id)
+    take(muster, fact)
+    muster.on_duty_total += _standing(muster, team_id) - before
+
+
+def _standing(muster: Muster, team_id: str | None) -> int:
+    roll = muster.rolls.get(team_id) if team_id is not None else None
+    return roll.on_duty if roll is not None else 0
 
 
 def _roll_taken(muster: Muster, fact: Fact) -> None:
