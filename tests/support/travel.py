@@ -89,7 +89,7 @@ class Oracle:
         """(V,) time to each vertex from a place."""
         best = np.full(self.forward.shape[0], np.inf)
         for arc, rest in self.sides(start, to=False):
-            best = np.minimum(best, dijkstra(self.forward, indices=int(self.after[arc])) + rest)
+            best = np.minimum(best, dijkstra(self.forward, indices=self.after[[arc]])[0] + rest)
         return best
 
     def node_times(self, start: Place) -> NDArray[np.float64]:

@@ -17,7 +17,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from firstminute.geo.network import Floats, Ints, Longs
-from firstminute.geo.search_flood import FloodSpace, clean_flood, run_flood, seed_forward
+from firstminute.geo.search_flood import (
+    FROM_START,
+    FloodSpace,
+    clean_flood,
+    push_ring,
+    run_flood,
+    seed_forward,
+)
 from firstminute.geo.search_graph import SearchGraph
 from firstminute.geo.search_space import LONGEST_DS
 from firstminute.geo.search_units import part_way
@@ -106,6 +113,27 @@ def matrix(
         _same_piece(_tables(graph), starts, goals, out)
         if len(loops):
             _round_the_block(graph, space, starts, goals, out)
+    return out
+
+
+def node_matrix(
+    graph: SearchGraph,
+    space: FloodSpace,
+    sources: Ints,
+    targets: Ints,
+    *,
+    contraction: Contraction | None = None,
+) -> Ints:
+    """(n, m) deciseconds between junctions, UNREACHED where there is no way; raises ValueError under turn rules."""
+    if graph.turned:
+        raise ValueError("a matrix between junctions needs a graph without turn rules")
+    if contraction is not None:
+        table = place_distances(contraction, sources, targets)
+        return np.where(table == _FAR, UNREACHED, table).astype(np.int32)
+    out = np.full((len(sources), len(targets)), UNREACHED, np.int32)
+    _node_rows(
+        graph.fwd_step, _memory(space), np.asarray(sources, np.int32), np.asarray(targets, np.int32), out
+    )
     return out
 
 
@@ -225,6 +253,22 @@ def _arrive(tables, record, goal):  # type: ignore[no-untyped-def]
             if label < LONGEST_DS and (best < 0 or label + more < best):
                 best = label + more
     return best
+
+
+@njit(cache=True, nogil=True)
+def _node_rows(step, space, sources, targets, out):  # type: ignore[no-untyped-def]
+    record, came_over, queue, _, _ = space
+    nowhere = np.empty(0, np.int32)
+    for i in range(len(sources)):
+        record[sources[i], 1] = 0
+        came_over[sources[i]] = FROM_START
+        top = push_ring(queue, np.uint64(0), np.uint64(sources[i]), np.uint64(0))
+        _, top = run_flood(step, space, top, (np.uint64(LONGEST_DS), 0), (nowhere, nowhere))
+        for j in range(len(targets)):
+            label = np.int64(record[targets[j], 1])
+            if label < LONGEST_DS:
+                out[i, j] = label
+        clean_flood(record, queue, top)
 
 
 @njit(cache=True, nogil=True)
