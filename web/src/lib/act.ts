@@ -32,7 +32,7 @@ export async function sendFirst(row: IncidentRow | null): Promise<void> {
 }
 
 export const claim = (row: IncidentRow): Promise<boolean> =>
-  attempt(() => post(`/incidents/${row.id}/claim`, { seat: session.seat, take_over: row.seat !== null && row.seat !== session.seat }), t('toast.claimed'))
+  attempt(() => post(`/incidents/${row.id}/claim`, { seat: session.seat }), t('toast.claimed'))
 
 export const openRing = (row: IncidentRow, ring: string): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/ring`, { ring }))
 
@@ -40,9 +40,9 @@ export const rankAgain = (row: IncidentRow): Promise<boolean> => attempt(() => p
 
 export const heard = (row: IncidentRow, line: string): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/words`, { line }), line)
 
-export const standDown = (row: IncidentRow): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/stand-down`, { reason_code: 'dispatcher' }))
+export const standDown = (row: IncidentRow): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/stand-down`, { reason: 'dispatcher' }))
 
-export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`))
+export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`, { reason_code: 'wrong_merge' }))
 
 export const report = (who: ResponderRow, what: 'en-route' | 'arrived' | 'cleared'): Promise<boolean> =>
   attempt(() => post(`/assignments/${who.assignment_id}/${what}`, what === 'arrived' ? { evidence: 'radio' } : {}))

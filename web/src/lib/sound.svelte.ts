@@ -35,17 +35,17 @@ class Sound {
   announce(id: string, priority: number): void {
     if (this.known.has(id)) return
     this.known.add(id)
-    if (priority === 1 || !this.muted) this.play(priority)
+    if (priority <= 1 || !this.muted) this.play(priority)
   }
   private alarm(): void {
-    for (const row of feed.incidents.values()) if (row.priority === 1 && row.seat === null && row.status === 'open') return this.play(1)
+    for (const row of feed.incidents.values()) if (row.priority <= 1 && row.seat === null && row.status === 'open') return this.play(1)
   }
   private play(priority: number): void {
     this.context ??= new AudioContext()
     this.blocked = this.context.state !== 'running'
     if (this.blocked) return
     const begin = this.context.currentTime
-    ;(TONES[priority] ?? TONES[3] ?? []).forEach((tone, index) => this.beep(tone, begin + index * 0.18))
+    ;(TONES[Math.min(Math.max(priority, 1), 3)] ?? []).forEach((tone, index) => this.beep(tone, begin + index * 0.18))
   }
   private beep(tone: number, at: number): void {
     const context = this.context

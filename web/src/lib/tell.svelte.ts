@@ -6,18 +6,18 @@ const TOAST_MS = 6000
 const SPEAK_EVERY_MS = 3000
 
 class Tell {
-  toast = $state.raw<{ text: string; bad: boolean; undo: (() => void) | null } | null>(null)
+  toast = $state.raw<{ text: string; bad: boolean } | null>(null)
   spoken = $state('')
   private timer = 0
   private waiting: string[] = []
   private speaking = false
 
-  say(text: string, undo: (() => void) | null = null): void {
-    this.show(text, false, undo)
+  say(text: string): void {
+    this.show(text, false)
   }
   /** Shows why something did not work; what to do stands in the service's own sentence. */
   problem(error: unknown): void {
-    if (error instanceof ApiProblem) this.show(error.status === 0 ? t('toast.offline') : error.message, true, null)
+    if (error instanceof ApiProblem) this.show(error.status === 0 ? t('toast.offline') : error.message, true)
     else throw error
   }
   speak(text: string): void {
@@ -34,10 +34,10 @@ class Tell {
     this.spoken = text
     setTimeout(() => this.next(), SPEAK_EVERY_MS)
   }
-  private show(text: string, bad: boolean, undo: (() => void) | null): void {
+  private show(text: string, bad: boolean): void {
     clearTimeout(this.timer)
-    this.toast = { text, bad, undo }
-    this.timer = window.setTimeout(() => (this.toast = null), undo ? 10_000 : TOAST_MS)
+    this.toast = { text, bad }
+    this.timer = window.setTimeout(() => (this.toast = null), TOAST_MS)
   }
 }
 export const tell = new Tell()

@@ -42,6 +42,6 @@ export interface DeskRow {
   world: string; grade: string; surge: number; timers_held: boolean; clock_apart_s: number; failed_reactions: number
   counts: { incidents: number; calls: number | null; units_on_duty: number; units_busy: number; teams_on_duty: number; members_on_duty: number }
 }
-export interface TypeRow { code: string; priority: number; rings: Record<string, string>; protocol: string[]; advice: string[] }
+export interface TypeRow { code: string; priority: number; rings: Record<string, string>; protocol: string[]; advice: string[]; synonyms?: string[] }
 export interface Catalogue { types: TypeRow[]; messages: Record<string, string>; bbox: [number, number, number, number] | null; role: string; seat: string | null }
 export interface PlaceHit { name: string; name_en: string | null; sort: string; id: string; lon: number; lat: number }

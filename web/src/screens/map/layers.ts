@@ -1,0 +1,82 @@
+// What lies over the base map: zones, the 1-3-5 circle, routes, venues with who stands there, stations, crews.
+import type { ExpressionSpecification, Map as GlMap } from 'maplibre-gl'
+import { beak, drawn } from '../../lib/icons'
+import { FONT } from './style'
+
+export interface Inks {
+  ground: string; panel: string; text: string; soft: string; line: string; accent: string; ok: string; warn: string; bad: string; calm: string; ring1: string; ring3: string; ring5: string
+}
+export const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
+const KINDS = ['foot', 'motorcycle', 'car', 'ptu', 'boat', 'metro', 'drone', 'e-bike']
+export const LOOKS = ['free', 'busy', 'there', 'off'] as const
+
+/** The design tokens as the map needs them. */
+export function inks(): Inks {
+  const style = getComputedStyle(document.documentElement)
+  const of = (name: string): string => style.getPropertyValue(name).trim()
+  return {
+    ground: of('--ground'), panel: of('--panel'), text: of('--text'), soft: of('--soft'), line: of('--line'), accent: of('--accent'), ok: of('--ok'), warn: of('--warn'), bad: of('--bad'), calm: of('--calm'),
+    ring1: of('--ring-1'), ring3: of('--ring-3'), ring5: of('--ring-5'),
+  }
+}
+
+export function addSigns(map: GlMap, ink: Inks): void {
+  const discs = { free: ink.accent, busy: ink.warn, there: ink.ok, off: ink.calm }
+  for (const kind of KINDS) for (const look of LOOKS) map.addImage(`${kind}-${look}`, drawn(kind, discs[look], ink.ground, ink.ground), { pixelRatio: 2 })
+  for (const look of LOOKS) map.addImage(`beak-${look}`, beak(discs[look]), { pixelRatio: 2 })
+  map.addImage('station', drawn('station', ink.panel, ink.accent, ink.accent), { pixelRatio: 2 })
+}
+
+const ringInk = (ink: Inks): ExpressionSpecification => ['match', ['get', 'minutes'], 1, ink.ring1, 3, ink.ring3, ink.ring5]
+const tierInk = (ink: Inks): ExpressionSpecification => ['match', ['get', 'ring'], 'self_rescue', ink.ring1, 'neighbour_aid', ink.ring3, ink.ring5]
+const standing: ExpressionSpecification = ['coalesce', ['get', 'on_duty'], 0]
+
+export function addSources(map: GlMap): void {
+  map.addSource('zones', { type: 'geojson', data: EMPTY })
+  map.addSource('circle', { type: 'geojson', data: EMPTY })
+  map.addSource('gaps', { type: 'geojson', data: EMPTY })
+  map.addSource('stations', { type: 'geojson', data: EMPTY, promoteId: 'id' })
+  map.addSource('units', { type: 'geojson', data: EMPTY, promoteId: 'id' })
+  map.addSource('venues', {
+    type: 'geojson', data: EMPTY, promoteId: 'id', cluster: true, clusterRadius: 46, clusterMaxZoom: 14,
+    clusterProperties: { on_duty: ['+', standing], teams: ['+', ['case', ['>', standing, 0], 1, 0]] },
+  })
+}
+
+export function addLayers(map: GlMap, ink: Inks): void {
+  const text = { 'text-color': ink.text, 'text-halo-color': ink.panel, 'text-halo-width': 1.5 }
+  map.addLayer({ id: 'zones', type: 'line', source: 'zones', paint: { 'line-color': ['match', ['get', 'zone_class'], 'core', ink.ring1, 'dense', ink.ring3, ink.calm], 'line-opacity': 0.45, 'line-width': 1.2, 'line-dasharray': [4, 3] } })
+  map.addLayer({ id: 'gaps', type: 'circle', source: 'gaps', paint: { 'circle-color': ink.bad, 'circle-opacity': 0.16, 'circle-radius': ['interpolate', ['exponential', 2], ['zoom'], 10, 2, 16, 40] } })
+  map.addLayer({ id: 'circle-area', type: 'fill', source: 'circle', filter: ['all', ['==', ['get', 'what'], 'ring'], ['==', ['geometry-type'], 'Polygon']], paint: { 'fill-color': ringInk(ink), 'fill-opacity': 0.1 } })
+  map.addLayer({
+    id: 'circle-streets', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'ring'], layout: { 'line-cap': 'round', 'line-sort-key': ['-', ['get', 'minutes']] },
+    paint: { 'line-color': ringInk(ink), 'line-opacity': ['match', ['get', 'minutes'], 1, 0.75, 3, 0.5, 0.34], 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1, 16, 4.5] },
+  })
+  map.addLayer({ id: 'route-under', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'route'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ink.ground, 'line-width': 6, 'line-opacity': 0.7 } })
+  map.addLayer({ id: 'route', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'route'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': tierInk(ink), 'line-width': 3 } })
+  addVenues(map, ink, text)
+  map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', layout: { 'icon-image': 'station', 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 13, ['get', 'label']], 'text-font': FONT, 'text-size': 11, 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-optional': true }, paint: text })
+  map.addLayer({ id: 'headings', type: 'symbol', source: 'units', filter: ['has', 'heading'], layout: { 'icon-image': ['concat', 'beak-', ['get', 'look']], 'icon-rotate': ['get', 'heading'], 'icon-rotation-alignment': 'map', 'icon-allow-overlap': true, 'icon-ignore-placement': true } })
+  map.addLayer({
+    id: 'units', type: 'symbol', source: 'units',
+    layout: {
+      'icon-image': ['concat', ['get', 'kind'], '-', ['get', 'look']], 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.6, 14, 1], 'symbol-sort-key': ['match', ['get', 'look'], 'free', 1, 2],
+      'text-field': ['step', ['zoom'], '', 13.5, ['get', 'call_sign']], 'text-font': FONT, 'text-size': 11, 'text-offset': [0, 1.2], 'text-anchor': 'top', 'text-optional': true,
+    },
+    paint: { ...text, 'icon-opacity': ['match', ['get', 'look'], 'off', 0.45, 1] },
+  })
+}
+
+function addVenues(map: GlMap, ink: Inks, text: { 'text-color': string; 'text-halo-color': string; 'text-halo-width': number }): void {
+  const clusters: ExpressionSpecification = ['has', 'point_count']
+  map.addLayer({ id: 'venue-groups', type: 'circle', source: 'venues', filter: clusters, paint: { 'circle-color': ink.panel, 'circle-opacity': 0.82, 'circle-stroke-color': ink.ok, 'circle-stroke-width': 1.5, 'circle-stroke-opacity': 0.7, 'circle-radius': ['interpolate', ['linear'], ['get', 'on_duty'], 0, 8, 100, 13, 600, 19] } })
+  map.addLayer({ id: 'venue-counts', type: 'symbol', source: 'venues', filter: clusters, layout: { 'text-field': ['to-string', ['get', 'on_duty']], 'text-font': FONT, 'text-size': 11, 'text-allow-overlap': true }, paint: { 'text-color': ink.text } })
+  map.addLayer({
+    id: 'venues', type: 'circle', source: 'venues', filter: ['!', clusters],
+    paint: { 'circle-color': ['case', ['>', standing, 0], ink.ok, ink.panel], 'circle-radius': ['interpolate', ['linear'], ['zoom'], 12, 2.5, 17, 7], 'circle-stroke-color': ['case', ['==', ['get', 'well'], false], ink.bad, ['>', standing, 0], ink.ground, ink.calm], 'circle-stroke-width': 1.3 },
+  })
+  map.addLayer({
+    id: 'venue-names', type: 'symbol', source: 'venues', minzoom: 15, filter: ['!', clusters],
+    layout: { 'text-field': ['concat', ['get', 'label'], ['case', ['>', standing, 0], ['concat', ' ', ['to-string', standing]], '']], 'text-font': FONT, 'text-size': 11, 'text-offset': [0, 0.9], 'text-anchor': 'top', 'text-optional': true }, paint: { ...text, 'text-color': ink.soft },
+  })
+}
