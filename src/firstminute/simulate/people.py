@@ -37,11 +37,13 @@ from firstminute.model.facts.response import (
     Released,
 )
 from firstminute.model.records import Unit
+from firstminute.respond.books import LOCAL
 from firstminute.simulate.behaviour import Behaviour
 from firstminute.simulate.plans import DISPATCHER, Planned, crew_of, member_of
 from firstminute.simulate.trips import Trip, Trips
 
 QUIET_TASKS = ("keep_away", "inform")
+TURNOUT_S = {"self_rescue": LOCAL.own_turnout_s, "neighbour_aid": LOCAL.team_turnout_s}
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ class Task:
     actor: Actor
     unit: bool
     mode: str
+    ring: str
     travel_s: float | None
     alert_id: str | None
     answered: bool
@@ -216,6 +219,7 @@ class People:
             actor,
             unit,
             body.mode,
+            body.ring,
             body.travel_s,
             body.alert_id,
             answered,
@@ -255,8 +259,9 @@ class People:
 
     def _trip(self, task: Task, unit: Unit | None, scene: Scene | None, start_s: float) -> Trip:
         known = task.travel_s
-        if known is not None and unit is not None:
-            known = max(3.0, known - unit.turnout_s)
+        if known is not None:  # the core counts its own guess of the turnout in; people have theirs
+            counted = TURNOUT_S.get(task.ring, 0.0) if unit is None else unit.turnout_s
+            known = max(3.0, known - counted)
         late = exp(self._behaviour.travel_log_sd * float(self._rng.standard_normal()))
         there = None if scene is None or scene.lon is None or scene.lat is None else (scene.lon, scene.lat)
         who = task.responder_id if unit is not None else None

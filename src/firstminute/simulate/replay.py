@@ -36,13 +36,11 @@ from firstminute.model.records import (
 from firstminute.respond.plans import PLANS
 from firstminute.simulate.behaviour import RECORDED_CREWS, Behaviour
 from firstminute.simulate.measure import Lived, lives
-from firstminute.simulate.people import People
-from firstminute.simulate.places import Places
 from firstminute.simulate.plans import CALLER, COMMANDER, crew_of
 from firstminute.simulate.recorded import Record as CallRecord
 from firstminute.simulate.recorded import RecordedCall
-from firstminute.simulate.run import Given, Twin
-from firstminute.simulate.trips import Hops
+from firstminute.simulate.run import Given
+from firstminute.simulate.world import make_twin
 
 NOT_MODELLED = ("traffic", "questioning", "unit_kinds", "posts", "scene", "other_work")
 MOST_UNITS = 12
@@ -101,11 +99,8 @@ def replay(
     fill(state, register_rows(record.calls, fleet, setting))
     at = {station.station_id: (station.lon, station.lat) for station in stations}
     homes = {unit.unit_id: at[unit.station_id] for unit in units}
-    hops, places = Hops(homes), Places(ground, units, homes, start_s)
-    people = People(units, setting.behaviour, np.random.default_rng(setting.seed), hops)
-    twin = Twin(state, people, setting.seed, before=_mover(state, hops, places))
+    twin = make_twin(state, ground, homes, seed=setting.seed, behaviour=setting.behaviour, start_s=start_s)
     began, cpu = time.perf_counter(), time.process_time()
-    state.fleet = places.fleet(start_s)
     keys: dict[str, str] = {}
     twin.run(_given(record.calls, units, setting, start_s))
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
@@ -209,21 +204,6 @@ def call_arguments(call: RecordedCall, type_code: str) -> dict[str, Any]:
     """Arguments of `receive_call` for a recorded call."""
     place = Place(points=((call.lon, call.lat),), radius_m=25.0, source="caller", known_s=call.received_s)
     return {"channel": "phone", "type_code": type_code, "place": place, "external_id": external_id(call)}
-
-
-def _mover(state: State, hops: Hops, places: Places) -> Any:
-    """Before a ranking: put in what moved since, as a whole new fleet."""
-    last = [0.0]
-
-    def move(at_s: float) -> None:
-        hops.settle(at_s)
-        if hops.moved or at_s - last[0] > 300.0:
-            places.move({unit_id: hops.place[unit_id] for unit_id in hops.moved})
-            hops.moved.clear()
-            state.fleet = places.fleet(at_s)
-            last[0] = at_s
-
-    return move
 
 
 def _call_ids(facts: Sequence[Fact]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,8 @@ def demo(lang: str | None, **options: Any) -> None:
     """Run the demo city on this machine until it is told to stop."""
     language = language_of(lang, os.environ)
     data_dir: Path = options["data_dir"]
+    if not _free(options["host"], options["port"]):
+        raise click.ClickException(sentence(language, "demo.port_taken", {"port": options["port"]}))
     _clear(data_dir, bool(options["keep"]))
     click.echo(sentence(language, "demo.drawing"))
     from firstminute.app.demo_city import write_ground
@@ -78,6 +81,17 @@ def demo(lang: str | None, **options: Any) -> None:
         await _live(service, port, city, language, options)
 
     serve(settings, started)
+
+
+def _free(host: str, port: int) -> bool:
+    """True where the port can be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def _clear(data_dir: Path, keep: bool) -> None:
