@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _NOT_POSTED = (0.0, 99.0)
-_SAME_LENGTH_M = 1.0
+_SAME_PLACE_DEG = 1e-4
 DEFAULT_CLASS = "unclassified"
 
 
@@ -253,6 +253,9 @@ def _shapes(edges: pa.Table, rows: Ints, raw: TableRaw) -> list[tuple[Floats, Fl
             points = np.array([start, end])
         elif _gap(points[0], end) + _gap(points[-1], start) < _gap(points[0], start) + _gap(points[-1], end):
             points = points[::-1]
+        for row_of, junction in ((0, start), (-1, end)):  # rounded geometry would leave gaps at the junctions
+            if _gap(points[row_of], junction) < _SAME_PLACE_DEG:
+                points[row_of] = junction
         shapes.append((points[:, 0].copy(), points[:, 1].copy()))
     return shapes
 
