@@ -30,9 +30,11 @@ PORTO = DATA / "city" / "porto_portugal.osm.pbf"
 BENCHES: tuple[str, ...] = (
     "bench_knn",
     "bench_knn_turns",
+    "bench_recommend",
     "bench_coverage",
     "bench_matrix",
     "bench_accept",
+    "bench_http",
     "bench_replay",
 )
 
