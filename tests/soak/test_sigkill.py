@@ -1,0 +1,21 @@
+"""The same as in CI, two hundred times (`make soak`; `SOAK=n` kills n times)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.killing import judge, kill_often
+
+AT_ONCE = 20
+SEEDS = range(max(1, int(os.environ.get("FIRSTMINUTE_SOAK", "200")) // AT_ONCE))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_kills_under_load_lose_and_double_nothing(tmp_path: Path, repository: Path, seed: int) -> None:
+    load, starts = kill_often(tmp_path, repository, kills=AT_ONCE, seed=seed)
+    figures = judge(tmp_path, load)
+    print(f"seed {seed}: {figures}, slowest start {max(starts[1:]):.2f} s")
+    assert figures["fired"] > 0, figures
