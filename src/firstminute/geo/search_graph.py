@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from firstminute.geo.network import Ints, ModeGraph
@@ -71,8 +72,8 @@ def build_search_graph(graph: ModeGraph, *, turned: bool = True) -> SearchGraph:
             np.concatenate([a, b])
             for a, b in zip(plain, _ruled_steps(graph, machine, places, special), strict=True)
         )
-    by_target, by_source = np.lexsort((arc, source, target)), np.lexsort((arc, target, source))
     total = int(places.node_place[-1])
+    by_target, by_source = _counting_order(target, total), _counting_order(source, total)
     rev_arc = arc[by_target].astype(np.int32)
     return SearchGraph(
         turned=machine is not None,
@@ -85,7 +86,7 @@ def build_search_graph(graph: ModeGraph, *, turned: bool = True) -> SearchGraph:
         fwd_arc=arc[by_source].astype(np.int32),
         arc_place=places.arc_place,
         entry_start=_starts(rev_arc, len(graph.arc_head)).astype(np.int32),
-        entry_step=np.argsort(rev_arc, kind="stable").astype(np.int32),
+        entry_step=_counting_order(rev_arc, len(graph.arc_head)).astype(np.int32),
         arc_time_ds=np.ascontiguousarray(graph.arc_time_ds, np.int32),
         edge_arc=np.stack([graph.edge_arc_forward, graph.edge_arc_backward]).astype(np.int32),
     )
@@ -168,6 +169,21 @@ def _ruled_steps(
             rows.append((place, places.of_state.get((following, reached), plain), following))
     table = np.array(rows, np.int64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]
+
+
+@njit(cache=True, nogil=True)
+def _counting_order(key, count):  # type: ignore[no-untyped-def]
+    """Rows in the order of their keys, equal keys in the order they stand: a counting sort."""
+    fill = np.zeros(count + 1, np.int64)
+    for row in range(len(key)):
+        fill[key[row] + 1] += 1
+    for k in range(count):
+        fill[k + 1] += fill[k]
+    order = np.empty(len(key), np.int64)
+    for row in range(len(key)):
+        order[fill[key[row]]] = row
+        fill[key[row]] += 1
+    return order
 
 
 def _starts(key: NDArray[np.generic], count: int) -> Words:
