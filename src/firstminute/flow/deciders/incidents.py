@@ -252,9 +252,7 @@ class CloseIncident:
 
 
 def close_incident(state: State, a: CloseIncident, act: Act) -> list[Body]:
-    """End it (处警反馈): everybody is freed, alerts withdrawn, timers cancelled. Closing twice is once."""
-    if a.incident_id in state.respond.closed:
-        return []
+    """End it (处警反馈): everybody is freed, alerts withdrawn, timers cancelled. A second report is refused, never silently dropped."""
     about = incident.find(state.respond, a.incident_id, IncidentClosed)
     types = state.registers.incident_types
     if a.type_code is not None and types and a.type_code not in types:
