@@ -44,6 +44,8 @@ class Place:
     @property
     def centre(self) -> tuple[float, float]:
         """The mean of its points, (lon, lat)."""
+        if len(self.points) == 1:
+            return self.points[0]
         ring = (
             self.points[:-1]
             if self.kind == "area" and len(self.points) > 1 and self.points[0] == self.points[-1]
