@@ -19,9 +19,17 @@ LOG_LINES = 40
 """An incident's row shows its last lines; the journal holds them all."""
 
 
+KINDS = frozenset(
+    {GradeSwitched, PolicyAdopted, ClockParted, ClockConfirmed, ReactionFailed, SurgeDeclared, SurgeEnded}
+)
+"""The kinds that this slice folds, beside the log."""
+
+
 def fold(desk: Desk, fact: Fact) -> None:
     """Take in one fact that concerns the desk itself."""
     _keep_log(desk, fact)
+    if type(fact.body) not in KINDS:
+        return
     match fact.body:
         case GradeSwitched(district=district, grade=grade):
             desk.grades[district] = grade

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from firstminute.flow import desk_slice, registers, timers
 from firstminute.flow.commands import COMMAND_BY_NAME
@@ -67,14 +67,24 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
     except Refused as refused:
         return Outcome([], refused)
     facts: list[Fact] = []
-    waiting: deque[tuple[Body, Act, str | None]] = deque((body, command.act, None) for body in bodies)
-    consequence = replace(command.act, actor=SYSTEM, occurred_s=None, time_source="system")
+    given = command.act
+    waiting: deque[tuple[Body, Act, str | None]] = deque((body, given, None) for body in bodies)
+    consequence = Act(
+        at_s=given.at_s,
+        actor=SYSTEM,
+        command_id=given.command_id,
+        ids=given.ids,
+        world=given.world,
+        because=given.because,
+    )
     while waiting:
         body, act, because = waiting.popleft()
         fact = envelop(body, act, seq=state.seq + 1, because=because)
         facts.append(fact)
         fold(state, fact)
-        reactions = REACTIONS.get(type(body), ())
+        reactions = REACTIONS.get(type(body))
+        if reactions is None:
+            continue
         if len(facts) + len(waiting) > MAX_FACTS and reactions:
             if len(facts) > 2 * MAX_FACTS:
                 break
@@ -82,8 +92,8 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
                 waiting.append((_too_long(body), consequence, "chain_bound"))
             continue
         for reaction in reactions:
-            name = reaction.__name__
-            waiting.extend((each, consequence, name) for each in guard(reaction, state, fact, consequence))
+            for each in guard(reaction, state, fact, consequence):
+                waiting.append((each, consequence, reaction.__name__))
     return Outcome(facts)
 
 
