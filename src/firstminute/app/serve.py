@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 import uvicorn
 
+from firstminute.app.rehearse import rehearse
 from firstminute.app.services import Service, assemble
 from firstminute.app.settings import Settings
 
@@ -72,6 +73,8 @@ async def _run_started(started: Started, service: Service, port: int, server: Se
 def serve(settings: Settings, started: Started | None = None) -> None:
     """Assemble and run; blocks until the service ends."""
     service = assemble(settings)
+    if service.city is not None:
+        rehearse(service.city.ground)
     uvicorn_loop = uvicorn.Config(service.app, loop="uvloop").get_loop_factory()
     with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
         runner.run(run(service, started))
