@@ -1,7 +1,7 @@
 """A very large city for benches: a network laid out two by two and stitched along the seams (speed.md §1: a guess at the size, not a count).
 
-Idea: pieces and times of every mode are copied four times, a bounding box apart; along each seam the outermost junctions of two tiles are joined by short streets
-open both ways to every mode that has arcs. Turn rules are left out, so that a node-based oracle is exact. Limits: seams are dense with bridges.
+Idea: pieces and times of every mode are copied four times, a bounding box apart; along each seam the outermost junctions of two tiles are joined by short
+streets open both ways to every mode that has arcs. Turn rules are left out, so that a node-based oracle is exact. Limits: seams are dense with bridges.
 """
 
 from __future__ import annotations
@@ -46,13 +46,25 @@ def tiled(ground: Ground, side: int = 2) -> Ground:
     seam_from, seam_to = _seams(net, side, count)
     node_lon = np.concatenate([net.node_lon + x for x, _ in shifts])
     node_lat = np.concatenate([net.node_lat + y for _, y in shifts])
-    shape_lon = np.concatenate([*(net.shape_lon + x for x, _ in shifts), np.stack([node_lon[seam_from], node_lon[seam_to]], 1).ravel()])
-    shape_lat = np.concatenate([*(net.shape_lat + y for _, y in shifts), np.stack([node_lat[seam_from], node_lat[seam_to]], 1).ravel()])
+    shape_lon = np.concatenate(
+        [
+            *(net.shape_lon + x for x, _ in shifts),
+            np.stack([node_lon[seam_from], node_lon[seam_to]], 1).ravel(),
+        ]
+    )
+    shape_lat = np.concatenate(
+        [
+            *(net.shape_lat + y for _, y in shifts),
+            np.stack([node_lat[seam_from], node_lat[seam_to]], 1).ravel(),
+        ]
+    )
     lengths = np.concatenate([np.tile(np.diff(net.shape_start), copies), np.full(len(seam_from), 2)])
     pieces = Pieces(
         node_lon=node_lon,
         node_lat=node_lat,
-        edge_from=np.concatenate([*(net.edge_from + k * count for k in range(copies)), seam_from]).astype(np.int32),
+        edge_from=np.concatenate([*(net.edge_from + k * count for k in range(copies)), seam_from]).astype(
+            np.int32
+        ),
         edge_to=np.concatenate([*(net.edge_to + k * count for k in range(copies)), seam_to]).astype(np.int32),
         edge_length_m=np.concatenate([np.tile(net.edge_length_m, copies), np.full(len(seam_from), SEAM_M)]),
         edge_class=np.concatenate([np.tile(net.edge_class, copies), np.zeros(len(seam_from), np.uint8)]),
@@ -73,7 +85,11 @@ def _times(net: Network, mode: str, copies: int, seams: int) -> tuple[NDArray[np
     graph = net.modes[mode]
     ways = []
     for arc in (graph.edge_arc_forward, graph.edge_arc_backward):
-        one = np.where(arc >= 0, graph.arc_time_ds[np.maximum(arc, 0)], -1) if len(graph.arc_time_ds) else np.full(len(arc), -1)
+        one = (
+            np.where(arc >= 0, graph.arc_time_ds[np.maximum(arc, 0)], -1)
+            if len(graph.arc_time_ds)
+            else np.full(len(arc), -1)
+        )
         seam = np.full(seams, SEAM_DS if len(graph.arc_time_ds) else -1)
         ways.append(np.concatenate([np.tile(one, copies), seam]).astype(np.int32))
     return ways[0], ways[1]
@@ -100,5 +116,7 @@ def _mask(network: Network) -> NDArray[np.uint8]:
     mask = np.zeros(len(network.edge_from), np.uint8)
     for mode, graph in network.modes.items():
         bit = MODE_BIT["car-lights" if mode == LIGHTS_FREE else mode]
-        mask |= np.where((graph.edge_arc_forward >= 0) | (graph.edge_arc_backward >= 0), bit, 0).astype(np.uint8)
+        mask |= np.where((graph.edge_arc_forward >= 0) | (graph.edge_arc_backward >= 0), bit, 0).astype(
+            np.uint8
+        )
     return mask

@@ -13,9 +13,10 @@ from firstminute.flow.state import State
 from firstminute.model.records import AlertPolicy, IncidentType, Plan, Team, Venue
 from firstminute.respond.candidates import Finds, Question
 from firstminute.respond.catalogue import need_at, type_of
+from firstminute.respond.finding import Wanted, find
 from firstminute.respond.plans import rings_open
 from firstminute.respond.policy import plan_of_incident, policy_of_plan
-from firstminute.respond.reach import find, refreshed
+from firstminute.respond.reach import refreshed
 from firstminute.respond.records import Incident
 from firstminute.respond.safety import Gate, gate_of
 
@@ -91,15 +92,11 @@ def search(state: State, found: Scene, at_s: float) -> Finds:
     """Everybody around the incident by road."""
     refresh(state)
     need = need_at(found.row, found.incident.level)
-    wanted = sum(need.units.values()) + WANTED_SPARE
-    return find(
-        state.reach,
-        found.incident,
-        found.venue,
-        at_s=at_s,
-        usable=_usable(state, found.incident),
-        wanted=wanted,
+    kinds = {kind: n for kind, n in need.units.items() if kind != "any"}
+    wanted = Wanted(
+        _usable(state, found.incident), sum(need.units.values()) + WANTED_SPARE, kinds, state.registers.units
     )
+    return find(state.reach, found.incident, found.venue, at_s=at_s, wanted=wanted)
 
 
 def _usable(state: State, incident: Incident) -> Callable[[str], bool]:

@@ -8,8 +8,9 @@ rest. Limits: one rank per responder, no joint optimisation over incidents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from firstminute.geo.speeds import SIGMA_LOG
 from firstminute.model.facts.response import Candidate
@@ -25,8 +26,7 @@ TIRED, STALE, RESTING, BUSY = 1.1, 2.0, 3.0, 4.0
 MOST_TEAMS, MOST_UNITS, MOST_STATIONS = 12, 14, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One that the road search found: how long its way is (seconds to the person's floor, no turnout), when and where it was when it was counted."""
 
     responder_id: str
@@ -37,13 +37,18 @@ class Found:
     share: float
 
 
+def _nobody() -> Sequence[Found]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Finds:
     """What the search found around one place, nearest first.
 
     Attributes
     ----------
-    units, teams, stations : in order of way
+    units, teams : in order of way
+    stations : asked for only where the units are too few
     inside_s : from the entrance to the person
     known : False where nobody knows where the incident is; then nothing was searched
     place : (edge, share) of the incident on the streets of those on foot, -1 where it has none
@@ -52,11 +57,11 @@ class Finds:
 
     units: Sequence[Found] = ()
     teams: Sequence[Found] = ()
-    stations: Sequence[Found] = ()
+    stations: Callable[[], Sequence[Found]] = _nobody
     inside_s: float = 0.0
     known: bool = True
     place: tuple[int, float] = (-1, 0.0)
-    sigma: dict[str, float] = field(default_factory=dict)
+    sigma: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +247,7 @@ def police(question: Question, finds: Finds, respond: Respond, books: Books) -> 
 def reserves(question: Question, finds: Finds, books: Books) -> Ranked:
     """Stations with people in reserve, the soonest first: asked when the units are too few."""
     ranked, left_s = Ranked(), question.left_s("reinforcement")
-    for found in finds.stations[:MOST_STATIONS]:
+    for found in finds.stations()[:MOST_STATIONS]:
         station = books.stations.get(found.responder_id)
         if station is None or station.reserve < 1 or found.responder_id in question.incident.asked:
             continue

@@ -7,6 +7,7 @@ fresh as the fixes; it is made again at every word that changes place, type or l
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -88,12 +89,16 @@ def present_units(respond: Respond, incident: Incident) -> list[str]:
 def digest_of(question: Question, finds: Finds, candidates: list[Candidate]) -> str:
     """BLAKE2b over what the list was made from: who, where, when, under which rule; 32 hexadecimal digits."""
     incident = question.incident
-    inputs = (
-        question.row.code, incident.level, incident.priority, incident.started_s, question.at_s, question.plan.plan_id, question.policy.policy_id,
-        question.policy.version, finds.place, finds.inside_s, [(f.responder_id, f.way_s, f.fix_s) for f in finds.units],
-        [(f.responder_id, f.way_s) for f in finds.teams], [(c.responder_id, c.people) for c in candidates],
+    asked = (
+        question.row.code, incident.level, incident.priority, incident.started_s, question.at_s, question.plan.plan_id,
+        question.policy.policy_id, question.policy.version, finds.place, finds.inside_s,
     )  # fmt: skip
-    return blake2b(repr(inputs).encode(), digest_size=16).hexdigest()
+    found = [*finds.units, *finds.teams]
+    digest = blake2b(repr(asked).encode(), digest_size=16)
+    digest.update(" ".join([f.responder_id for f in found]).encode())
+    digest.update(array("d", [number for f in found for number in (f.way_s, f.fix_s)]).tobytes())
+    digest.update(" ".join([f"{c.responder_id}:{c.people}" for c in candidates]).encode())
+    return digest.hexdigest()
 
 
 def _police(
