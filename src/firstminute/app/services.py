@@ -20,6 +20,7 @@ from firstminute.api.hub import Hub
 from firstminute.api.ports import Services
 from firstminute.app import messages
 from firstminute.app.beside import Beside
+from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.app.outgoing import Outgoing
@@ -153,6 +154,10 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.outgoing.run()),
             asyncio.create_task(beside.run()),
         ]
+        if service.settings.cad_folder is not None:
+            service.tasks.append(
+                asyncio.create_task(CadFolder(service.desk, service.settings.cad_folder).run())
+            )
         try:
             yield
         finally:

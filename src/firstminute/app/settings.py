@@ -86,3 +86,7 @@ class Settings(BaseSettings):
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",
     )
+    cad_folder: Path | None = Field(
+        None,
+        description="Folder in which another CAD drops its records as files (in/) and finds their status (out/).",
+    )
