@@ -31,6 +31,7 @@ class SnapIndex:
     columns, rows : cells in each direction
     cell_start : (columns * rows + 1,) CSR into cell_segment
     cell_segment : first shape point of each segment;  cell_ends : (K, 4) its lon, lat, lon, lat, side by side for the processor's cache
+    cell_modes : (columns * rows,) mask of all modes that some segment of a cell serves, so that others pass it by
     shape_share : share of its edge at each shape point
     shape_edge : edge of each shape point
     edge_modes : (E,) mask of the modes that may use an edge in some direction
@@ -45,6 +46,7 @@ class SnapIndex:
     cell_start: NDArray[np.int32]
     cell_segment: NDArray[np.int32]
     cell_ends: NDArray[np.float64]
+    cell_modes: NDArray[np.uint8]
     shape_share: NDArray[np.float64]
     shape_edge: NDArray[np.int32]
     edge_modes: NDArray[np.uint8]
@@ -88,7 +90,10 @@ def build_snap_index(
         cell_m *= 1.5
     edge = np.repeat(np.arange(len(shape_start) - 1, dtype=np.int32), np.diff(shape_start))
     share = _shares(np.asarray(shape_start), np.asarray(shape_lon), np.asarray(shape_lat))
-    segment = np.flatnonzero((edge[1:] == edge[:-1]) & (share[1:] > share[:-1])).astype(np.int32)
+    offered = np.asarray(edge_modes)[edge] > 0
+    segment = np.flatnonzero((edge[1:] == edge[:-1]) & (share[1:] > share[:-1]) & offered[1:]).astype(
+        np.int32
+    )
     box = (west, south, cell_lon, cell_lat)
     count = np.zeros(columns * rows + 1, np.int32)
     _hang(segment, shape_lon, shape_lat, box, columns, rows, count, np.empty(0, np.int32))
@@ -97,8 +102,12 @@ def build_snap_index(
     held = np.empty(int(start[-1]), np.int32)
     _hang(segment, shape_lon, shape_lat, box, columns, rows, fill, held)
     ends = np.stack([shape_lon[held], shape_lat[held], shape_lon[held + 1], shape_lat[held + 1]], axis=1)
+    modes = np.zeros(columns * rows, np.uint8)
+    np.bitwise_or.at(
+        modes, np.repeat(np.arange(columns * rows), np.diff(start)), np.asarray(edge_modes)[edge[held]]
+    )
     return SnapIndex(
-        west, south, cell_lon, cell_lat, columns, rows, start, held, ends, share, edge, edge_modes
+        west, south, cell_lon, cell_lat, columns, rows, start, held, ends, modes, share, edge, edge_modes
     )
 
 
@@ -124,7 +133,7 @@ def snap(
     _snap_all(
         (index.west, index.south, index.cell_lon, index.cell_lat),
         (index.columns, index.rows),
-        (index.cell_start, index.cell_segment, index.cell_ends),
+        (index.cell_start, index.cell_segment, index.cell_ends, index.cell_modes),
         (index.shape_edge, index.edge_modes, index.shape_share),
         (lon, lat, modes, max_distance_m),
         (edge, share, offset),
@@ -188,7 +197,7 @@ def _snap_all(box, size, grid, shapes, points, out):  # type: ignore[no-untyped-
 def _snap_one(box, size, grid, shapes, point):  # type: ignore[no-untyped-def]
     west, south, cell_lon, cell_lat = box
     columns, rows = size
-    cell_start, cell_segment, ends = grid
+    cell_start, cell_segment, ends, cell_modes = grid
     shape_edge, edge_modes, shape_share = shapes
     lon, lat, modes, limit = point
     if not (abs(lon) <= 180.0 and abs(lat) <= 90.0):
@@ -218,6 +227,8 @@ def _snap_one(box, size, grid, shapes, point):  # type: ignore[no-untyped-def]
                 if gap_x * gap_x + gap_y * gap_y > best:
                     continue
                 cell = row * columns + column
+                if not cell_modes[cell] & modes:
+                    continue
                 for k in range(cell_start[cell], cell_start[cell + 1]):
                     ax, ay = (ends[k, 0] - lon) * metre_x, (ends[k, 1] - lat) * metre_y
                     dx, dy = (ends[k, 2] - ends[k, 0]) * metre_x, (ends[k, 3] - ends[k, 1]) * metre_y

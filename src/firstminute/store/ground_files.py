@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from firstminute.store.ground_osm import GroundSourceError
 
-FORMAT = 1
+FORMAT = 2
 CITY_FILE = "city.json"
 Array = NDArray[Any]
 Plain = str | int | float | bool | None
