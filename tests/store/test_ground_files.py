@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firstminute.store.ground import city_in_memory, city_info, open_city, save_city
+from firstminute.store.ground import city_in_memory, city_info, has_city, open_city, save_city
 from firstminute.store.ground_build import CityParts
 from firstminute.store.ground_osm import GroundSourceError
 from tests.support.osm import Sketch
@@ -120,6 +120,17 @@ def test_what_is_no_city_is_refused(tmp_path: Path, parts: CityParts) -> None:
     assert code_of(tmp_path / "city") == "ground.other_format"
     about.write_text("{")
     assert code_of(tmp_path / "city") == "ground.broken_city"
+
+
+def test_a_city_of_another_format_is_none_and_is_replaced(tmp_path: Path, parts: CityParts) -> None:
+    assert not has_city(tmp_path / "city")
+    save_city(parts, tmp_path / "city")
+    assert has_city(tmp_path / "city")
+    about = tmp_path / "city" / "city.json"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "format": 0}))
+    assert not has_city(tmp_path / "city")
+    save_city(parts, tmp_path / "city")
+    assert has_city(tmp_path / "city")
 
 
 def test_a_directory_with_other_things_is_never_replaced(tmp_path: Path, parts: CityParts) -> None:

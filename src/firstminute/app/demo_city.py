@@ -15,7 +15,7 @@ import orjson
 
 from firstminute.model.encoding import encode
 from firstminute.simulate.city.make import City
-from firstminute.store.ground import save_city
+from firstminute.store.ground import has_city, save_city
 from firstminute.store.ground_build import CityParts, city_from_drawing, drawn_raw
 
 Submit = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
@@ -36,8 +36,8 @@ def build_ground(city: City) -> CityParts:
 
 
 def write_ground(city: City, folder: Path) -> None:
-    """Build the ground and write it, where it is not there yet."""
-    if not folder.is_dir():
+    """Build the ground and write it, where none that this version can open is there yet."""
+    if not has_city(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         save_city(build_ground(city), folder)
 

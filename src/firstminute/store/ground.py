@@ -78,6 +78,15 @@ def city_info(path: Path) -> dict[str, Any]:
     return {**content["about"], "digest": content["digest"], "format": content["format"]}
 
 
+def has_city(path: Path) -> bool:
+    """True where a city lies that this version can open."""
+    try:
+        read_about(path)
+    except GroundSourceError:
+        return False
+    return True
+
+
 def open_city(path: Path) -> City:
     """Open a city; its arrays stay on disk until they are touched.
 
