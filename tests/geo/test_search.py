@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -230,3 +231,20 @@ def test_an_unknown_unit_does_not_move() -> None:
     hung = hang_units(search, *columns([(0, 0.5)]))
     with pytest.raises(IndexError):
         move_unit(search, hung, 1, 0, 0.5)
+
+
+def test_threads_with_their_own_working_memory_do_not_disturb_each_other() -> None:
+    graph = small_city(11).modes["car"]
+    search = build_search_graph(graph)
+    rng = np.random.default_rng(11)
+    hung = hang_units(search, *columns(random_places(rng, graph, 8)))
+    goals = random_places(rng, graph, 200)
+
+    def answers(_: int) -> list[list[int]]:
+        space = Workspace(search)
+        found = (who_can_reach(search, hung, space, goal, limit_ds=FAR) for goal in goals)
+        return [[*f.unit.tolist(), *f.travel_ds.tolist()] for f in found]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(answers, range(4)))
+    assert all(one == answers(0) for one in together)

@@ -18,7 +18,7 @@ from firstminute.geo.network import Ints
 from firstminute.geo.search_graph import SearchGraph, Steps, Words
 
 INFINITE = np.uint32(0xFFFFFFFF)
-LONGEST_DS = 1 << 28
+LONGEST_DS = 1 << 23
 lowest_bit: Any = trailing_zeros  # position of the lowest set bit, inside compiled code
 
 
