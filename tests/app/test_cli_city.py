@@ -171,6 +171,27 @@ def test_a_matrix_is_written_pair_by_pair_and_empty_where_there_is_no_way(
     assert float(found["d", "d"]) == 0.0
 
 
+def test_ids_come_back_as_they_were_written(city: Path, tmp_path: Path) -> None:
+    lon, lat = SKETCH.place("a")
+    (tmp_path / "p.csv").write_text(
+        f'lon,lat,id,name\n{lon},{lat},007,甲\n{lon},{lat},"1,5",乙\n', encoding="utf-8-sig"
+    )
+    words = [
+        "--from",
+        tmp_path / "p.csv",
+        "--to",
+        tmp_path / "p.csv",
+        "--mode",
+        "foot",
+        "--out",
+        tmp_path / "m.csv",
+    ]
+    assert run("matrix", "--city", city, *words).exit_code == 0
+    rows = list(csv.DictReader((tmp_path / "m.csv").open()))
+    assert [row["id_from"] for row in rows] == ["007", "007", "1,5", "1,5"]
+    assert {row["travel_s"] for row in rows} == {"0"}
+
+
 def test_a_matrix_is_the_same_every_time_and_for_every_mode(city: Path, tmp_path: Path) -> None:
     places = points(tmp_path / "p.csv", "abcdxy")
     for mode in TRAVEL_MODES:

@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 
 _NOT_POSTED = (0.0, 99.0)
 _SAME_PLACE_DEG = 1e-4
+_AS_TEXT = pa.csv.ConvertOptions(column_types={"id": pa.string()})  # 007 is not 7
 DEFAULT_CLASS = "unclassified"
 
 
@@ -129,7 +130,7 @@ def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
         if name.endswith((".parquet", ".pq")):
             return _need(pa.parquet.read_table(path), path, columns)
         if name.endswith((".csv", ".csv.gz", ".txt")):
-            return _need(pa.csv.read_csv(path), path, columns)
+            return _need(pa.csv.read_csv(path, convert_options=_AS_TEXT), path, columns)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise GroundSourceError(
             "ground.broken_file", path=str(path), reason=str(error).splitlines()[0][:200]
