@@ -10,14 +10,16 @@ const OUT = ['declined', 'expired', 'withdrawn', 'failed', 'released', 'cleared'
 
 /** Candidates that nobody has asked or sent yet, in the service's order. */
 export function waiting(row: IncidentRow): CandidateRow[] {
-  const bound = new Set(row.responders.filter((each) => !OUT.includes(each.state)).map((each) => each.responder_id))
+  const bound = new Set(row.responders.filter((each) => !OUT.includes(each.state)).flatMap((each) => [each.responder_id, each.team_id]))
   return (row.recommendation?.candidates ?? []).filter((each) => !bound.has(each.responder_id))
 }
 
-/** The first crew of the list that is not sent yet. */
+export const recommended = (each: CandidateRow): boolean => each.reasons.includes('recommended')
+
+/** The first crew that the service recommends and nobody has sent yet; where all are sent, the next one. */
 export function first(row: IncidentRow): CandidateRow | undefined {
-  const left = waiting(row)
-  return left.find((each) => each.kind === 'unit') ?? left[0]
+  const crews = waiting(row).filter((each) => each.kind === 'unit')
+  return crews.find(recommended) ?? crews[0]
 }
 
 export const send = (row: IncidentRow, responder_ids: string[], reason = ''): Promise<boolean> =>

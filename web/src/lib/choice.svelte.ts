@@ -1,6 +1,6 @@
 // What this screen is looking at: the chosen incident, which panel is open, where the map should go. Nothing of it leaves the browser.
 import { feed } from './feed.svelte'
-import type { IncidentRow } from './types'
+import type { ClockRow, IncidentRow } from './types'
 
 export type Panel = 'none' | 'call' | 'help' | 'muster' | 'find' | 'close'
 export interface Point {
@@ -46,6 +46,14 @@ function byUrgency(a: IncidentRow, b: IncidentRow): number {
 }
 function soonest(row: IncidentRow): number {
   return Math.min(Infinity, ...row.clocks.filter((clock) => clock.state === 'running').map((clock) => clock.due_s))
+}
+
+const CLOCKS = ['self_rescue', 'neighbour_aid', 'reinforcement', 'zone']
+
+/** An incident's clocks in the order of the circle: 1, 3, 5, zone, then the desk's own. */
+export function clocksOf(row: IncidentRow): ClockRow[] {
+  const place = (name: string): number => (CLOCKS.indexOf(name) + CLOCKS.length + 1) % (CLOCKS.length + 1)
+  return [...row.clocks].sort((a, b) => place(a.clock) - place(b.clock))
 }
 
 export const choice = new Choice()

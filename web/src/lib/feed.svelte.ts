@@ -39,6 +39,7 @@ class Feed {
     station: this.stations as SvelteMap<string, unknown>,
     zone: this.zones as SvelteMap<string, unknown>,
   }
+  private teams = new Map<string, string>()
   private movers = new Set<(positions: Positions) => void>()
   private socket: WebSocket | null = null
   private attempt = 0
@@ -49,6 +50,11 @@ class Feed {
     this.movers.add(mover)
     mover(this.positions)
     return () => this.movers.delete(mover)
+  }
+
+  /** The venue that a team belongs to. */
+  venueOfTeam(team_id: string): VenueRow | undefined {
+    return this.venues.get(this.teams.get(team_id) ?? '')
   }
 
   connect(): void {
@@ -103,6 +109,7 @@ class Feed {
     if (sort === 'desk') this.desk = row as DeskRow
     else if (sort === 'coverage') this.coverage = row as CoverageRow
     else this.maps[sort]?.set(key.slice(slash + 1), row)
+    if (sort === 'venue' && (row as VenueRow).team_id) this.teams.set((row as VenueRow).team_id ?? '', key.slice(slash + 1))
   }
 
   private drop(key: string): void {

@@ -2,6 +2,7 @@
 import { Marker, type Map as GlMap } from 'maplibre-gl'
 import { choice } from '../../lib/choice.svelte'
 import { t, typeName } from '../../lib/i18n.svelte'
+import { placeName } from '../../lib/names'
 import type { IncidentRow } from '../../lib/types'
 
 const MOST = 150
@@ -54,6 +55,6 @@ export class IncidentMarks {
     if (text) text.textContent = there ? '✓' : String(row.priority)
     const label = element.querySelector('span')
     if (label && label.textContent !== typeName(row.type)) label.textContent = typeName(row.type)
-    element.setAttribute('aria-label', `${t('incident.priority', { n: row.priority })}, ${typeName(row.type)}, ${row.place_text ?? t('incident.unknown')}`)
+    element.setAttribute('aria-label', `${t('incident.priority', { n: row.priority })}, ${typeName(row.type)}, ${placeName(row)}`)
   }
 }

@@ -38,7 +38,7 @@ export function addSources(map: GlMap): void {
   map.addSource('stations', { type: 'geojson', data: EMPTY, promoteId: 'id' })
   map.addSource('units', { type: 'geojson', data: EMPTY, promoteId: 'id' })
   map.addSource('venues', {
-    type: 'geojson', data: EMPTY, promoteId: 'id', cluster: true, clusterRadius: 46, clusterMaxZoom: 14,
+    type: 'geojson', data: EMPTY, promoteId: 'id', cluster: true, clusterRadius: 60, clusterMaxZoom: 14,
     clusterProperties: { on_duty: ['+', standing], teams: ['+', ['case', ['>', standing, 0], 1, 0]] },
   })
 }
@@ -49,8 +49,8 @@ export function addLayers(map: GlMap, ink: Inks): void {
   map.addLayer({ id: 'gaps', type: 'circle', source: 'gaps', paint: { 'circle-color': ink.bad, 'circle-opacity': 0.16, 'circle-radius': ['interpolate', ['exponential', 2], ['zoom'], 10, 2, 16, 40] } })
   map.addLayer({ id: 'circle-area', type: 'fill', source: 'circle', filter: ['all', ['==', ['get', 'what'], 'ring'], ['==', ['geometry-type'], 'Polygon']], paint: { 'fill-color': ringInk(ink), 'fill-opacity': 0.1 } })
   map.addLayer({
-    id: 'circle-streets', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'ring'], layout: { 'line-cap': 'round', 'line-sort-key': ['-', ['get', 'minutes']] },
-    paint: { 'line-color': ringInk(ink), 'line-opacity': ['match', ['get', 'minutes'], 1, 0.75, 3, 0.5, 0.34], 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1, 16, 4.5] },
+    id: 'circle-streets', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'ring'], layout: { 'line-sort-key': ['-', ['get', 'minutes']] },
+    paint: { 'line-color': ringInk(ink), 'line-opacity': ['match', ['get', 'minutes'], 1, 0.9, 3, 0.6, 0.2], 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1, 14, ['match', ['get', 'minutes'], 1, 4, 3, 3, 2], 17, 7] },
   })
   map.addLayer({ id: 'route-under', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'route'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ink.ground, 'line-width': 6, 'line-opacity': 0.7 } })
   map.addLayer({ id: 'route', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'route'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': tierInk(ink), 'line-width': 3 } })
@@ -69,8 +69,12 @@ export function addLayers(map: GlMap, ink: Inks): void {
 
 function addVenues(map: GlMap, ink: Inks, text: { 'text-color': string; 'text-halo-color': string; 'text-halo-width': number }): void {
   const clusters: ExpressionSpecification = ['has', 'point_count']
-  map.addLayer({ id: 'venue-groups', type: 'circle', source: 'venues', filter: clusters, paint: { 'circle-color': ink.panel, 'circle-opacity': 0.82, 'circle-stroke-color': ink.ok, 'circle-stroke-width': 1.5, 'circle-stroke-opacity': 0.7, 'circle-radius': ['interpolate', ['linear'], ['get', 'on_duty'], 0, 8, 100, 13, 600, 19] } })
-  map.addLayer({ id: 'venue-counts', type: 'symbol', source: 'venues', filter: clusters, layout: { 'text-field': ['to-string', ['get', 'on_duty']], 'text-font': FONT, 'text-size': 11, 'text-allow-overlap': true }, paint: { 'text-color': ink.text } })
+  const empty: ExpressionSpecification = ['==', ['get', 'on_duty'], 0]
+  map.addLayer({
+    id: 'venue-groups', type: 'circle', source: 'venues', filter: clusters,
+    paint: { 'circle-color': ['case', empty, ink.calm, ink.ok], 'circle-opacity': 0.2, 'circle-stroke-color': ['case', empty, ink.calm, ink.ok], 'circle-stroke-width': 1, 'circle-stroke-opacity': 0.4, 'circle-radius': ['interpolate', ['linear'], ['get', 'on_duty'], 0, 7, 100, 12, 600, 18] },
+  })
+  map.addLayer({ id: 'venue-counts', type: 'symbol', source: 'venues', filter: clusters, layout: { 'text-field': ['to-string', ['get', 'on_duty']], 'text-font': FONT, 'text-size': 10.5, 'text-allow-overlap': true }, paint: { 'text-color': ink.soft } })
   map.addLayer({
     id: 'venues', type: 'circle', source: 'venues', filter: ['!', clusters],
     paint: { 'circle-color': ['case', ['>', standing, 0], ink.ok, ink.panel], 'circle-radius': ['interpolate', ['linear'], ['zoom'], 12, 2.5, 17, 7], 'circle-stroke-color': ['case', ['==', ['get', 'well'], false], ink.bad, ['>', standing, 0], ink.ground, ink.calm], 'circle-stroke-width': 1.3 },

@@ -3,7 +3,6 @@ import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { Theme } from '../../lib/session.svelte'
 
 export const FONT = ['system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif']
-export const BOLD = FONT
 
 interface Look {
   land: string; water: string; green: string; minor: string; major: string; motor: string; casing: string; rail: string; name: string; halo: string; place: string
