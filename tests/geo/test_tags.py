@@ -33,6 +33,8 @@ def masks(**tags: str) -> tuple[int, int]:
         ({"highway": "footway"}, FOOT),
         ({"highway": "footway", "motor_vehicle": "yes"}, FOOT | CAR | LIGHTS),
         ({"highway": "footway", "access": "yes"}, FOOT),
+        ({"highway": "residential", "motor_vehicle": "agricultural; forestry"}, FOOT | BIKE | LIGHTS),
+        ({"highway": "residential", "motor_vehicle": "no;destination"}, ALL_LAND),
         ({"highway": "path"}, FOOT | BIKE),
         ({"highway": "steps", "bicycle": "yes"}, FOOT),
         ({"highway": "track"}, FOOT | BIKE | LIGHTS),

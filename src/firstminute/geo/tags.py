@@ -171,11 +171,11 @@ def said(tags: Mapping[str, str], keys: tuple[str, ...], suffix: str = "") -> bo
     """The last word of a chain of keys: True allowed, False denied, None nothing said."""
     word: bool | None = None
     for key in keys:
-        value = tags.get(key + suffix)
-        if value in _DENIED:
+        values = frozenset(tags.get(key + suffix, "").replace(" ", "").split(";"))
+        if values & _ALLOWED:
+            word = True if key != "access" else word  # a bare access=yes opens nothing that the class keeps closed
+        elif values & _DENIED:
             word = False
-        elif value in _ALLOWED and (key != "access" or word is False):
-            word = True  # a bare access=yes opens nothing that the class keeps closed
     return word
 
 
