@@ -14,7 +14,7 @@ from firstminute.flow.registers import put
 from firstminute.geo.network import ModeGraph
 from firstminute.model.errors import Refused
 from firstminute.model.facts.incident import IncidentAmended, LevelRaised
-from firstminute.model.facts.people import UnitStatusSet
+from firstminute.model.facts.people import UnitOnDuty, UnitStatusSet
 from firstminute.model.facts.response import (
     AlertSent,
     Assigned,
@@ -28,9 +28,11 @@ from firstminute.model.facts.response import (
 from firstminute.model.place import Place
 from firstminute.model.records import Entrance, Need, Unit, Venue
 from firstminute.respond.chance import answering, in_time
+from firstminute.respond.plans import PLANS
 from firstminute.respond.policy import fill
 from firstminute.respond.reach import refreshed
 from firstminute.respond.records import Respond, UnitDuty
+from tests.support.city import ascii_ground, letters_of
 from tests.support.play import PLACES, Play, play
 
 
@@ -381,3 +383,82 @@ def test_a_few_answers_move_a_teams_chance_little_and_many_move_it_far(asked: in
     chance = answering({("t", 0, "page"): (asked, answered)}, "t", 0, "page", (3.0, 7.0))
     own = answered / asked if asked else 0.3
     assert min(0.3, own) - 1e-9 <= chance <= max(0.3, own) + 1e-9
+
+
+ONE_WAY = """
+a===b---c
+|   |   |
+d---e---f
+"""
+
+
+def test_cars_with_lights_break_one_ways_only_where_the_plan_lets_them() -> None:
+    """The car is at b, the incident at a, the street runs from a to b."""
+    free, lawful = Play(ascii_ground(ONE_WAY)), Play(ascii_ground(ONE_WAY))
+    spots = letters_of(ONE_WAY)
+    put(lawful.state.registers, "plans", [replace(PLANS[0], lights_break_rules=False)])
+    times = []
+    for town in (free, lawful):
+        put(
+            town.state.registers,
+            "units",
+            [Unit(unit_id="U1", call_sign="1", kind="car", mode="car-lights", station_id="S", district="D")],
+        )
+        town.place_units({"U1": spots["b"]})
+        town.happen(UnitOnDuty(unit_id="U1", crew=2, shift="s"))
+        town.open("theft", venue_id=None, place=Place(points=(spots["a"],)))
+        times.append(unit_s(town, "U1"))
+    assert times[0] < times[1]
+
+
+def test_the_rarest_kind_that_is_needed_is_found_however_far_it_is() -> None:
+    """Forty cars stand nearer than the only tactical unit."""
+    town = play(mustered=False)
+    names = [f"C{k}" for k in range(40)]
+    rows = [
+        Unit(unit_id=u, call_sign=u, kind="car", mode="car-lights", station_id="S1", district="D")
+        for u in names
+    ]
+    put(
+        town.state.registers,
+        "units",
+        [
+            *rows,
+            Unit(
+                unit_id="P",
+                call_sign="P",
+                kind="ptu",
+                mode="car-lights",
+                station_id="S1",
+                district="D",
+                sworn=4,
+                kit=("shield",),
+            ),
+        ],
+    )
+    town.place_units({**dict.fromkeys(names, "b"), "P": "x"})
+    town.happen(*(UnitOnDuty(unit_id=u, crew=2, shift="s", sworn=1) for u in [*names, "P"]))
+    town.open("armed_attack", venue_id="Vh")
+    chosen = next(u.responder_ids for u in town.found(UnitsChosen))
+    assert "P" in chosen and len(chosen) == 3
+    assert not [s for s in latest(town).shortfalls if s.ring == "reinforcement"]
+
+
+def test_everybody_busy_nearby_makes_the_search_look_farther() -> None:
+    """Thirty busy cars around the corner, two free ones across the town."""
+    town = play(mustered=False)
+    names = [f"C{k:02d}" for k in range(30)]
+    put(
+        town.state.registers,
+        "units",
+        [
+            Unit(unit_id=u, call_sign=u, kind="car", mode="car-lights", station_id="S1", district="D")
+            for u in names
+        ],
+    )
+    town.place_units({**dict.fromkeys(names, "h"), "U1": "x"})
+    town.happen(*(UnitOnDuty(unit_id=u, crew=2, shift="s", sworn=1) for u in names))
+    for u in names:
+        town.state.respond.units[u].status = "unavailable"
+    town.open("quarrel")
+    assert [c.responder_id for c in listed(town, "reinforcement")] == ["U1"]

@@ -48,8 +48,9 @@ class Scene:
 
     @property
     def called_off(self) -> bool:
-        """True after a stand-down: nobody is asked any more."""
-        return self.incident.status == "stood_down" or self.incident.stand_down_s is not None
+        """True after a stand-down and for what was written on paper: nobody is asked by itself."""
+        about = self.incident
+        return about.on_paper or about.status == "stood_down" or about.stand_down_s is not None
 
 
 def scene(state: State, incident_id: str) -> Scene | None:
@@ -94,8 +95,9 @@ def search(state: State, found: Scene, at_s: float) -> Finds:
     need = need_at(found.row, found.incident.level)
     kinds = {kind: n for kind, n in need.units.items() if kind != "any"}
     wanted = Wanted(
-        _usable(state, found.incident), sum(need.units.values()) + WANTED_SPARE, kinds, state.registers.units
-    )
+        usable=_usable(state, found.incident), total=sum(need.units.values()) + WANTED_SPARE, lawful=not found.plan.lights_break_rules,
+        kinds=kinds, units=state.registers.units,
+    )  # fmt: skip
     return find(state.reach, found.incident, found.venue, at_s=at_s, wanted=wanted)
 
 

@@ -38,12 +38,14 @@ class Wanted:
     ----------
     usable : whether a unit may be asked
     total : so many usable units over all kinds
+    lawful : whether the plan keeps cars with lights to one-ways and turn bans
     kinds : kind → so many usable ones of it, besides
     units : the register
     """
 
     usable: Callable[[str], bool]
     total: int
+    lawful: bool
     kinds: Mapping[str, int]
     units: Mapping[str, Unit]
 
@@ -140,10 +142,11 @@ def _by_way(found: Found) -> tuple[float, str]:
 
 def _units(reach: Reach, goals: Goals, wanted: Wanted) -> list[Found]:
     first, far_s = UNIT_FIRST, UNIT_LIMIT_S
+    layers = reach.lawful_units if wanted.lawful else reach.units
     while True:
         found: list[Found] = []
         limit_s = far_s
-        for layer in reach.units:
+        for layer in layers:
             found += nearest(reach, layer, goals, limit_s, first)
             if len(found) >= first:
                 found.sort(key=_by_way)
@@ -166,7 +169,7 @@ def _special(reach: Reach, goals: Goals, wanted: Wanted, found: list[Found]) -> 
     more: list[Found] = []
     missing = wanted.missing(found)
     known = {f.responder_id for f in found}
-    for layer in reach.units:
+    for layer in reach.lawful_units if wanted.lawful else reach.units:
         here = {kind for kind in missing if any(wanted.units[u].kind == kind for u in layer.ids)}
         first, far_s = 4 * UNIT_FIRST, UNIT_LIMIT_S
         while here:
@@ -187,7 +190,7 @@ def nearest(reach: Reach, layer: Layer, goals: Goals, limit_s: float, first: int
     """The first ones of a layer within a limit; equal times in the order of the layer."""
     if layer.hung is None:
         return _flown(layer, goals, limit_s, first)
-    road, speed = reach.roads[graph_mode(layer.mode)], 10.0 * factor(layer.mode)
+    road, speed = reach.roads[layer.road], 10.0 * factor(layer.mode)
     best: dict[int, float] = {}
     ways = goals.of(layer.mode)
     limit_ds = int(limit_s * speed) + 1

@@ -26,7 +26,9 @@ Floats = NDArray[np.float64]
 Groups = tuple[tuple[str, tuple[str, ...], NDArray[np.int64]], ...]
 _NOWHERE = np.empty(0)
 
-TABLES = ("venues", "teams", "stations", "units")
+TABLES = ("venues", "teams", "stations", "units", "plans")
+LAWFUL = "car-lights:lawful"
+"""Road of cars with lights under plans that do not let them break one-ways and turn bans."""
 LIMIT_S = 900.0
 """Working memory is laid out for searches of this length; longer ones make it grow."""
 
@@ -45,6 +47,7 @@ class Layer:
     """Those of one mode, hung on its graph; drones hang on none, their places count."""
 
     mode: str
+    road: str
     ids: tuple[str, ...]
     hung: Hung | None
     edge: list[int]
@@ -75,6 +78,7 @@ class Reach:
     fleet_ids: tuple[str, ...] = ()
     groups: Groups = ()
     units: tuple[Layer, ...] = ()
+    lawful_units: tuple[Layer, ...] = ()
     teams: tuple[Layer, ...] = ()
     stations: tuple[Layer, ...] = ()
     doors: Doors | None = None
@@ -112,7 +116,9 @@ def refreshed(reach: Reach, ground: Ground | None, books: Books, fleet: Fleet) -
     if ground is not None:
         if reach.fleet_ids != fleet.ids:
             reach = replace(reach, fleet_ids=fleet.ids, groups=_groups(ground, books, fleet.ids))
-        reach = replace(reach, units=_unit_layers(ground, reach.groups, fleet, roads))
+        units = _unit_layers(ground, reach.groups, fleet, roads)
+        lawful = any(not plan.lights_break_rules for plan in books.plans.values())
+        reach = replace(reach, units=units, lawful_units=_lawful(ground, units, roads) if lawful else ())
     sigma = {mode: road.sigma for mode, road in roads.items()}
     return replace(
         reach, roads=roads, sigma=sigma | {"run": sigma.get("foot", 0.0)}, fleet_version=fleet.version
@@ -124,20 +130,21 @@ def graph_mode(mode: str) -> str:
     return "foot" if mode == "run" else mode
 
 
-def _road(ground: Ground, mode: str, roads: dict[str, Road]) -> Road:
-    if mode not in roads:
-        graph = ground.graph(mode)
+def _road(ground: Ground, key: str, roads: dict[str, Road]) -> Road:
+    if key not in roads:
+        graph = ground.graph(key.partition(":")[0], lights_break_rules=key != LAWFUL)
         search = build_search_graph(graph)
-        roads[mode] = Road(search, Workspace(search, units=64, limit_ds=int(LIMIT_S * 10)), graph.sigma_log)
-    return roads[mode]
+        roads[key] = Road(search, Workspace(search, units=64, limit_ds=int(LIMIT_S * 10)), graph.sigma_log)
+    return roads[key]
 
 
 def _layer(
     ground: Ground, roads: dict[str, Road], mode: str, ids: tuple[str, ...], snaps: tuple[Ints, Floats]
 ) -> Layer:
     edge, share = snaps
-    hung = hang_units(_road(ground, graph_mode(mode), roads).graph, edge, share)
-    return Layer(mode, ids, hung, edge.tolist(), share.tolist(), [0.0] * len(ids), _NOWHERE, _NOWHERE)
+    key = graph_mode(mode)
+    hung = hang_units(_road(ground, key, roads).graph, edge, share)
+    return Layer(mode, key, ids, hung, edge.tolist(), share.tolist(), [0.0] * len(ids), _NOWHERE, _NOWHERE)
 
 
 def _team_layers(ground: Ground, books: Books, roads: dict[str, Road]) -> tuple[Layer, ...]:
@@ -183,6 +190,7 @@ def _unit_layers(ground: Ground, groups: Groups, fleet: Fleet, roads: dict[str, 
             layers.append(
                 Layer(
                     mode,
+                    mode,
                     flying,
                     None,
                     lost,
@@ -196,6 +204,18 @@ def _unit_layers(ground: Ground, groups: Groups, fleet: Fleet, roads: dict[str, 
         layer = _layer(ground, roads, mode, ids, _places(ground, fleet, mode, at))
         layers.append(replace(layer, fix_s=fleet.fix_s[at].tolist()))
     return tuple(layers)
+
+
+def _lawful(ground: Ground, units: tuple[Layer, ...], roads: dict[str, Road]) -> tuple[Layer, ...]:
+    """The same layers, cars with lights on the streets as they are signed."""
+    made = []
+    for layer in units:
+        if layer.mode == "car-lights":
+            road = _road(ground, LAWFUL, roads)
+            hung = hang_units(road.graph, np.array(layer.edge, np.int32), np.array(layer.share, np.float64))
+            layer = replace(layer, road=LAWFUL, hung=hung)
+        made.append(layer)
+    return tuple(made)
 
 
 def _places(ground: Ground, fleet: Fleet, mode: str, at: NDArray[np.int64]) -> tuple[Ints, Floats]:
