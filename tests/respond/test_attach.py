@@ -127,9 +127,16 @@ def test_merging_by_hand_takes_the_crews_along(town: Play) -> None:
     task = next(k for k, b in town.state.respond.assignments.items() if b.incident_id == left)
     town.submit("report_arrived", assignment_id=task, evidence="fix")
     town.submit("attach_call", call_id=first, incident_id=into)
-    assert town.found(IncidentClosed)[-1].outcome == "merged" and town.found(IncidentClosed)[-1].handed_to == into
+    assert (
+        town.found(IncidentClosed)[-1].outcome == "merged"
+        and town.found(IncidentClosed)[-1].handed_to == into
+    )
     assert left not in town.state.respond.incidents
-    now = {b.responder_id for b in town.state.respond.assignments.values() if b.incident_id == into and b.state not in OVER}
+    now = {
+        b.responder_id
+        for b in town.state.respond.assignments.values()
+        if b.incident_id == into and b.state not in OVER
+    }
     assert crews <= now
     assert any(a.incident_id == into for a in town.found(Arrived))
     assert all(a.how == "merged" for a in town.found(Assigned)[-len(crews) :])

@@ -46,7 +46,10 @@ def test_every_later_word_re_ranks_and_tells_the_crews(town: Play) -> None:
     before = len(town.found(UnitsRecommended))
     town.submit("amend_call", call_id=call_of(town), place=at("k", radius_m=80.0))
     town.submit("amend_call", call_id=call_of(town), place=at("k", radius_m=10.0, floor=3))
-    assert all("place" in a.changed for a in town.found(IncidentAmended)) and len(town.found(IncidentAmended)) == 2
+    assert (
+        all("place" in a.changed for a in town.found(IncidentAmended))
+        and len(town.found(IncidentAmended)) == 2
+    )
     assert len(town.found(UnitsRecommended)) == before + 2
     assert "place" in town.found(CrewUpdated)[-1].changed
     assert town.found(MessageQueued)[-1].reason in ("crew_update", "alert")
@@ -56,7 +59,13 @@ def test_every_later_word_re_ranks_and_tells_the_crews(town: Play) -> None:
 
 def test_the_same_words_again_are_no_fact(town: Play) -> None:
     """A partner that sends its record twice changes nothing."""
-    record = {"channel": "cad", "external_id": "110:7", "type_code": "theft", "place": at("k"), "text": "被偷"}
+    record = {
+        "channel": "cad",
+        "external_id": "110:7",
+        "type_code": "theft",
+        "place": at("k"),
+        "text": "被偷",
+    }
     town.submit("receive_call", **record)
     count = len(town.facts)
     assert town.submit("receive_call", **record) == []
@@ -109,10 +118,31 @@ def test_an_unreadable_call_waits_for_eyes_and_becomes_one_when_typed(town: Play
 def test_a_button_brings_its_place_its_kind_and_its_silence(town: Play) -> None:
     """Silent: no call-back, no sound, silent approach on every card; nobody else is warned."""
     lon, lat = PLACES["h"]
-    put(town.state.registers, "devices", [Device(device_id="B", kind="sos_button", venue_id="Vh", lon=lon, lat=lat, floor=2, silent=True, type_code="sos")])
+    put(
+        town.state.registers,
+        "devices",
+        [
+            Device(
+                device_id="B",
+                kind="sos_button",
+                venue_id="Vh",
+                lon=lon,
+                lat=lat,
+                floor=2,
+                silent=True,
+                type_code="sos",
+            )
+        ],
+    )
     town.submit("receive_call", channel="sos", device_id="B", caller_phone="139")
     opened = town.found(IncidentOpened)[-1]
-    assert opened.silent and opened.venue_id == "Vh" and opened.type_code == "sos" and opened.place is not None and opened.place.floor == 2
+    assert (
+        opened.silent
+        and opened.venue_id == "Vh"
+        and opened.type_code == "sos"
+        and opened.place is not None
+        and opened.place.floor == 2
+    )
     assert {a.style for a in town.found(AlertSent)} == {"silent"}
     assert all("silent_approach" in a.card for a in town.found(AlertSent))
     with pytest.raises(Refused, match="silent_no_callback"):
@@ -123,7 +153,22 @@ def test_a_button_brings_its_place_its_kind_and_its_silence(town: Play) -> None:
 def test_the_duress_pin_looks_like_a_cancel(town: Play, pin: str | None, duress: bool) -> None:
     """The right PIN is information; the other one, or a wrong one, makes everything silent and urgent. The answer is the same."""
     lon, lat = PLACES["h"]
-    put(town.state.registers, "devices", [Device(device_id="B", kind="sos_button", venue_id="Vh", lon=lon, lat=lat, cancel_pin="12", duress_pin="13", type_code="sos")])
+    put(
+        town.state.registers,
+        "devices",
+        [
+            Device(
+                device_id="B",
+                kind="sos_button",
+                venue_id="Vh",
+                lon=lon,
+                lat=lat,
+                cancel_pin="12",
+                duress_pin="13",
+                type_code="sos",
+            )
+        ],
+    )
     town.submit("receive_call", channel="sos", device_id="B")
     incident_id = town.found(IncidentOpened)[-1].incident_id
     town.submit("request_cancel", incident_id=incident_id, by="device", pin=pin)

@@ -102,11 +102,21 @@ def _bare(kind: type[Body], **given: Any) -> Fact:
     hints = get_type_hints(kind)
     body = kind(**{**{f.name: _empty(hints[f.name]) for f in fields(kind)}, **given})  # type: ignore[arg-type, call-arg]
     return Fact(
-        seq=1, at_s=1.0, occurred_s=1.0, time_source="system", body=body, actor="a", command_id="c", origin="system", world="live"
+        seq=1,
+        at_s=1.0,
+        occurred_s=1.0,
+        time_source="system",
+        body=body,
+        actor="a",
+        command_id="c",
+        origin="system",
+        world="live",
     )
 
 
-@pytest.mark.parametrize("status, kind", list(product(STATUSES[1:], [*ABOUT_INCIDENTS, TaskSet, TaskDone])), ids=str)
+@pytest.mark.parametrize(
+    "status, kind", list(product(STATUSES[1:], [*ABOUT_INCIDENTS, TaskSet, TaskDone])), ids=str
+)
 def test_a_fold_accepts_every_recorded_fact_in_every_status(status: str, kind: type[Body]) -> None:
     """Also one that the table calls unlawful, about things nobody knows, with nothing sealed left: no error, and no status from outside the table."""
     state = State()

@@ -25,6 +25,8 @@ from firstminute.respond.records import Alert, Assignment, Clock, Incident, Resp
 from firstminute.respond.safety import Gate
 
 TIMER = "clock:"
+TYPED_WITHIN_S = 3_600.0
+"""What was on paper is judged when its arrival is typed, at the latest so long after its call was."""
 LATE_START_SHARE = 0.5
 """An alert that went out after this share of the target makes a breach a late start, not a late travel."""
 
@@ -75,9 +77,10 @@ def start(incident: Incident, clock: Clock) -> list[Body]:
             responder_id=incident.found_by_team,
         )
         return [*facts, met]
+    due_s = incident.opened_s + TYPED_WITHIN_S if incident.on_paper else clock.due_s
     return [
         *facts,
-        TimerSet(timer_subject=incident.incident_id, timer=TIMER + clock.clock, round=1, due_s=clock.due_s),
+        TimerSet(timer_subject=incident.incident_id, timer=TIMER + clock.clock, round=1, due_s=due_s),
     ]
 
 

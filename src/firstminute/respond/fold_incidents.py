@@ -102,6 +102,7 @@ def _opened(respond: Respond, fact: Fact, body: IncidentOpened) -> None:
         respond.loose.pop(call.call_id, None)
         incident.calls.append(call.call_id)
         incident.seat = call.seat
+        incident.on_paper = call.channel == "paper"
 
 
 def _amended(respond: Respond, fact: Fact, body: IncidentAmended) -> None:

@@ -13,7 +13,7 @@ from firstminute.respond import escalation
 def arm_escalation(state: State, fact: Fact, act: Act) -> list[Body]:
     """The first step's timer, where police answer by themselves."""
     found = scene(state, fact.body.subject)
-    if found is None or found.rings.get("reinforcement") != "automatic":
+    if found is None or found.called_off or found.rings.get("reinforcement") != "automatic":
         return []
     return escalation.first(
         found.incident,

@@ -22,6 +22,7 @@ from firstminute.respond.records import Call
 MEASURE_S = {"stop_payment": 600.0, "dissuasion": 300.0, "keep_evidence": 3_600.0}
 """Minutes that a desk measure has: money is gone within the half hour, so stopping it comes first."""
 MEASURE = "measure:"
+STARTED_MOST_AGO_S = 600.0
 UPDATE_LASTS_S = 300.0
 
 
@@ -65,8 +66,14 @@ def _opened(state: State, call: Call, act: Act) -> IncidentOpened:
         known,
         grade=state.desk.grades.get(known.district or "", district.grade if district else "normal"),
         plan_id=district.plan_id if district else "default",
-        started_s=call.answered_s if call.answered_s is not None else call.received_s,
+        started_s=_started_s(call, act),
     )
+
+
+def _started_s(call: Call, act: Act) -> float:
+    """When clocks start: when the call was answered. Only paper may say so of long ago; a device's clock that is far off breaks no promise."""
+    said_s = call.answered_s if call.answered_s is not None else call.received_s
+    return said_s if call.channel == "paper" else min(act.at_s, max(said_s, act.at_s - STARTED_MOST_AGO_S))
 
 
 def open_for_detached(state: State, fact: Fact, act: Act) -> list[Body]:

@@ -1,0 +1,295 @@
+"""Tasks: in any order, once each, one active and the rest stacked, nothing silently lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from firstminute.model.envelope import Actor
+from firstminute.model.errors import Refused
+from firstminute.model.facts.incident import (
+    AgencyAsked,
+    IncidentAmended,
+    IncidentClosed,
+    LevelRaised,
+    ReportOverdue,
+)
+from firstminute.model.facts.people import WelfareAsked, WelfareMissed
+from firstminute.model.facts.response import (
+    AlertSent,
+    AlertWithdrawn,
+    Arrived,
+    Assigned,
+    AssignmentActivated,
+    Cleared,
+    Diverted,
+    EnRoute,
+    Escalated,
+    HelpAsked,
+    PersonReached,
+    Released,
+    UnitsRecommended,
+)
+from firstminute.respond.records import Assignment
+from tests.support.play import Play, play
+
+U1 = Actor(id="U1", role="patrol", unit_id="U1")
+U2 = Actor(id="U2", role="patrol", unit_id="U2")
+
+
+@pytest.fixture
+def town() -> Play:
+    """The mustered town, units only."""
+    return play(mustered=False)
+
+
+def send(town: Play, unit: str, incident: str = "i1", **more: object) -> str:
+    """Dispatch a unit by hand; its task."""
+    town.submit("dispatch", incident_id=incident, responder_ids=(unit,), reason_code="known_better", **more)
+    return next(
+        b.assignment_id for b in reversed(town.state.respond.assignments.values()) if b.responder_id == unit
+    )
+
+
+def task(town: Play, key: str) -> Assignment:
+    """A task as it stands."""
+    return town.state.respond.assignments[key]
+
+
+@pytest.fixture
+def quiet(town: Play) -> Play:
+    """A fraud call: no crew goes by itself."""
+    town.open("fraud_phone")
+    return town
+
+
+def test_news_in_the_wrong_order_and_twice_gives_each_stamp_once(quiet: Play) -> None:
+    """Person, gate, on the way, gate again: the state never goes back, late stamps are kept with their own time."""
+    key = send(quiet, "U1")
+    at = quiet.at_s
+    quiet.at_s += 100
+    quiet.submit("report_person_reached", assignment_id=key, actor=U1)
+    quiet.submit("report_en_route", assignment_id=key, actor=U1, occurred_s=at + 20)
+    assert quiet.submit("report_arrived", assignment_id=key, actor=U1) == []
+    assert task(quiet, key).state == "reached" and task(quiet, key).en_route_s == at + 20
+    assert [len(quiet.found(kind)) for kind in (Arrived, PersonReached, EnRoute)] == [1, 1, 1]
+    quiet.submit("report_cleared", assignment_id=key, actor=U1, safe=True)
+    assert quiet.submit("report_cleared", assignment_id=key, actor=U1) == []
+    assert quiet.submit("report_arrived", assignment_id=key, actor=U1) == []
+
+
+def test_evidence_says_how_an_arrival_is_known(quiet: Play) -> None:
+    """A crew's own touch, a fix, or what the desk heard."""
+    quiet.submit("report_arrived", assignment_id=send(quiet, "U1"), actor=U1)
+    quiet.submit("report_arrived", assignment_id=send(quiet, "U2"))
+    quiet.submit("report_arrived", assignment_id=send(quiet, "U3"), evidence="fix")
+    assert [a.evidence for a in quiet.found(Arrived)] == ["touch", "radio", "fix"]
+
+
+def test_nobody_speaks_for_somebody_else(quiet: Play) -> None:
+    """A crew's task is its own and the desk's."""
+    key = send(quiet, "U1")
+    for act in ("report_en_route", "report_arrived", "report_cleared", "release_assignment", "ask_help"):
+        with pytest.raises(Refused, match="not_yours"):
+            quiet.submit(act, assignment_id=key, actor=U2)
+    with pytest.raises(Refused, match="unknown_assignment"):
+        quiet.submit("report_arrived", assignment_id="0" * 32, actor=U1)
+
+
+def test_a_busy_crew_gets_an_ordered_stack_and_goes_on_by_itself(town: Play) -> None:
+    """Two wait; the more urgent one is next, whoever was first."""
+    for incident, kind, priority in (("i1", "fraud_phone", 2), ("i2", "noise", 4), ("i3", "fraud_paying", 1)):
+        town.open(kind, incident_id=incident, priority=priority)
+    first, second, third = (send(town, "U1", incident) for incident in ("i1", "i2", "i3"))
+    assert [task(town, k).state for k in (first, second, third)] == ["assigned", "stacked", "stacked"]
+    town.submit("report_cleared", assignment_id=first, actor=U1)
+    assert town.found(AssignmentActivated)[-1].assignment_id == third
+    town.submit("release_assignment", assignment_id=third, actor=U1)
+    assert town.found(AssignmentActivated)[-1].assignment_id == second
+    assert town.state.respond.units["U1"].stack == []
+
+
+def test_diverting_returns_the_old_task_to_the_queue_visibly(town: Play) -> None:
+    """Taken for something more urgent: the old incident is open again and is recommended for anew."""
+    town.open("theft", incident_id="i1", priority=4)
+    bound = next(b for b in town.state.respond.assignments.values())
+    other = next(u for u in ("U1", "U2") if u != bound.responder_id)
+    town.submit("set_unit_status", unit_id=other, status="unavailable")
+    town.open("fraud_paying", incident_id="i2", priority=1)
+    before = len([r for r in town.found(UnitsRecommended) if r.incident_id == "i1"])
+    send(town, bound.responder_id, "i2", divert=True)
+    diverted = town.found(Diverted)[-1]
+    assert (diverted.incident_id, diverted.to_incident_id) == ("i1", "i2")
+    assert (
+        town.state.respond.incidents["i1"].changed == ("diverted",)
+        or town.found(Assigned)[-1].incident_id == "i1"
+    )
+    assert len([r for r in town.found(UnitsRecommended) if r.incident_id == "i1"]) >= before
+    assert town.state.respond.units[bound.responder_id].active is not None
+
+
+def test_crews_swap_and_neither_is_ever_free_in_between(town: Play) -> None:
+    """Both keep one active task; the given-back ones say why."""
+    town.open("fraud_phone", incident_id="i1")
+    town.open("noise", incident_id="i2")
+    one, two = send(town, "U1", "i1"), send(town, "U2", "i2")
+    town.submit("swap_crews", assignment_id=one, with_unit_id="U2")
+    active = {u: task(town, town.state.respond.units[u].active or "").incident_id for u in ("U1", "U2")}
+    assert active == {"U1": "i2", "U2": "i1"}
+    assert {r.assignment_id for r in town.found(Released)} == {one, two}
+    assert {r.reason_code for r in town.found(Released)} == {"swapped"}
+    town.submit("swap_crews", assignment_id=town.state.respond.units["U1"].active, with_unit_id="U3")
+    assert town.state.respond.units["U1"].active is None
+    with pytest.raises(Refused, match="task_over"):
+        town.submit("swap_crews", assignment_id=one, with_unit_id="U3")
+
+
+def test_on_view_leaves_what_is_less_urgent_and_stacks_what_is_not(town: Play) -> None:
+    """One dispatcher key."""
+    town.open("noise", incident_id="i1", priority=4)
+    town.open("fraud_paying", incident_id="i2", priority=1)
+    first = send(town, "U1", "i1")
+    town.submit("self_attach", incident_id="i2", unit_id="U1", on_scene=True)
+    assert task(town, first).state == "diverted" and town.found(Assigned)[-1].how == "on_view"
+    town.submit("self_attach", incident_id="i1", unit_id="U1", on_scene=False)
+    assert town.found(Assigned)[-1].active is False
+    with pytest.raises(Refused, match="already_bound"):
+        town.submit("self_attach", incident_id="i1", unit_id="U1")
+
+
+def test_nobody_goes_off_duty_with_a_task(quiet: Play) -> None:
+    """It is cleared or swapped first."""
+    key = send(quiet, "U1")
+    with pytest.raises(Refused, match="unit_has_tasks"):
+        quiet.submit("unit_off_duty", unit_id="U1")
+    quiet.submit("report_cleared", assignment_id=key)
+    quiet.submit("unit_off_duty", unit_id="U1")
+    assert quiet.submit("unit_off_duty", unit_id="U1") == []
+    with pytest.raises(Refused, match="off_duty"):
+        quiet.submit("self_attach", incident_id="i1", unit_id="U1")
+
+
+def test_the_help_button_brings_more_and_the_officers_sos_outranks_all(quiet: Play) -> None:
+    """Reinforcement raises the level; an SOS everything."""
+    key = send(quiet, "U1")
+    quiet.submit("ask_help", assignment_id=key, what="reinforcement", actor=U1)
+    assert quiet.found(LevelRaised)[-1].level == 2
+    quiet.submit("ask_help", assignment_id=key, what="officer_sos", silent=True, actor=U1)
+    incident = quiet.state.respond.incidents["i1"]
+    assert (incident.priority, incident.level, incident.type_code, incident.silent) == (
+        0,
+        3,
+        "officer_sos",
+        True,
+    )
+    assert {a.responder_kind for a in quiet.found(AlertSent) if a.task == "escalate"} >= {"duty_officer"}
+    count = len(quiet.found(HelpAsked))
+    quiet.submit("ask_help", assignment_id=key, what="officer_sos", actor=U1)
+    assert len(quiet.found(HelpAsked)) == count + 1, "a second press is never refused"
+
+
+def test_cannot_cope_is_one_touch_to_the_station_and_medical_to_the_ambulance(quiet: Play) -> None:
+    """Whoever is there does not look up numbers."""
+    key = send(quiet, "U1")
+    quiet.submit("ask_help", assignment_id=key, what="cannot_cope", actor=U1)
+    assert quiet.found(Escalated)[-1].to == "station" and quiet.found(AlertSent)[-1].responder_id in (
+        "S1",
+        "U2",
+        "U3",
+    )
+    quiet.submit("ask_help", assignment_id=key, what="medical", actor=U1)
+    quiet.submit("ask_help", assignment_id=key, what="medical", actor=U1)
+    assert [(a.agency, a.mode) for a in quiet.found(AgencyAsked)] == [("120", "copy")]
+
+
+def test_stand_down_reaches_everybody_at_once_and_asks_for_safety(town: Play) -> None:
+    """Alerts withdrawn, those on the way released, everybody asked; nobody closes over an open question."""
+    town.open("fight")
+    there = next(b.assignment_id for b in town.state.respond.assignments.values() if b.responder_id == "U1")
+    town.submit("report_arrived", assignment_id=there, actor=U1)
+    bound = {b.responder_id for b in town.state.respond.assignments.values()}
+    town.submit("stand_down", incident_id="i1", reason="settled")
+    incident = town.state.respond.incidents["i1"]
+    assert set(incident.safety) == bound and incident.status == "stood_down"
+    assert {r.reason_code for r in town.found(Released)} == {"stood_down"}
+    with pytest.raises(Refused, match="safety_unanswered"):
+        town.submit("close_incident", incident_id="i1", outcome="resolved")
+    count = len(town.found(Assigned))
+    town.wait(130.0)
+    assert any(a.task == "escalate" for a in town.found(AlertSent)), "silence wakes the duty officer"
+    assert len(town.found(Assigned)) == count, "nobody is sent after a stand-down"
+    for who in bound:
+        town.submit("answer_safety", incident_id="i1", responder_id=who, safe=True)
+    town.submit("close_incident", incident_id="i1", outcome="resolved")
+
+
+def test_a_crew_that_says_nothing_is_asked_again_then_sought(town: Play) -> None:
+    """Ask, retry, duty officer, emergency; a good answer starts the round again."""
+    town.open("fight")
+    key = next(b.assignment_id for b in town.state.respond.assignments.values() if b.responder_id == "U1")
+    town.submit("report_arrived", assignment_id=key, actor=U1)
+    town.wait(601.0)
+    assert [a.attempt for a in town.found(WelfareAsked)] == [1]
+    town.submit("answer_welfare", incident_id="i1", well=True, actor=U1)
+    town.wait(590.0)
+    assert len(town.found(WelfareAsked)) == 1
+    town.wait(300.0)
+    assert [m.next for m in town.found(WelfareMissed)] == ["retry", "duty_officer", "emergency"]
+    assert town.found(HelpAsked)[-1].what == "officer_sos"
+    assert town.found(IncidentAmended)[-1].priority == 0
+
+
+def test_closing_frees_everybody_and_stops_every_clock(town: Play) -> None:
+    """Nothing of it is left pending; the next task begins."""
+    town.open("fight")
+    town.open("noise", incident_id="i2")
+    unit = next(b.responder_id for b in town.state.respond.assignments.values())
+    waiting = send(town, unit, "i2")
+    town.submit("close_incident", incident_id="i1", outcome="false_alarm", type_code="quarrel", note="无事")
+    respond = town.state.respond
+    assert "i1" not in respond.incidents and not [k for k in town.state.timers.pending if k[0] == "i1"]
+    assert not [b for b in respond.assignments.values() if b.incident_id == "i1"]
+    assert respond.units[unit].active == waiting
+    assert town.found(AssignmentActivated)[-1].assignment_id == waiting
+    assert all(d.active in (None, waiting) for d in respond.units.values())
+    kinds = {f.kind for f in town.facts if f.subject == "i1"}
+    assert {"AlertWithdrawn", "Released", "ClockStopped", "IncidentClosed"} <= kinds
+    with pytest.raises(Refused, match="incident_closed"):
+        town.submit("close_incident", incident_id="i1", outcome="resolved")
+    assert len(town.found(IncidentClosed)) == 1
+
+
+def test_a_missing_report_is_chased_but_not_for_ever(town: Play) -> None:
+    """Three times, while nobody works there."""
+    town.open("fraud_phone")
+    town.submit("claim_incident", incident_id="i1", seat="A")
+    key = send(town, "U1")
+    town.submit("report_arrived", assignment_id=key, actor=U1)
+    town.submit("report_cleared", assignment_id=key, actor=U1)
+    assert town.state.respond.incidents["i1"].status == "cleared"
+    town.wait(20_000.0)
+    assert [r.owner for r in town.found(ReportOverdue)] == ["A"] * 3
+
+
+def test_reopened_within_the_shift_it_calls_again_and_its_clocks_do_not_start_anew(town: Play) -> None:
+    """What was closed too early."""
+    town.open("theft")
+    clocks = dict(town.state.respond.incidents["i1"].clocks)
+    town.submit("close_incident", incident_id="i1", outcome="nobody_found")
+    town.at_s += 600
+    town.submit("reopen_incident", incident_id="i1", reason="called_again")
+    incident = town.state.respond.incidents["i1"]
+    assert incident.status == "responding" and {k: c.started_s for k, c in incident.clocks.items()} == {
+        k: c.started_s for k, c in clocks.items()
+    }
+    assert town.submit("reopen_incident", incident_id="i1", reason="again") == []
+    with pytest.raises(Refused, match="unknown_incident"):
+        town.submit("reopen_incident", incident_id="0" * 32, reason="?")
+
+
+def test_a_withdrawn_alert_is_said_to_each_responder(town: Play) -> None:
+    """Everybody who has not answered hears that it is over."""
+    town.open("fight")
+    asked = {a.alert_id for a in town.found(AlertSent)}
+    town.submit("close_incident", incident_id="i1", outcome="cancelled")
+    assert {a.alert_id for a in town.found(AlertWithdrawn)} == asked
+    assert not town.found(Cleared)
