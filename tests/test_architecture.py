@@ -26,6 +26,11 @@ SIZE_EXCEPTIONS: dict[str, str] = {
     "firstminute/store/migrations/versions/r0001_first_tables.py:upgrade": "a migration is one list of tables, never edited again",
 }
 
+# What the purity test finds there → why it is pure all the same.
+PURITY_EXCEPTIONS: dict[str, str] = {
+    "firstminute/model/encoding.py: calls eval()": "compiles converters from the field names of our own classes, as dataclasses does",
+}
+
 
 def assert_clean(found: list[str]) -> None:
     """Fail with one line for each thing found."""
@@ -39,7 +44,10 @@ def test_imports_go_one_way_and_siblings_never_meet() -> None:
 
 def test_the_core_reads_no_clock_and_touches_no_world() -> None:
     """flow, capabilities, geo and model are pure."""
-    assert_clean(house.impure(TREE))
+    excused = {place.split(": ")[0]: place.split(": ")[1] for place in PURITY_EXCEPTIONS}
+    assert_clean(
+        [line for line in house.impure(TREE) if excused.get(line.split(":")[0]) != line.split(": ")[1]]
+    )
 
 
 def test_files_functions_and_parameter_lists_stay_small() -> None:
@@ -47,8 +55,13 @@ def test_files_functions_and_parameter_lists_stay_small() -> None:
     assert_clean(house.too_large(TREE, exceptions=SIZE_EXCEPTIONS))
 
 
-def test_every_size_exception_is_still_needed_and_has_a_reason() -> None:
+def test_every_exception_is_still_needed_and_has_a_reason() -> None:
     """A listed exception that no longer holds is taken off the list."""
+    found = house.impure(TREE)
+    for place, reason in PURITY_EXCEPTIONS.items():
+        path, what = place.split(": ")
+        assert any(line.startswith(path) and line.endswith(what) for line in found), f"{place} is pure now"
+        assert len(reason) > 20, f"{place} needs a reason"
     needed = " ".join(house.too_large(TREE, exceptions={}))
     for place, reason in SIZE_EXCEPTIONS.items():
         path, _, function = place.partition(":")
