@@ -1,7 +1,7 @@
 """Starts the real service again and again, quickly: everything is imported once, each start is a fork.
 
-Idea: reads `start` lines and answers `pid port`. Time runs `SPEED` times as fast for the desk (both clocks alike), so that timers of half a minute fall due between
-two kills. Nothing else of the service is changed; what is killed is a process of its own, with its own files open.
+Idea: reads `start` lines and answers `pid port`. Time runs `SPEED` times as fast for the desk (both clocks alike), so that timers of half a
+minute fall due between two kills. Nothing else of the service is changed; what is killed is a process of its own, with its own files open.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _child(folder: Path, out: int) -> None:
         os.write(out, f"{os.getpid()} {port}\n".encode())
         await asyncio.Event().wait()
 
-    sys.stdin = open(os.devnull)
+    os.close(0)
     serve(Settings(data_dir=folder, port=0), started)
     os._exit(0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
 
 import firstminute.flow
 import firstminute.model
@@ -91,6 +92,7 @@ def _belongs(store: Store, snapshot: Snapshot) -> bool:
         return store.journal.chain_at(connection, snapshot.world, snapshot.seq) == snapshot.chain
 
 
+@cache
 def _shapes() -> dict[str, bytes]:
     empty = State()
     packages = (firstminute.flow, firstminute.respond, firstminute.model)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from math import cos, hypot, radians
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firstminute.api.hub import Hub
 from firstminute.app.desk import Desk
-from firstminute.geo.fences import Fences, build_fences, crossings, fences_at
+from firstminute.geo.fences import Fences, build_fences, fences_at
 from firstminute.geo.ground import Ground
 from firstminute.model.envelope import Actor
 from firstminute.model.place import METRES_PER_DEGREE
@@ -24,9 +26,12 @@ from firstminute.model.records import Unit, Zone
 from firstminute.respond.fleet import Fleet
 from firstminute.store.tracks import Batch, TrackWriter
 
-Fix = tuple[str, float, float, float, float, float]
+Floats = NDArray[np.float64]
 
 SWAP_EVERY_S = 0.25
+SHOW_EVERY_S = 1.0
+HELD_MOST = 16
+"""A unit is followed in at most so many overlapping areas at a time."""
 AT_GATE_M = 40.0
 MOVING_M = 30.0
 WATCHER = Actor(id="position-watch", role="system")
@@ -48,12 +53,12 @@ class Positions:
     ) -> None:
         self._desk, self._tracks, self._hub, self._ground, self._new_id = desk, tracks, hub, ground, new_id
         self._row: dict[str, int] = {}
+        self._ids: tuple[str, ...] = ()
         self._alias: dict[str, str] = {}
         self._modes: list[str] = []
         self._set_size(0)
         self._fences: Fences = build_fences([])
         self._fence_ids: list[str] = []
-        self._held: dict[int, frozenset[int]] = {}
         self._dirty: set[int] = set()
         self._version = 0
         self._started: dict[str, tuple[float, float]] = {}
@@ -63,6 +68,7 @@ class Positions:
     def _set_size(self, size: int) -> None:
         self._lon, self._lat = np.full(size, np.nan), np.full(size, np.nan)
         self._fix_s = np.full(size, -np.inf)
+        self._held = np.full((size, HELD_MOST), -1, np.int32)
         self._edge, self._share, self._offset = (
             np.full(size, -1, np.int32),
             np.zeros(size),
@@ -81,6 +87,7 @@ class Positions:
             self._offset,
         )
         self._row = {unit_id: row for row, unit_id in enumerate(units)}
+        self._ids = tuple(units)
         self._alias = {unit.device_id: unit_id for unit_id, unit in units.items() if unit.device_id}
         self._modes = [unit.mode for unit in units.values()]
         self._set_size(len(units))
@@ -98,28 +105,26 @@ class Positions:
         )
         self._fence_ids = list(zones)
         self._fences = build_fences([zone.ring for zone in zones.values() if len(zone.ring) >= 3])
-        self._held.clear()
         self._publish()
 
-    async def take(self, fixes: Sequence[Fix]) -> int:
-        """Keep fixes of known units; how many, once they are on disk."""
-        known = [
-            (row, fix) for fix in fixes if (row := self._row.get(self._alias.get(fix[0], fix[0]))) is not None
-        ]
-        if not known:
+    async def take(self, unit_ids: Sequence[str], columns: Floats) -> int:
+        """Keep fixes of known units; how many, once they are on disk.
+
+        Parameters
+        ----------
+        unit_ids : (P,) unit or device ids
+        columns : (P, 5) lon, lat, fix_s, speed_m_s, heading_deg
+        """
+        alias, row_of = self._alias, self._row
+        names = [alias.get(each, each) for each in unit_ids] if alias else list(unit_ids)
+        rows = np.fromiter((row_of.get(name, -1) for name in names), np.int64, len(names))
+        known = rows >= 0
+        if not known.all():
+            rows, columns = rows[known], columns[known]
+            names = [name for name, kept in zip(names, known.tolist(), strict=True) if kept]
+        if not names:
             return 0
-        rows = np.fromiter((row for row, _ in known), np.int64, len(known))
-        columns = np.array([fix[1:] for _, fix in known])
-        received_s = self._desk.now_s()
-        batch = Batch(
-            [fix[0] for _, fix in known],
-            received_s,
-            columns[:, 0],
-            columns[:, 1],
-            columns[:, 2],
-            columns[:, 3],
-            columns[:, 4],
-        )
+        batch = Batch(names, self._desk.now_s(), *columns.T)
         written = self._tracks.append(batch)
         self._place(rows, columns)
         return await asyncio.wrap_future(written)
@@ -149,15 +154,20 @@ class Positions:
         self._dirty.update(rows.tolist())
 
     def _cross(self, rows: Any) -> None:
+        """Which areas these units are in now, and how many borders they crossed to get there."""
         start, fence = fences_at(self._fences, self._lon[rows], self._lat[rows])
-        sets = [self._held.get(int(row), frozenset()) for row in rows]
-        before = np.concatenate([[0], np.cumsum([len(held) for held in sets])]).astype(np.int64)
-        flat = np.array([each for held in sets for each in sorted(held)], np.int32)
-        entered, _, left, _ = crossings(before, flat, start, fence)
-        if len(entered) or len(left):
-            self.crossed += len(entered) + len(left)
-            for point in set(entered.tolist()) | set(left.tolist()):
-                self._held[int(rows[point])] = frozenset(fence[start[point] : start[point + 1]].tolist())
+        inside = np.full((len(rows), HELD_MOST), -1, np.int32)
+        width = np.minimum(np.diff(start), HELD_MOST)
+        at = np.repeat(np.arange(len(rows)), width)
+        nth = np.arange(len(at)) - np.repeat(np.cumsum(width) - width, width)
+        inside[at, nth] = fence[np.repeat(start[:-1], width) + nth]
+        before = self._held[rows]
+        changed = (before != inside).any(axis=1)
+        if changed.any():
+            old, new = before[changed], inside[changed]
+            stay = ((old[:, :, None] == new[:, None, :]) & (old[:, :, None] >= 0)).sum()
+            self.crossed += int((old >= 0).sum() + (new >= 0).sum() - 2 * stay)
+            self._held[rows] = inside
 
     def _publish(self) -> None:
         self._version += 1
@@ -172,25 +182,26 @@ class Positions:
         self._desk.place_fleet(fleet)
 
     async def run(self) -> None:
-        """Swap the fleet and look for arrivals, until cancelled."""
+        """Swap the fleet, look for arrivals, and once a second show who moved, until cancelled."""
+        moved: set[int] = set()
+        shown_s = 0.0
         while True:
             await asyncio.sleep(SWAP_EVERY_S)
-            if not self._dirty:
-                continue
-            moved, self._dirty = self._dirty, set()
-            self._publish()
-            ids = list(self._row)
-            self._hub.move(
-                {
-                    ids[row]: (
-                        round(float(self._lon[row]), 6),
-                        round(float(self._lat[row]), 6),
-                        float(self._fix_s[row]),
-                    )
-                    for row in moved
-                }
-            )
-            self._watch()
+            if self._dirty:
+                moved |= self._dirty
+                self._dirty = set()
+                self._publish()
+                self._watch()
+            if moved and time.monotonic() - shown_s >= SHOW_EVERY_S:
+                shown_s = time.monotonic()
+                self._show(moved)
+                moved = set()
+
+    def _show(self, moved: set[int]) -> None:
+        rows = [row for row in moved if row < len(self._ids)]
+        lon, lat = np.round(self._lon[rows], 6).tolist(), np.round(self._lat[rows], 6).tolist()
+        places = zip(lon, lat, self._fix_s[rows].tolist(), strict=True)
+        self._hub.move({self._ids[row]: place for row, place in zip(rows, places, strict=True)})
 
     def _watch(self) -> None:
         """Crews that move, and crews at the gate, by their fix. Each is said once."""

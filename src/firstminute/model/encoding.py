@@ -40,14 +40,11 @@ def encode(value: Any) -> Plain:
 
 def decode(cls: type[T], plain: Mapping[str, Any]) -> T:
     """The dataclass that `plain` describes: unknown keys are ignored, missing ones take their default or an empty value."""
-    made: dict[str, Any] = {}
-    for name, convert, empty in _readers(cls):
-        if name in plain:
-            value = plain[name]
-            made[name] = convert(value) if convert and value is not None else value
-        elif empty is not None:
-            made[name] = empty()
-    return cls(**made)
+    make = _MAKERS.get(cls)
+    if make is None:
+        make = _MAKERS[cls] = _maker(cls)
+    made: T = make(plain)
+    return made
 
 
 def decode_record(cls: type[T], plain: Mapping[str, Any]) -> T:
@@ -92,7 +89,7 @@ def decode_body(name: str, version: int, plain: Plain, sealed: Plain | None = No
 
 _WHOLE: dict[type, Convert] = {}
 _BODIES: dict[type[Body], tuple[Convert, Convert | None]] = {}
-_READERS: dict[type, tuple[tuple[str, Convert | None, Callable[[], Any] | None], ...]] = {}
+_MAKERS: dict[type, Convert] = {}
 
 
 def _compiled(cls: type[Any], names: list[str]) -> Convert:
@@ -107,19 +104,35 @@ def _compiled(cls: type[Any], names: list[str]) -> Convert:
     return made
 
 
-def _readers(cls: type[Any]) -> tuple[tuple[str, Convert | None, Callable[[], Any] | None], ...]:
-    if cls not in _READERS:
-        hints = get_type_hints(cls)
-        _READERS[cls] = tuple(
-            (each.name, _reader(hints[each.name]), _empty(each, hints[each.name])) for each in fields(cls)
+def _maker(cls: type[Any]) -> Convert:
+    """A function that makes a `cls` of plain data, in one expression: what is missing takes its default, None stays None."""
+    hints = get_type_hints(cls)
+    scope: dict[str, Any] = {"cls": cls}
+    items = []
+    for field in fields(cls):
+        name, convert = field.name, _reader(hints[field.name])
+        scope[f"no_{name}"] = _missing(field, hints[name])
+        absent = f"no_{name}()" if convert or field.default is MISSING else f"no_{name}"
+        if not convert and field.default is not MISSING:
+            scope[f"no_{name}"] = field.default
+            items.append(f"{name}=p.get({name!r}, {absent})")
+            continue
+        scope[f"of_{name}"] = convert
+        there = f"of_{name}(v)" if convert else "v"
+        items.append(
+            f"{name}=({there} if (v := p.get({name!r})) is not None else None if {name!r} in p else {absent})"
         )
-    return _READERS[cls]
+    made: Convert = eval(f"lambda p: cls({', '.join(items)})", scope)
+    return made
 
 
-def _empty(field: Field[Any], hint: Any) -> Callable[[], Any] | None:
-    """What a missing field becomes: nothing where it has a default, else the emptiest value of its type."""
-    if field.default is not MISSING or field.default_factory is not MISSING:
-        return None
+def _missing(field: Field[Any], hint: Any) -> Callable[[], Any]:
+    """What a missing field becomes: its default, else the emptiest value of its type."""
+    if field.default is not MISSING:
+        default = field.default
+        return lambda: default
+    if field.default_factory is not MISSING:
+        return field.default_factory
     empties: dict[Any, Callable[[], Any]] = {
         str: str,
         int: int,

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Select, select
 
 from firstminute.model.encoding import decode_body, encode_body
 from firstminute.model.envelope import WORLDS, Fact, World
@@ -214,22 +214,34 @@ class Journal:
     def _query(self, world: World) -> Select[Any]:
         return select(facts).where(facts.c.desk == self.desk, facts.c.world == world)
 
-    def facts_of(self, connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[Fact]:
+    def facts_of(self, connection: Connection, rows: Iterable[Any]) -> Iterator[Fact]:
         """Rows of the table as facts."""
-        for row in rows:
-            opened = (
-                self.keys.vault.open(row.key_id, row.sealed, _about(row.subject, row.kind))
-                if row.sealed is not None
-                else None
-            )
-            body = decode_body(
-                row.kind, row.version, read(row.body), read(opened) if opened is not None else None
-            )
+        for (
+            _,
+            world,
+            seq,
+            at_s,
+            occurred_s,
+            source,
+            kind,
+            version,
+            subject,
+            actor,
+            command,
+            origin,
+            because,
+            open_part,
+            sealed,
+            key,
+            _,
+        ) in rows:
+            opened = self.keys.vault.open(key, sealed, _about(subject, kind)) if sealed is not None else None
+            body = decode_body(kind, version, read(open_part), read(opened) if opened is not None else None)
             if isinstance(body, RegisterChanged):
                 body = replace(body, rows=rows_at(connection, self.keys, self.desk, body))
             yield Fact(
-                seq=row.seq, at_s=row.at_s, occurred_s=row.occurred_s, time_source=row.time_source, body=body, actor=row.actor,
-                command_id=row.command_id, origin=row.origin, world=cast(World, row.world), because=row.because,
+                seq=seq, at_s=at_s, occurred_s=occurred_s, time_source=source, body=body, actor=actor,
+                command_id=command, origin=origin, world=world, because=because,
             )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ it.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pickle
 from collections.abc import Mapping
@@ -46,7 +47,9 @@ def shape_of(value: object, packages: tuple[ModuleType, ...]) -> bytes:
 
 def save(folder: Path, vault: Vault, snapshot: Snapshot, shapes: Mapping[str, bytes]) -> Path:
     """Write a snapshot beside the last one, then put it in its place."""
-    data = pickle.dumps((snapshot, dict(shapes)), protocol=pickle.HIGHEST_PROTOCOL)
+    out = io.BytesIO()
+    _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump((snapshot, dict(shapes)))
+    data = out.getvalue()
     target = _path(folder, snapshot.world)
     fresh = target.with_suffix(".new")
     with fresh.open("wb") as file:
@@ -71,6 +74,33 @@ def load(folder: Path, vault: Vault, world: World, shapes: Mapping[str, bytes]) 
     except (pickle.UnpicklingError, AttributeError, ImportError, TypeError, EOFError):
         return None  # written by another release
     return snapshot if found == dict(shapes) and isinstance(snapshot, Snapshot) else None
+
+
+class _Pickler(pickle.Pickler):
+    """Writes frozen records as class and values: the way dataclasses do it themselves is five times as slow to read."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """How to make a record again."""
+        cls = type(value)
+        if not is_dataclass(cls) or "__slots__" not in cls.__dict__:
+            return NotImplemented
+        return _made, (cls, tuple([getattr(value, name) for name in _names(cls)]))
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(field.name for field in fields(cls))
+    return _NAMES[cls]
+
+
+def _made(cls: type[Any], values: tuple[Any, ...]) -> Any:
+    made = object.__new__(cls)
+    for name, value in zip(_names(cls), values, strict=True):
+        object.__setattr__(made, name, value)
+    return made
 
 
 def _path(folder: Path, world: World) -> Path:
