@@ -173,7 +173,7 @@ def said(tags: Mapping[str, str], keys: tuple[str, ...], suffix: str = "") -> bo
     for key in keys:
         values = frozenset(tags.get(key + suffix, "").replace(" ", "").split(";"))
         if values & _ALLOWED:
-            word = True if key != "access" else word  # a bare access=yes opens nothing that the class keeps closed
+            word = word if key == "access" else True  # a bare access=yes opens nothing by itself
         elif values & _DENIED:
             word = False
     return word
