@@ -17,7 +17,12 @@ MODES = ("foot", "run", "e-bike", "car", "car-lights", "boat", "drone")
 
 
 def read_fleet(
-    path: Path, columns: Mapping[str, str] | None = None, *, per_station: int = 3, turnout_s: float = 60.0
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+    *,
+    per_station: int = 3,
+    turnout_s: float = 60.0,
+    mode: str = "car-lights",
 ) -> tuple[list[Station], list[Unit]]:
     """Stations and units of a file.
 
@@ -26,6 +31,7 @@ def read_fleet(
     path : CSV, parquet or GeoJSON points
     per_station : units of a station where the file lists no units and no count
     turnout_s : from being sent to moving
+    mode : how a unit travels where the file does not say
 
     Raises
     ------
@@ -47,7 +53,7 @@ def read_fleet(
         count = number_of(row[found["count"]]) if "count" in found else None
         wanted = 1 if "unit" in found else per_station if count is None else int(count)
         for _ in range(wanted):
-            units.append(_unit(row, found, len(units) + 1, station, turnout_s))
+            units.append(_unit(row, found, len(units) + 1, station, (turnout_s, mode)))
     if not units:
         raise TableError("replay.no_units", path=str(path))
     return list(stations.values()), units
@@ -62,21 +68,21 @@ def _station(
 
 
 def _unit(
-    row: Mapping[str, Any], found: Mapping[str, str], number: int, station: Station, turnout_s: float
+    row: Mapping[str, Any], found: Mapping[str, str], number: int, station: Station, habit: tuple[float, str]
 ) -> Unit:
     kind = str(row[found["kind"]]).lower() if "kind" in found and "unit" in found else "car"
-    mode = str(row[found["mode"]]).lower() if "mode" in found else "car-lights"
+    mode = str(row[found["mode"]]).lower() if "mode" in found else habit[1]
     key = str(row[found["unit"]]) if "unit" in found else f"U{number:04d}"
     return Unit(
         unit_id=key,
         call_sign=key,
         kind=kind if kind in UNIT_KINDS else "car",
-        mode=mode if mode in MODES else "car-lights",
+        mode=mode if mode in MODES else habit[1],
         station_id=station.station_id,
         district="city",
         crew=4,
         sworn=1,
-        turnout_s=turnout_s,
+        turnout_s=habit[0],
     )
 
 

@@ -79,6 +79,7 @@ def summarise(
         "modelled": {phase: spread(ours[phase].values()) for phase in PHASES},
         "recorded": {phase: spread(theirs[phase].values()) for phase in PHASES} if theirs["total"] else {},
         "compare": {phase: compare(ours[phase], theirs[phase]) for phase in PHASES},
+        "learned": learned(record.calls, ours["travel"], theirs["travel"]),
         "within": {str(limit): _within(limit, ours["total"], theirs["total"], count) for limit in LIMITS_S},
         "by_hour": _by_hour(record.calls, ours["total"], theirs["total"]),
         "clocks": _clocks(lived.values()),
@@ -104,6 +105,24 @@ def summarise(
             ],
         },
     }
+
+
+def learned(
+    calls: Sequence[RecordedCall], ours: Mapping[str, float], theirs: Mapping[str, float]
+) -> dict[str, float | int | None]:
+    """How near the travel times would be with one factor learned on the first half of the calls, judged on the second half.
+
+    Returns
+    -------
+    factor (ratio of the medians in the first half, None where it is unknown) and what `compare` says of the second half
+    """
+    both = [call.key for call in calls if call.key in ours and call.key in theirs]
+    first, second = both[: len(both) // 2], both[len(both) // 2 :]
+    expected = percentile((ours[key] for key in first), 0.5)
+    driven = percentile((theirs[key] for key in first), 0.5)
+    factor = driven / expected if expected and driven else None
+    scaled = {} if factor is None else {key: factor * ours[key] for key in second}
+    return {"factor": None if factor is None else round(factor, 2), **compare(scaled, theirs)}
 
 
 def _phases(call: RecordedCall) -> dict[str, float]:

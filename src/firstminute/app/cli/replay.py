@@ -15,6 +15,7 @@ import click
 import orjson
 
 from firstminute.app.cli.city import lang_option, plain_errors
+from firstminute.geo.ground import TRAVEL_MODES
 
 if TYPE_CHECKING:
     from firstminute.geo.ground import Ground
@@ -64,7 +65,15 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
     help="Median turnout of a unit.",
 )
+@click.option(
+    "--mode",
+    type=click.Choice(TRAVEL_MODES),
+    default="car-lights",
+    show_default=True,
+    help="How units travel where their file does not say.",
+)
 @click.option("--name", help="Title of the report; default: the city directory.")
+@click.option("--attribution", default="", help="Whose data it is; stands at the foot of the report.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--most", type=click.IntRange(1), help="Only the first so many calls.")
 @lang_option
@@ -82,7 +91,10 @@ def replay(lang: str | None, **options: Any) -> None:
             columns = dict(_pair(text) for text in options["column"])
             record = _first(read_calls(options["calls"], columns), options["most"])
             fleet = read_fleet(
-                options["units"], per_station=options["units_per_station"], turnout_s=options["turnout_s"]
+                options["units"],
+                per_station=options["units_per_station"],
+                turnout_s=options["turnout_s"],
+                mode=options["mode"],
             )
             setting = _setting(options)
         except TableError as error:
@@ -100,6 +112,7 @@ def replay(lang: str | None, **options: Any) -> None:
             record, done.facts, done.lived, about=about, not_modelled=_not_modelled(city.about)
         )
         statistics["calls"]["off_network"] = done.off_network
+        statistics["attribution"] = options["attribution"]
         statistics["refused"] = dict(sorted(done.refused.items()))
         _write(
             options["out"],

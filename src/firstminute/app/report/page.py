@@ -76,7 +76,7 @@ def render(statistics: Mapping[str, Any], data: MapData) -> str:
             )
         )
     tables = [
-        _compare(statistics["compare"]),
+        _compare(statistics["compare"], statistics["learned"]),
         _within(statistics["within"]),
         _clocks(statistics["clocks"]),
         _source(statistics),
@@ -88,8 +88,13 @@ def render(statistics: Mapping[str, Any], data: MapData) -> str:
         f"<header><h1>{both('title')} · {title}</h1><p>{both('subtitle')}</p>{_tiles(statistics)}</header><main>"
         f'<div class="grid">{"".join(body)}</div><div class="card">{_heading("map_title")}{draw_map(data)}</div>'
         f'<div class="grid" style="margin-top:14px">{"".join(tables)}</div>{_honest(statistics["not_modelled"])}</main>'
-        f"<footer><p>{both('attribution')}</p></footer></body></html>"
+        f"<footer><p>{_attribution(statistics)}</p></footer></body></html>"
     )
+
+
+def _attribution(statistics: Mapping[str, Any]) -> str:
+    given = str(statistics.get("attribution") or "")
+    return escape(given) if given else both("attribution")
 
 
 def _switch() -> str:
@@ -147,18 +152,18 @@ def _table(key: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str
     return f'<section class="card">{_heading(key)}<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></section>'
 
 
-def _compare(rows: Mapping[str, Mapping[str, Any]]) -> str:
+def _compare(rows: Mapping[str, Mapping[str, Any]], learned: Mapping[str, Any]) -> str:
     if not any(row["bias_s"] is not None for row in rows.values()):
         return f'<section class="card">{_heading("compare_title")}<p>{both("no_record")}</p></section>'
     names = ("count", "bias_s", "median_bias_s", "mean_abs_s", "pearson", "spearman")
     heads = [
         both(word) for word in ("phase", "count", "bias", "median_bias", "mean_abs", "pearson", "spearman")
     ]
-    return _table(
-        "compare_title",
-        heads,
-        [[both(phase), *(_number(row[name]) for name in names)] for phase, row in rows.items()],
-    )
+    lines = [[both(phase), *(_number(row[name]) for name in names)] for phase, row in rows.items()]
+    if learned["factor"] is not None:
+        first = f"{both('learned')} (× {_number(learned['factor'])})"
+        lines.append([first, *(_number(learned[name]) for name in names)])
+    return _table("compare_title", heads, lines)
 
 
 def _within(rows: Mapping[str, Mapping[str, float | None]]) -> str:

@@ -33,6 +33,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare_title": ("How near the model is", "模拟与实际有多接近"), "phase": ("phase", "阶段"), "count": ("calls compared", "对照警数"),
     "bias": ("mean bias, s", "平均偏差（秒）"), "median_bias": ("median bias, s", "中位偏差（秒）"), "mean_abs": ("mean abs. error, s", "平均绝对误差（秒）"),
     "pearson": ("Pearson r", "皮尔逊相关"), "spearman": ("Spearman ρ", "斯皮尔曼相关"),
+    "learned": (
+        "travel, one factor learned on the first half, judged on the second",
+        "路途：用前一半学得一个系数，在后一半上检验",
+    ),
     "within_title": ("Within the limit", "达标率"), "limit": ("limit", "时限"), "clocks_title": ("Promises (clocks)", "承诺时钟"),
     "met": ("met", "兑现"), "breached": ("breached", "未兑现"),
     "honest_title": ("What this does not model", "没有模拟的部分"),
