@@ -10,6 +10,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from firstminute.api.hub import Hub
 from firstminute.geo.ground import Ground
 from firstminute.model.envelope import Actor, Fact, TimeSource, World
@@ -105,8 +108,8 @@ class RegisterPort(Protocol):
 class PositionPort(Protocol):
     """Position intake: decoded, snapped, fenced and durable in the tracks file before it is acknowledged."""
 
-    def take(self, fixes: Sequence[tuple[str, float, float, float, float, float]]) -> Awaitable[int]:
-        """Take fixes (unit or device id, lon, lat, fix_s, speed_m_s, heading_deg); how many were kept."""
+    def take(self, unit_ids: Sequence[str], columns: NDArray[np.float64]) -> Awaitable[int]:
+        """Take fixes: ids (P,) and lon, lat, fix_s, speed_m_s, heading_deg (P, 5); how many were kept."""
 
 
 @dataclass(frozen=True, slots=True)

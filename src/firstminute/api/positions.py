@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
 import orjson
 from fastapi import APIRouter, Depends, Request
+from numpy.typing import NDArray
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from firstminute.api.auth import Allow
@@ -35,6 +37,7 @@ BODY: dict[str, Any] = {
         }
     },
 }
+EARLIEST_S, AHEAD_S, ID_MOST = 946_684_800.0, 60.0, 128
 NUMBERS = ("lon", "lat", "fix_s", "speed_m_s", "heading_deg")
 
 
@@ -52,44 +55,48 @@ async def report(request: Request, actor: Annotated[Actor, Depends(Allow("device
     items = said if isinstance(said, list) else [said]
     if len(items) > BATCH_MOST:
         raise Problem("too_many_fixes", status=422, most=BATCH_MOST)
-    now_s = services.desk.now_s()
-    fixes = [fix for item in items if (fix := read_fix(item, actor, now_s)) is not None]
-    kept = await services.positions.take(fixes) if fixes else 0
+    unit_ids, columns = read_fixes(items, actor, services.desk.now_s())
+    kept = await services.positions.take(unit_ids, columns) if unit_ids else 0
     return JSONResponse({"kept": kept, "refused": len(items) - kept}, status_code=202)
 
 
-def read_fix(
-    item: object, actor: Actor, now_s: float
-) -> tuple[str, float, float, float, float, float] | None:
-    """One fix as a tuple, None where it makes no sense: no unit, not on earth, from the future."""
-    if not isinstance(item, dict):
-        return None
-    unit_id = actor.unit_id or item.get("unit_id")
-    values = [item.get(name) for name in NUMBERS]
-    if not isinstance(unit_id, str) or not 0 < len(unit_id) <= 128:
-        return None
-    if any(v is not None and (isinstance(v, bool) or not isinstance(v, (int, float))) for v in values):
-        return None
-    lon, lat, fix_s, speed_m_s, heading_deg = values
-    if (
-        lon is None
-        or lat is None
-        or not -180 <= lon <= 180
-        or not -90 <= lat <= 90
-        or (lon == 0 and lat == 0)
-    ):
-        return None
-    at_s = now_s if fix_s is None else float(fix_s)
-    if not 946_684_800 <= at_s <= now_s + 60:
-        return None
-    return (
-        unit_id,
-        float(lon),
-        float(lat),
-        at_s,
-        float(speed_m_s or 0.0),
-        float(heading_deg if heading_deg is not None else -1.0),
-    )
+def read_fixes(items: list[Any], actor: Actor, now_s: float) -> tuple[list[str], NDArray[np.float64]]:
+    """Ids and columns of the fixes that make sense: a unit, on earth, not from the future.
+
+    A batch is read column by column; where one item is not shaped as it should be, item by item, so that the others are kept.
+    """
+    try:
+        unit_ids = [actor.unit_id or item["unit_id"] for item in items]
+        raw = [[item.get(name) for item in items] for name in NUMBERS]
+    except (TypeError, KeyError, AttributeError):
+        return _one_by_one(items, actor, now_s)
+    if set(map(type, unit_ids)) != {str} or not {
+        kind for column in raw for kind in set(map(type, column))
+    } <= {float, int, type(None)}:
+        return _one_by_one(items, actor, now_s)
+    columns = np.array([[default if value is None else value for value in column] if None in column else column
+                        for column, default in zip(raw, (np.nan, np.nan, now_s, 0.0, -1.0), strict=True)], np.float64).T  # fmt: skip
+    good = _sensible(columns, now_s) & np.array([0 < len(each) <= ID_MOST for each in unit_ids])
+    if good.all():
+        return unit_ids, columns
+    return [each for each, kept in zip(unit_ids, good.tolist(), strict=True) if kept], columns[good]
+
+
+def _one_by_one(items: list[Any], actor: Actor, now_s: float) -> tuple[list[str], NDArray[np.float64]]:
+    kept = [item for item in items if isinstance(item, dict) and _shaped(item, actor)]
+    return read_fixes(kept, actor, now_s) if kept else ([], np.empty((0, len(NUMBERS))))
+
+
+def _shaped(item: dict[str, Any], actor: Actor) -> bool:
+    numbers = all(type(item.get(name)) in (float, int, type(None)) for name in NUMBERS)
+    return numbers and isinstance(actor.unit_id or item.get("unit_id"), str)
+
+
+def _sensible(columns: NDArray[np.float64], now_s: float) -> NDArray[np.bool_]:
+    lon, lat, fix_s = columns[:, 0], columns[:, 1], columns[:, 2]
+    on_earth = (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ((lon != 0) | (lat != 0))
+    good: NDArray[np.bool_] = on_earth & (fix_s >= EARLIEST_S) & (fix_s <= now_s + AHEAD_S)
+    return good
 
 
 OSMAND: dict[str, Any] = {
@@ -129,9 +136,10 @@ async def _osmand(request: Request, actor: Actor, data: bytes) -> Response:
     )
     if report is None:
         raise Problem("position_unreadable", status=422)
-    fix = read_fix({"unit_id": report.device_id, "lon": report.lon, "lat": report.lat, "fix_s": report.fix_s,
-                    "speed_m_s": report.speed_m_s, "heading_deg": report.heading_deg}, actor, services.desk.now_s())  # fmt: skip
-    if fix is None:
+    item = {"unit_id": report.device_id, "lon": report.lon, "lat": report.lat, "fix_s": report.fix_s,
+            "speed_m_s": report.speed_m_s, "heading_deg": report.heading_deg}  # fmt: skip
+    unit_ids, columns = read_fixes([item], actor, services.desk.now_s())
+    if not unit_ids:
         raise Problem("position_unlikely", status=422)
-    await services.positions.take([fix])
+    await services.positions.take(unit_ids, columns)
     return PlainTextResponse("OK")

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from firstminute.app.desk_loop import Committed
 from firstminute.app.services import Service
 from firstminute.model.envelope import Fact
@@ -73,7 +75,10 @@ class TownRunner:
             (unit_id, lon, lat, now_s, 0.0, heading)
             for unit_id, lon, lat, heading in self._town.rides.fixes(now_s)
         ]
-        await self._service.positions.take(fixes)
+        if fixes:
+            await self._service.positions.take(
+                [fix[0] for fix in fixes], np.array([fix[1:] for fix in fixes])
+            )
 
 
 def _swallow(task: asyncio.Task[Any]) -> None:
