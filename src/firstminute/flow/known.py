@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 from firstminute.flow import areas
 from firstminute.flow.areas import Areas
@@ -36,32 +36,41 @@ def areas_of(state: State) -> Areas:
 def picture_of(state: State, calls: Sequence[Call]) -> Known:
     """What calls about one thing say together."""
     types = state.registers.incident_types
-    row = worst_type(
-        calls, rows_of(state), [type_guess(c.text, types) for c in calls if not c.type_code and c.text]
-    )
+    guesses = [type_guess(c.text, types) for c in calls if not c.type_code and c.text]
+    row = worst_type(calls, rows_of(state), guesses)
     place, cell, best = best_place(calls)
     venue_id = best.venue_id if best is not None else None
-    venue_id = venue_id or next((c.venue_id for c in calls if c.venue_id), None)
-    summary = next((c.text for c in calls if c.text), None)
-    known = located(state, row, place, cell, venue_id)
-    return replace(known, silent=any(c.silent for c in calls), summary=summary)
+    return located(
+        state,
+        row,
+        Spot(place, cell, venue_id or next((c.venue_id for c in calls if c.venue_id), None)),
+        silent=any(c.silent for c in calls),
+        summary=next((c.text for c in calls if c.text), None),
+    )
 
 
-def located(
-    state: State, row: IncidentType, place: Place | None, cell: Cell | None, venue_id: str | None
-) -> Known:
-    """The picture of a kind of incident at a place: zone, district, station and venue found."""
-    point = place.centre if place is not None else cell
-    radius_m = place.radius_m if place is not None else 50.0
-    there = areas.where(areas_of(state), state.registers, point, venue_id, radius_m)
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place as far as it is said: exactly, by its cell, by its venue."""
+
+    place: Place | None
+    cell: Cell | None
+    venue_id: str | None
+
+
+def located(state: State, row: IncidentType, spot: Spot, *, silent: bool, summary: str | None) -> Known:
+    """The picture of a kind of incident at a spot: zone, district, station and venue found."""
+    point = spot.place.centre if spot.place is not None else spot.cell
+    radius_m = spot.place.radius_m if spot.place is not None else 50.0
+    there = areas.where(areas_of(state), state.registers, point, spot.venue_id, radius_m)
     return Known(
         type_code=row.code,
         priority=HIGHEST if row.code == "officer_sos" else row.priority,
-        silent=False,
+        silent=silent,
         desk_only=is_desk_work(row),
-        place=place,
-        cell=cell,
-        summary=None,
+        place=spot.place,
+        cell=spot.cell,
+        summary=summary,
         zone=there.zone,
         district=there.district,
         station_id=there.station_id,

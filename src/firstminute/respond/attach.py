@@ -20,6 +20,7 @@ RowOf = Callable[[str | None], IncidentType]
 SAME_CALLER_WITHIN_S = 1_800.0
 VAGUE_MOST_M = 300.0
 UNDO_WITHIN_S = 10.0
+FEW_SQUARES = 24
 MIXED_UP = (frozenset({"violent", "armed"}), frozenset({"fire", "crowd", "medical"}))
 """Kinds of danger that callers about one thing name differently."""
 NAMELESS = frozenset({"unknown", "sos", "sensor_alarm", "other_help"})
@@ -53,19 +54,25 @@ def find_match(
     if point is None:
         return None
     row = row_of(call.type_code)
-    reach_m = max(row.merge_radius_m, 400.0) + 2 * VAGUE_MOST_M
     best: tuple[float, float, Match] | None = None
-    for square in squares_around(point, reach_m):
-        for incident_id in respond.near.get(square, ()):
-            incident = respond.incidents.get(incident_id)
-            if incident is None or incident_id in but or incident.cell is None:
-                continue
-            found = _compare(call, incident, row, row_of(incident.type_code), at_s)
-            if found is not None and found.distance_m is not None:
-                rank = (found.distance_m, -incident.last_call_s)
-                if best is None or rank < best[:2]:
-                    best = (*rank, found)
+    for incident_id in _around(respond, point, max(row.merge_radius_m, 400.0) + 2 * VAGUE_MOST_M):
+        incident = respond.incidents.get(incident_id)
+        if incident is None or incident_id in but or incident.cell is None:
+            continue
+        found = _compare(call, incident, row, row_of(incident.type_code), at_s)
+        if found is not None and found.distance_m is not None:
+            rank = (found.distance_m, -incident.last_call_s)
+            if best is None or rank < best[:2]:
+                best = (*rank, found)
     return best[2] if best else None
+
+
+def _around(respond: Respond, point: tuple[float, float], reach_m: float) -> list[str]:
+    """Open incidents in the squares around a point; where few squares hold any, those are gone through instead."""
+    near = respond.near
+    if len(near) <= FEW_SQUARES:
+        return [key for here in near.values() for key in here]
+    return [key for square in squares_around(point, reach_m) for key in near.get(square, ())]
 
 
 def _again(respond: Respond, call: Call, at_s: float) -> Match | None:

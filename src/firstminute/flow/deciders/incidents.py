@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from firstminute.flow.known import HIGHEST, calls_of, located, rows_of
+from firstminute.flow.known import HIGHEST, Spot, calls_of, located, rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
@@ -72,7 +72,10 @@ def amend_incident(state: State, a: AmendIncident, act: Act) -> list[Body]:
     elif venue is not None and a.venue_id != now.venue_id:
         place, cell = None, cell_of(venue.lon, venue.lat)
     moved = a.place is not None or a.venue_id is not None
-    known = located(state, row, place, cell, a.venue_id or (None if a.place is not None else now.venue_id))
+    venue_id = a.venue_id or (None if a.place is not None else now.venue_id)
+    silent = now.silent if a.silent is None else a.silent
+    summary = now.summary if a.summary is None else a.summary
+    known = located(state, row, Spot(place, cell, venue_id), silent=silent, summary=summary)
     if not moved:
         known = replace(
             known, zone=now.zone, district=now.district, station_id=now.station_id, venue_id=now.venue_id
@@ -81,8 +84,6 @@ def amend_incident(state: State, a: AmendIncident, act: Act) -> list[Body]:
         known,
         priority=a.priority if a.priority is not None else (row.priority if a.type_code else now.priority),
         desk_only=known.desk_only if a.type_code else now.desk_only,
-        silent=now.silent if a.silent is None else a.silent,
-        summary=now.summary if a.summary is None else a.summary,
     )
     return incident.amended(now, known, by_calls=False)
 
@@ -218,9 +219,16 @@ def _is_duress(state: State, calls: list[Call], pin: str | None) -> bool:
 
 def _under_duress(state: State, about: Incident) -> list[Body]:
     row = rows_of(state)("sos" if about.type_code in ("unknown", "sensor_alarm") else about.type_code)
-    known = located(state, row, about.place, about.cell, about.venue_id)
-    known = replace(known, silent=True, priority=min(1, about.priority), summary=about.summary)
-    known = replace(known, zone=about.zone, district=about.district, station_id=about.station_id)
+    spot = Spot(about.place, about.cell, about.venue_id)
+    known = located(state, row, spot, silent=True, summary=about.summary)
+    known = replace(
+        known,
+        priority=min(1, about.priority),
+        zone=about.zone,
+        district=about.district,
+        station_id=about.station_id,
+        venue_id=about.venue_id,
+    )
     return incident.amended(about, known, by_calls=False)
 
 
