@@ -119,6 +119,10 @@ async def _live(service: Service, port: int, city: City, language: str, options:
     async def submit(name: str, arguments: Mapping[str, Any]) -> Any:
         return await asyncio.wrap_future(service.desk.submit(name, arguments, admin, os.urandom(16).hex()))
 
+    address = f"http://{options['host']}:{port}"
+    for role in ("dispatcher", "commander"):
+        link = f"{address}/#token={_token(service, role)}"
+        click.echo(sentence(language, "demo.login", {"role": role, "link": link}))
     known = await asyncio.wrap_future(service.desk.ask(lambda state: len(state.registers.venues)))
     if not known:
         count = await write_registers(city, RegisterFiles(service.store).prepare, submit)
@@ -132,10 +136,6 @@ async def _live(service: Service, port: int, city: City, language: str, options:
     town = Town(city, Ways(service.city.ground), np.random.default_rng(options["seed"]), pace=pace)
     runner = TownRunner(service, town)
     await runner.begin()
-    address = f"http://{options['host']}:{port}"
-    for role in ("dispatcher", "commander"):
-        token = _token(service, role)
-        click.echo(sentence(language, "demo.login", {"role": role, "link": f"{address}/#token={token}"}))
     click.echo(sentence(language, "demo.ready", {"address": address}))
     await runner.run()
 
