@@ -15,7 +15,7 @@ from pathlib import Path
 
 from firstminute.app.desk import Desk
 from firstminute.app.settings import Settings
-from firstminute.store import commands, outbox, subjects
+from firstminute.store import commands, outbox, read_models, subjects
 from firstminute.store.store import Store
 from firstminute.store.tracks import delete_before
 from firstminute.store.verify import Finding, verify
@@ -40,6 +40,7 @@ class Housekeeping:
         self.failures = 0
         every: list[tuple[float, Callable[[], object]]] = [
             (2.0, store.vault.refill),
+            (5.0, self.follow),
             (30.0, self.prune),
             (3600.0, self.drop_tracks),
             (3600.0, self.back_up_vault),
@@ -73,6 +74,16 @@ class Housekeeping:
             gone += outbox.prune(connection, now_s - kept.answers_kept_days * DAY_S, BITE)
             gone += subjects.prune(connection, now_s - kept.closed_kept_h * 3600.0, BITE)
         return gone
+
+    def follow(self) -> int:
+        """Bring the read models up to the journal, a bite at a time; how many facts were read."""
+        count = 0
+        while True:
+            with self._store.database.write() as connection:
+                read = read_models.follow(connection, self._store.journal)
+            count += read
+            if not read:
+                return count
 
     def drop_tracks(self) -> list[Path]:
         """Delete position files past their retention."""
