@@ -15,7 +15,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: help install web demo test test-data check format docs bench soak clean
+.PHONY: help install web demo test test-data check format docs pictures bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ format: $(STAMPS)/dev ## put Python into the house format
 
 docs: install ## write docs/reference/ anew from the code
 	@$(BIN)/python -m scripts.make_reference
+
+pictures: $(STAMPS)/test web ## take the pictures of the page in docs/images anew
+	@$(BIN)/python -m scripts.take_pictures
 
 bench: $(STAMPS)/test ## figures beside peers, into build/bench.json; one alone with BENCH=name
 	@$(BIN)/python -m benchmarks $(BENCH)
