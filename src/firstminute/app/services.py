@@ -23,6 +23,7 @@ from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
+from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
@@ -153,6 +154,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.positions.run()),
             asyncio.create_task(service.outgoing.run()),
             asyncio.create_task(beside.run()),
+            asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
         ]
         if service.settings.cad_folder is not None:
             service.tasks.append(
