@@ -1,4 +1,4 @@
-// Names in the reader's language: a team by its venue's English name, an incident's place by its venue's.
+// Names in the reader's language: a team by its venue's, an incident's place by its venue's.
 import { feed } from './feed.svelte'
 import { nameOf, t } from './i18n.svelte'
 import { session } from './session.svelte'
@@ -7,8 +7,7 @@ import type { IncidentRow } from './types'
 /** A team's name; in English by its venue's English name where it has one. */
 export function teamName(team_id: string | null, name: string): string {
   if (session.language !== 'en' || !team_id) return name
-  const english = feed.venueOfTeam(team_id)?.name_en
-  return english ? t('team.of', { name: english }) : name
+  return feed.venueOfTeam(team_id)?.name_en ?? name
 }
 
 /** Where an incident is, as words. */

@@ -49,8 +49,9 @@ export class IncidentMarks {
     const share = running ? Math.max(0, Math.min(1, (running.due_s - at_s) / (running.target_s || 1))) : 0
     const there = row.counts.arrived > 0
     const classes = `mark maplibregl-marker p${row.priority}${chosen ? ' chosen' : ''}${running && !there ? ' pulse' : ''}${running && running.due_s < at_s ? ' late' : ''}${there ? ' there' : ''}`
-    if (element.className !== classes) element.className = classes
-    element.querySelector('.arc')?.setAttribute('stroke-dasharray', `${ROUND * share} ${ROUND}`)
+    if (element.dataset['look'] !== classes) element.className = element.dataset['look'] = classes
+    element.querySelector('.arc')?.setAttribute('stroke-dasharray', share > 0 ? `${ROUND * share} ${ROUND}` : `0 ${ROUND}`)
+    element.classList.toggle('still', share <= 0)
     const text = element.querySelector('text')
     if (text) text.textContent = there ? '✓' : String(row.priority)
     const label = element.querySelector('span')

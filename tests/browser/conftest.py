@@ -1,0 +1,149 @@
+"""A real browser on the real service with the demo city, whose people answer but do not call.
+
+Idea: Chromium and service start once a worker; every test opens its own window. A window that wrote an error to its console or asked another host
+for anything fails its test. Limits: software graphics, so nothing here measures time.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+FLAGS = (
+    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+START_WITHIN_S = 240.0
+WAIT_MS = 60_000
+LOCALES = {"zh-CN": "zh-CN", "en": "en-GB"}
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where it listens, and who may sign in."""
+
+    address: str
+    tokens: dict[str, str]
+
+
+@dataclass
+class Window:
+    """A page and what it said and asked for that it should not."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    abroad: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator[Service]:
+    """`firstminute demo` on a free port, in a quiet town."""
+    assert (repository / "web" / "dist" / "index.html").exists(), "build the page first: make web"
+    log = tmp_path_factory.mktemp("demo") / "said.txt"
+    command = [
+        str(Path(sys.executable).with_name("firstminute")),
+        "demo",
+        "--quiet-town",
+        "--port",
+        "0",
+        "--lang",
+        "en",
+        "--data",
+        str(log.parent / "data"),
+    ]
+    with log.open("w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield _started(process, log)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _started(process: subprocess.Popen[str], log: Path) -> Service:
+    until = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < until:
+        said = log.read_text()
+        links = dict(re.findall(r"(\w+): (http://\S+#token=\S+)", said))
+        if len(links) >= 2 and said.strip().splitlines()[-1].count("#") == 0:
+            address = next(iter(links.values())).partition("/#")[0]
+            return Service(address, {role: link.partition("token=")[2] for role, link in links.items()})
+        assert process.poll() is None, said
+        time.sleep(0.25)
+    raise AssertionError(f"not started within {START_WITHIN_S} s:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's own Chromium, without a screen."""
+    path = shutil.which("chromium")
+    assert path, "chromium is missing: scripts/ensure_test_tools.sh installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Window]
+
+
+@pytest.fixture
+def open_window(chromium: Browser, service: Service) -> Iterator[Open]:
+    """Open the page in a language and theme; `signed_in`: with the dispatcher's link."""
+    opened: list[Window] = []
+
+    def make(
+        language: str = "zh-CN", theme: str = "dark", *, signed_in: bool = True, size: tuple[int, int] = (1280, 800)
+    ) -> Window:
+        context = chromium.new_context(
+            locale=LOCALES[language], viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce"
+        )
+        context.set_default_timeout(WAIT_MS)
+        window = Window(context.new_page())
+        opened.append(window)
+        listen(window, service.address)
+        window.page.add_init_script(f"localStorage.setItem('fm-theme', '{theme}')")
+        window.page.goto(f"{service.address}/#token={service.tokens['dispatcher']}" if signed_in else service.address)
+        if signed_in:
+            window.page.wait_for_selector("[data-testid=map][data-ready=true]")
+        return window
+
+    yield make
+    for window in opened:
+        window.page.context.close()
+    for window in opened:
+        assert not window.errors
+        assert not window.abroad
+
+
+def listen(window: Window, address: str) -> None:
+    """Keep what the page says and asks for."""
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            window.errors.append(message.text)
+
+    def asked(url: str) -> None:
+        if not url.startswith((address, "blob:", "data:")):
+            window.abroad.append(url)
+
+    window.page.on("console", said)
+    window.page.on("pageerror", lambda error: window.errors.append(str(error)))
+    window.page.on("request", lambda request: asked(request.url))
+    window.page.on(
+        "request", lambda request: window.sent.append((request.method, request.url, request.post_data or ""))
+    )

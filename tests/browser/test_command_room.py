@@ -1,0 +1,191 @@
+"""The command room as its people use it: by keyboard, on the real service."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Open, Service, Window
+
+expect.set_options(timeout=60_000)
+CODE = re.compile(r"^[a-z]+(?:[._][a-z]+)+$")
+
+
+def venue_names(page: Page, service: Service) -> list[str]:
+    """Names of venues that have a team."""
+    answer = page.request.get(
+        f"{service.address}/feed/snapshot",
+        headers={"authorization": f"Bearer {service.tokens['dispatcher']}"},
+    )
+    rows = answer.json()["set"]
+    return sorted(
+        row["name"] for key, row in rows.items() if key.startswith("venue/") and row["team_id"] and row["on_duty"] >= 3
+    )
+
+
+def take_call(window: Window, line: str) -> None:
+    """Take a call by keyboard and wait until it is an incident with somebody to send."""
+    page = window.page
+    page.keyboard.press("n")
+    page.keyboard.type(line, delay=15)
+    expect(page.get_by_test_id("saved")).to_have_class(re.compile("ok"))
+    expect(page.get_by_test_id("recommendation")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("new-call")).to_be_hidden()
+    expect(page.get_by_test_id("incident")).to_be_visible()
+
+
+def test_a_call_taken_by_keyboard_alone_alerts_people_and_its_arrival_is_on_the_map(
+    open_window: Open, service: Service
+) -> None:
+    window = open_window()
+    page = window.page
+    name = venue_names(page, service)[0]
+    take_call(window, f"两个摊主打起来了 #打架 @{name}")
+    writes = [(method, url.rpartition("/")[2]) for method, url, _ in window.sent if "/calls" in url]
+    assert writes[0] == ("POST", "calls") and [method for method, _ in writes].count("POST") == 1
+    assert len(writes) > 1, "the call was saved before it was whole"
+
+    incident = page.get_by_test_id("incident")
+    expect(incident.get_by_role("heading", name="打架斗殴")).to_be_visible()
+    expect(incident).to_contain_text(name)
+    crews = incident.get_by_test_id("responders").locator("li", has=page.locator("text=/^\\d{3}$/"))
+    expect(crews.first).to_be_visible()
+    call_sign = crews.first.locator(".who > span").first.inner_text()
+
+    page.keyboard.press("r")
+    page.keyboard.type(f"{call_sign} 到")
+    page.keyboard.press("Enter")
+    expect(crews.filter(has_text=call_sign)).to_contain_text("已到场")
+    expect(page.locator(".mark.chosen.there")).to_be_visible()
+    expect(incident.get_by_label("时间线")).to_contain_text("到场")
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.get_by_label("误报").check()
+    page.keyboard.press("Tab")
+    page.get_by_role("dialog").get_by_role("button", name="结案").press("Enter")
+    expect(page.get_by_text("已结案")).to_be_visible()
+    expect(page.locator(".mark.chosen")).to_have_count(0)
+
+
+def test_the_town_answers_and_a_second_screen_sees_it(open_window: Open, service: Service) -> None:
+    first, second = open_window("en"), open_window("zh-CN")
+    name = venue_names(first.page, service)[5]
+    take_call(first, f"A man collapsed #cardiac @{name}")
+    other = second.page.get_by_test_id("queue").get_by_role("button", name="心脏骤停")
+    expect(other).to_be_visible()
+    other.click()
+    comes = second.page.get_by_test_id("responders").locator(".good, .there")
+    expect(comes.first).to_be_visible(timeout=90_000)
+
+
+def test_a_crew_that_is_not_recommended_is_sent_only_with_a_reason(open_window: Open, service: Service) -> None:
+    window = open_window()
+    page = window.page
+    take_call(window, f"有人吵架 #噪声 @{venue_names(page, service)[9]}")
+    crews = page.get_by_test_id("recommendation").locator("li").filter(has=page.get_by_role("button", name=re.compile("^派 ")))
+    expect(crews.first).to_be_visible()
+    crews.last.get_by_role("button").click()
+    why = page.get_by_label("不派首选")
+    if why.count():
+        assert not any("/dispatch" in url for _, url, _ in window.sent)
+        why.fill("熟悉这里")
+        why.press("Enter")
+    expect(page.get_by_text(re.compile("已派"))).not_to_have_count(0)
+    sent = [json.loads(body) for method, url, body in window.sent if method == "POST" and url.endswith("/dispatch")]
+    assert len(sent) == 1 and len(sent[0]["responder_ids"]) == 1
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_no_code_of_the_core_is_shown_in_place_of_a_word(language: str, open_window: Open, service: Service) -> None:
+    window = open_window(language)
+    page = window.page
+    take_call(window, f"火 #fire @{venue_names(page, service)[12]}")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.get_by_test_id("responders").locator("li").first).to_be_visible()
+    shown = set(re.split(r"[\n·,:：，]+", page.locator("body").inner_text()))
+    assert not [word for word in shown if CODE.match(word.strip())]
+
+
+@pytest.mark.parametrize(("language", "theme"), [("zh-CN", "dark"), ("en", "light"), ("en", "contrast")])
+def test_axe_finds_no_barrier_in_the_room_the_call_and_the_sheets(
+    language: str, theme: str, open_window: Open, service: Service, repository: Path
+) -> None:
+    window = open_window(language, theme)
+    page = window.page
+    axe = (repository / "web/node_modules/axe-core/axe.min.js").read_text()
+    page.evaluate(axe)
+
+    def barriers() -> list[str]:
+        found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+        return [f"{v['id']}: {v['nodes'][0]['html'][:160]} {v['nodes'][0].get('failureSummary', '')}" for v in found["violations"]]
+
+    take_call(window, f"有人受伤 #medical @{venue_names(page, service)[20]}")
+    expect(page.get_by_test_id("responders").locator("li").first).to_be_visible()
+    assert barriers() == []
+    for key in ("n", "?", "m", "f", "c"):
+        page.keyboard.press(key)
+        page.wait_for_selector("dialog[open], [data-testid=new-call]")
+        assert barriers() == [], key
+        page.keyboard.press("Escape")
+
+
+def test_a_lost_feed_says_since_when_and_comes_back_by_itself(open_window: Open, service: Service) -> None:
+    window = open_window(signed_in=False)
+    page, lines, cut = window.page, [], [False]
+
+    def between(socket: WebSocketRoute) -> None:
+        lines.append(socket)
+        if cut[0]:
+            socket.close(code=1012)
+        else:
+            socket.connect_to_server()
+
+    page.route_web_socket("**/feed", between)
+    page.goto(f"{service.address}/?feed#token={service.tokens['dispatcher']}")
+    page.wait_for_selector("[data-testid=map][data-ready=true]")
+    cut[0] = True
+    lines[-1].close(code=1012)
+    expect(page.get_by_role("alert")).to_contain_text("数据截至")
+    cut[0] = False
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert len(lines) > 2
+
+
+def test_a_token_leaves_the_address_and_a_wrong_one_is_told_so(open_window: Open, service: Service) -> None:
+    good = open_window("en")
+    assert "token" not in good.page.url
+    assert all("token=" not in url for _, url, _ in good.sent)
+    wrong = open_window("en", signed_in=False)
+    wrong.page.get_by_label("Token").fill("not-a-token-of-this-place-at-all")
+    wrong.page.get_by_role("button", name="Sign in").click()
+    expect(wrong.page.get_by_role("alert")).to_contain_text("not known")
+    wrong.errors[:] = [error for error in wrong.errors if "401" not in error]
+    wrong.page.get_by_label("Token").fill(f"{service.address}/#token={service.tokens['dispatcher']}")
+    wrong.page.get_by_role("button", name="Sign in").click()
+    wrong.page.wait_for_selector("[data-testid=map][data-ready=true]")
+
+
+def test_escape_never_loses_a_word_and_a_phone_shows_queue_and_map(open_window: Open) -> None:
+    window = open_window("en", size=(390, 844))
+    page = window.page
+    page.keyboard.press("n")
+    page.keyboard.type("Somebody shouts", delay=10)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("new-call")).to_be_hidden()
+    saved: Callable[[], bool] = lambda: any("Somebody shouts" in body for _, url, body in window.sent if "/calls" in url)  # noqa: E731
+    page.wait_for_timeout(1_000)
+    assert saved()
+    expect(page.get_by_test_id("map")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("Incidents"))).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
