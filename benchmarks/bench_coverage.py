@@ -35,12 +35,12 @@ def run(context: Context) -> list[Row]:
         times = dijkstra(forward, indices=units, limit=LIMITS_DS[-1], min_only=True)
         return times, [int(demand[times <= limit].sum()) for limit in LIMITS_DS]
 
-    mine, peer = alternate(cover.refresh, scipy_cover)
+    mine, peer = alternate(cover.refresh, scipy_cover, cpu=True)
     times, covered = scipy_cover()
     same = cover.covered.tolist() == covered and np.array_equal(
         np.where(np.isinf(times), 0xFFFFFFFF, times), cover.node_ds
     )
-    work = f"coverage within 1/3/5 min of 3,000 units, car, {context.city}, ms"
+    work = f"coverage within 1/3/5 min of 3,000 units, car, {context.city}, ms CPU"
     found = [row(NAME, work, (mine * 1e3, peer * 1e3), "scipy dijkstra(min_only, limit)", same_answer=same)]
     for turned in (False, True):
         found.append(_moves(context, build_search_graph(car, turned=turned), demand, rng))
@@ -63,9 +63,9 @@ def _moves(
         for step in moves:
             cover.move(*step)
 
-    mine, peer = alternate(move_all, cover.refresh)
+    mine, peer = alternate(move_all, cover.refresh, cpu=True)
     fresh = Coverage(graph, (cover.hung.edge, cover.hung.share), demand, limits_ds=LIMITS_DS)
     same = np.array_equal(fresh.label, cover.label) and np.array_equal(fresh.covered, cover.covered)
     kind = "turn restrictions" if graph.turned else "turns off"
-    work = f"coverage after one of 3,000 units moved, car, {kind}, {context.city}, us"
+    work = f"coverage after one of 3,000 units moved, car, {kind}, {context.city}, us CPU"
     return row(NAME, work, (mine / MOVES * 1e6, peer * 1e6), "ours from scratch", same_answer=same)

@@ -35,13 +35,13 @@ def run(context: Context) -> list[Row]:
         return node_matrix(graph, space, sources, targets)
 
     work = f"matrix {SOURCES} x {TARGETS}, car, {context.city}"
-    figures = alternate(own_rows, scipy_rows, rounds=3)
+    figures = alternate(own_rows, scipy_rows, rounds=3, cpu=True)
     expected = scipy_rows()
     same = np.array_equal(own_rows(), expected)
     found = [
         row(
             NAME,
-            f"{work}, without RoutingKit, s",
+            f"{work}, without RoutingKit, s CPU",
             figures,
             "scipy dijkstra, a row a source",
             same_answer=same,
@@ -79,12 +79,12 @@ def _contracted(
         return times
 
     same = np.array_equal(ours(), expected) and np.array_equal(peer(), expected)
-    work = f"matrix {SOURCES} x {TARGETS}, car, {context.city}, s"
+    work = f"matrix {SOURCES} x {TARGETS}, car, {context.city}, s CPU"
     found = [
         row(
             NAME,
             work,
-            alternate(ours, peer),
+            alternate(ours, peer, cpu=True),
             "RoutingKit CCH (pyroutingkit), called directly",
             same_answer=same,
         )
@@ -101,6 +101,8 @@ def _contracted(
         return matrix(graph, space, starts, goals)
 
     same = np.array_equal(snapped(), snapped_rows())
-    figures = alternate(snapped, snapped_rows, rounds=3)
-    work = f"matrix {SOURCES} x {TARGETS} of places part-way on streets, contracted, car, {context.city}, s"
+    figures = alternate(snapped, snapped_rows, rounds=3, cpu=True)
+    work = (
+        f"matrix {SOURCES} x {TARGETS} of places part-way on streets, contracted, car, {context.city}, s CPU"
+    )
     return [*found, row(NAME, work, figures, "ours, one search a source", same_answer=same)]
