@@ -121,8 +121,8 @@ def _tiles(statistics: Mapping[str, Any]) -> str:
         (f"{calls['calls']:,}", "calls"),
         (f"{statistics['units']:,}", "units"),
         (_share(calls["reached"], calls["calls"]), "reached"),
-        (f"{_seconds(total.get('p50_s'))} <small>/ {_seconds(theirs.get('p50_s'))}</small>", "median"),
-        (f"{_seconds(total.get('p90_s'))} <small>/ {_seconds(theirs.get('p90_s'))}</small>", "p90"),
+        (_seconds(total.get("p50_s")) + _beside(theirs.get("p50_s")), "median"),
+        (_seconds(total.get("p90_s")) + _beside(theirs.get("p90_s")), "p90"),
         (f"{statistics['facts']:,}", "facts"),
         (f"{statistics['facts_per_call']:.1f}", "facts_per_call"),
         (_number(statistics["alerts"]["per_arrival"]), "alerts_per_arrival"),
@@ -132,6 +132,11 @@ def _tiles(statistics: Mapping[str, Any]) -> str:
         + "".join(f'<div class="tile"><b>{value}</b>{both(key)}</div>' for value, key in rows)
         + "</div>"
     )
+
+
+def _beside(value: float | None) -> str:
+    """The recorded figure in small print, where there is one."""
+    return "" if value is None else f" <small>/ {both('recorded')} {_seconds(value)}</small>"
 
 
 def _share(part: int, whole: int) -> str:
