@@ -60,21 +60,41 @@ def _bodies(service: Running, count: int, seed: int) -> list[bytes]:
 
 def run(context: Context) -> list[Row]:
     """Measure both in turns."""
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), venues=120) as service, _nothing() as idle:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder), venues=120) as service,
+        _nothing() as idle,
+    ):
         token = service.tokens["dispatcher"]
         ours: list[Load] = []
         peers: list[Load] = []
         for turn in range(TURNS + 1):
             bodies = _bodies(service, REQUESTS, turn)
-            mine = post_many(service.address, "/calls", token, writers=WRITERS, requests=REQUESTS, body=lambda k: (b"", bodies[k]))  # noqa: B023
-            peer = post_many(idle, "/calls", token, writers=WRITERS, requests=REQUESTS, body=lambda k: (b"", bodies[k]))  # noqa: B023
+            mine = post_many(
+                service.address,
+                "/calls",
+                token,
+                writers=WRITERS,
+                requests=REQUESTS,
+                body=lambda k: (b"", bodies[k]),
+            )  # noqa: B023
+            peer = post_many(
+                idle, "/calls", token, writers=WRITERS, requests=REQUESTS, body=lambda k: (b"", bodies[k])
+            )  # noqa: B023
             if turn:
                 ours.append(mine)
                 peers.append(peer)
         accepted = {json.loads(body)["call_id"] for load in ours for body in load.bodies}
-        same = len(accepted) == TURNS * REQUESTS and all(set(load.status) == {201} for load in ours) and _all_stored(service, accepted)
+        same = (
+            len(accepted) == TURNS * REQUESTS
+            and all(set(load.status) == {201} for load in ours)
+            and _all_stored(service, accepted)
+        )
     rate, peer_rate = median(load.rate for load in ours), median(load.rate for load in peers)
-    late, peer_late = median(load.quantile(0.99) for load in ours), median(load.quantile(0.99) for load in peers)
+    late, peer_late = (
+        median(load.quantile(0.99) for load in ours),
+        median(load.quantile(0.99) for load in peers),
+    )
     return [
         Row(name=NAME, work=f"calls/s accepted over HTTP, {WRITERS} writers", ours=rate, peer=peer_rate, peer_name="endpoint that does nothing",
             ratio=rate / peer_rate, same_answer=same),

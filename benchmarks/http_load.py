@@ -37,7 +37,9 @@ Body = Callable[[int], tuple[bytes, bytes]]
 """Number of a request → extra header lines, body."""
 
 
-async def _writer(address: str, path: str, token: str, numbers: Sequence[int], body: Body, load: Load, pause_s: float) -> None:
+async def _writer(
+    address: str, path: str, token: str, numbers: Sequence[int], body: Body, load: Load, pause_s: float
+) -> None:
     parts = urlsplit(address)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     for number in numbers:
@@ -59,14 +61,25 @@ async def _writer(address: str, path: str, token: str, numbers: Sequence[int], b
     writer.close()
 
 
-async def _run(address: str, path: str, token: str, *, writers: int, requests: int, body: Body, pause_s: float) -> Load:
+async def _run(
+    address: str, path: str, token: str, *, writers: int, requests: int, body: Body, pause_s: float
+) -> Load:
     load = Load()
     began = time.perf_counter()
-    await asyncio.gather(*(_writer(address, path, token, range(k, requests, writers), body, load, pause_s) for k in range(writers)))
+    await asyncio.gather(
+        *(
+            _writer(address, path, token, range(k, requests, writers), body, load, pause_s)
+            for k in range(writers)
+        )
+    )
     load.seconds = time.perf_counter() - began
     return load
 
 
-def post_many(address: str, path: str, token: str, *, writers: int, requests: int, body: Body, pause_s: float = 0.0) -> Load:
+def post_many(
+    address: str, path: str, token: str, *, writers: int, requests: int, body: Body, pause_s: float = 0.0
+) -> Load:
     """Post `requests` bodies with `writers` connections and wait for all answers."""
-    return asyncio.run(_run(address, path, token, writers=writers, requests=requests, body=body, pause_s=pause_s))
+    return asyncio.run(
+        _run(address, path, token, writers=writers, requests=requests, body=body, pause_s=pause_s)
+    )

@@ -20,7 +20,15 @@ async def nothing(request: Request) -> JSONResponse:
 def main() -> None:
     """Serve on loopback until killed, with the same server and settings as the service."""
     app = Starlette(routes=[Route("/calls", nothing, methods=["POST"])])
-    config = uvicorn.Config(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False, loop="uvloop", http="httptools")
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        log_level="warning",
+        access_log=False,
+        loop="uvloop",
+        http="httptools",
+    )
     uvicorn.Server(config).run()
 
 

@@ -62,7 +62,12 @@ def _still(floor_s: float) -> Any:
 
 def _known(state: Any) -> str:
     respond = state.respond
-    whole = [sorted(respond.calls), _said(respond.incidents), _said(respond.assignments), _said(state.timers.pending)]
+    whole = [
+        sorted(respond.calls),
+        _said(respond.incidents),
+        _said(respond.assignments),
+        _said(state.timers.pending),
+    ]
     return hashlib.sha256(repr(whole).encode()).hexdigest()
 
 

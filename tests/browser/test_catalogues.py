@@ -42,10 +42,14 @@ def test_both_languages_have_the_same_keys_and_no_empty_text(catalogues: dict[st
 
 def test_both_languages_name_the_same_parameters(catalogues: dict[str, dict[str, str]]) -> None:
     zh, en = (catalogues[name] for name in LANGUAGES)
-    assert {key for key in zh if set(PLACEHOLDER.findall(zh[key])) != set(PLACEHOLDER.findall(en[key]))} == set()
+    assert {
+        key for key in zh if set(PLACEHOLDER.findall(zh[key])) != set(PLACEHOLDER.findall(en[key]))
+    } == set()
 
 
-def test_no_text_is_missing_and_none_is_left_over(catalogues: dict[str, dict[str, str]], sources: str) -> None:
+def test_no_text_is_missing_and_none_is_left_over(
+    catalogues: dict[str, dict[str, str]], sources: str
+) -> None:
     keys = set(catalogues["en"])
     direct = {first or second for first, second in DIRECT.findall(sources)}
     groups = set(GROUP.findall(sources)) | set(MADE.findall(sources))
@@ -56,7 +60,11 @@ def test_no_text_is_missing_and_none_is_left_over(catalogues: dict[str, dict[str
 
 def test_every_word_the_core_may_say_has_words(catalogues: dict[str, dict[str, str]]) -> None:
     keys = set(catalogues["en"])
-    wanted = {f"ring.{ring}" for ring in RINGS} | {f"clock.{ring}" for ring in RINGS} | {f"zone.{name}" for name in ZONE_CLASSES}
+    wanted = (
+        {f"ring.{ring}" for ring in RINGS}
+        | {f"clock.{ring}" for ring in RINGS}
+        | {f"zone.{name}" for name in ZONE_CLASSES}
+    )
     wanted |= {f"status.{name}" for name in STATUSES} | {f"reason.{kind}" for kind in UNIT_KINDS}
     wanted |= {f"outcome.{name}" for name in OUTCOMES if name not in ("merged", "handed_over")}
     assert wanted - keys == set()

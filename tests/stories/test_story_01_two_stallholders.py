@@ -31,7 +31,10 @@ def test_two_stallholders_quarrel() -> None:
         if c.responder_kind == "unit" and c.mode != "drone"
     ]
     nearest = min(ranked, key=lambda c: c.travel_s)
-    assert "recommended" in nearest.reasons and (nearest.responder_id, nearest.travel_s < 60.0) == ("U2", True)
+    assert "recommended" in nearest.reasons and (nearest.responder_id, nearest.travel_s < 60.0) == (
+        "U2",
+        True,
+    )
     assert [a.responder_id for a in town.found(Assigned)] == [nearest.responder_id]
     patrol = Actor(id=nearest.responder_id, role="patrol", unit_id=nearest.responder_id)
     assert {a.ring for a in town.found(AlertSent)} >= {"self_rescue", "reinforcement"}

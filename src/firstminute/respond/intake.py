@@ -193,7 +193,9 @@ def type_guess(text: str | None, types: Mapping[str, IncidentType]) -> str | Non
     if not text:
         return None
     low = text[:4_000].lower()
-    found = [row for row in _dangerous(types or DEFAULT_TYPES) if any(word.lower() in low for word in row.synonyms)]
+    found = [
+        row for row in _dangerous(types or DEFAULT_TYPES) if any(word.lower() in low for word in row.synonyms)
+    ]
     return min(found, key=lambda row: (row.priority, row.code)).code if found else None
 
 

@@ -201,7 +201,9 @@ class Incident:
     outside_teams: set[str] = field(default_factory=set)  # teams already counted against their budget
     last_call_s: float = 0.0
     report_chased: int = 0
-    on_paper: bool = False  # written down while the system was away, typed afterwards: it is judged, nobody is sent by it
+    on_paper: bool = (
+        False  # written down while the system was away, typed afterwards: it is judged, nobody is sent by it
+    )
 
 
 @dataclass(slots=True)

@@ -132,7 +132,9 @@ def warn_others(state: State, fact: Fact, act: Act) -> list[Body]:
         return []
     if isinstance(body, IncidentAmended) and not {"type_code", "place", "venue_id"} & set(body.changed):
         return []
-    if found.called_off or not warns_others(found.gate, silent=found.incident.silent, gentle=found.row.gentle):
+    if found.called_off or not warns_others(
+        found.gate, silent=found.incident.silent, gentle=found.row.gentle
+    ):
         return []
     told = _warned(state, found, search(state, found, act.at_s), act.at_s)
     if not told:
