@@ -113,6 +113,14 @@ class _Want:
         self.sworn -= sworn
         self.skills -= set(kit)
 
+    def wants(self, step: str) -> bool:
+        """Whether anything of a step of filling is still open."""
+        if step == "special":
+            return any(number > 0 for number in self.special.values())
+        if step == "any":
+            return self.any_crew > 0
+        return self.sworn > 0 if step == "sworn" else bool(self.skills)
+
 
 def fill(
     need: Need,
@@ -147,7 +155,7 @@ def fill(
 
     def pick(useful: str) -> None:
         for candidate in free:
-            if len(picked) >= room:
+            if len(picked) >= room or not want.wants(useful):
                 return
             unit, duty = units[candidate.responder_id], respond.units.get(candidate.responder_id)
             sworn = duty.sworn if duty else 0

@@ -33,11 +33,14 @@ class Gate:
         return "inform" if self.shut else "respond"
 
 
+_GATES = {
+    hazard: Gate(hazard in SHUT_FOR, hazard) for hazard in (*SHUT_FOR, "none", "medical", "fire", "crowd")
+}
+
+
 def gate_of(row: IncidentType) -> Gate:
     """The gate of an incident of this type. A hazard word the house does not know is unknown, hence shut."""
-    known = row.hazard in SHUT_FOR or row.hazard in ("none", "medical", "fire", "crowd")
-    hazard = row.hazard if known else "unknown"
-    return Gate(hazard in SHUT_FOR, hazard)
+    return _GATES.get(row.hazard) or _GATES["unknown"]
 
 
 def equipped(team: Team, kit_at_hand: Iterable[str] | None = None) -> bool:

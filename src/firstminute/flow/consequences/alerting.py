@@ -149,8 +149,10 @@ def _listed_s(found: Scene, responder_id: str) -> float | None:
 def withdraw_when_enough(state: State, fact: Fact, act: Act) -> list[Body]:
     """As many come as the policy wants: those who have not answered are let go."""
     body = fact.body
+    if not isinstance(body, Assigned | Arrived) or body.ring == "reinforcement":
+        return []
     found = scene(state, body.subject)
-    if found is None or not isinstance(body, Assigned | Arrived) or body.ring == "reinforcement":
+    if found is None:
         return []
     if coming(state.respond, found.incident, body.ring) < cap(found.policy, body.ring):
         return []

@@ -32,11 +32,17 @@ def change_rings(state: State, fact: Fact, act: Act) -> list[Body]:
 def start_when_alerted(state: State, fact: Fact, act: Act) -> list[Body]:
     """Plans whose clock starts with the first alert of a ring."""
     body = fact.body
-    if not isinstance(body, AlertSent) or body.task == "escalate":
+    incident = state.respond.incidents.get(body.subject)
+    if (
+        incident is None
+        or not isinstance(body, AlertSent)
+        or body.task == "escalate"
+        or body.ring in incident.clocks
+    ):
         return []
     found = scene(state, body.incident_id)
     row = ring_of(found.plan, body.ring) if found is not None else None
-    if found is None or row is None or row.start != "alerted" or body.ring in found.incident.clocks:
+    if found is None or row is None or row.start != "alerted":
         return []
     opened = clocks.open_ring(found.incident, body.ring, "automatic", found.plan, first_sent_s=act.at_s)
     return [each for each in opened if not isinstance(each, RingOpened)]
@@ -53,8 +59,11 @@ def judge_arrival(state: State, fact: Fact, act: Act) -> list[Body]:
 def judge_earlier(state: State, fact: Fact, act: Act) -> list[Body]:
     """A clock that starts when somebody is there already is judged at once: on-view, or a ring opened late."""
     body = fact.body
+    incident = state.respond.incidents.get(body.subject)
+    if incident is None or not incident.assignments or not isinstance(body, ClockStarted):
+        return []
     found = scene(state, body.subject)
-    if found is None or not isinstance(body, ClockStarted):
+    if found is None:
         return []
     there = [
         b

@@ -44,20 +44,16 @@ def escalate(state: State, fact: Fact, act: Act) -> list[Body]:
 def wake_when_short(state: State, fact: Fact, act: Act) -> list[Body]:
     """Police are needed, none can be asked and none comes: the first tier is woken at once, not after its minute."""
     body = fact.body
-    found = scene(state, body.subject)
-    if (
-        found is None
-        or not isinstance(body, UnitsRecommended)
-        or found.called_off
-        or found.incident.escalation_step > 0
-    ):
-        return []
-    if found.rings.get("reinforcement") != "automatic" or any(
-        c.ring == "reinforcement" and "recommended" in c.reasons for c in body.candidates
-    ):
-        return []
+    assert isinstance(body, UnitsRecommended)
     short = [s for s in body.shortfalls if s.ring == "reinforcement"]
-    if not short or escalation.police_come(state.respond, found.incident):
+    if not short or any(c.ring == "reinforcement" and "recommended" in c.reasons for c in body.candidates):
+        return []
+    found = scene(state, body.subject)
+    if found is None or found.called_off or found.incident.escalation_step > 0:
+        return []
+    if found.rings.get("reinforcement") != "automatic" or escalation.police_come(
+        state.respond, found.incident
+    ):
         return []
     return escalation.step(
         found.incident,
