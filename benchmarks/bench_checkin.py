@@ -1,7 +1,7 @@
 """Morning muster over HTTP: 290,000 members as 23,000 rolls in batches of 200 teams, none lost, none doubled.
 
-`ours` is members a second, the peer the 5,000 that bring a city's muster in within a minute. The same answer means: the service counts exactly the members that were sent, also
-after every batch was sent twice under the same key.
+`ours` is members a second, the peer the 5,000 that bring a city's muster in within a minute. The same answer means: the service counts exactly the
+members that were sent, also after every batch was sent twice under the same key.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks.harness import Context, Row
 from benchmarks.http_load import post_many
@@ -21,7 +22,7 @@ TEAMS, MEMBERS, BATCH, NEEDED_S = 23_000, 290_000, 200, 5_000.0
 
 def _fill(service: Running) -> None:
     """23,000 venues and teams."""
-    venue = service.city.registers["venues"][0]
+    venue: Any = service.city.registers["venues"][0]
     for first in range(0, TEAMS, 5_000):
         span = range(first, min(TEAMS, first + 5_000))
         venues = [
@@ -34,7 +35,7 @@ def _fill(service: Running) -> None:
                 "district": venue.district,
             }
             for k in span
-        ]  # type: ignore[union-attr]
+        ]
         teams = [{"team_id": f"t{k}", "venue_id": f"v{k}", "name": f"t{k}"} for k in span]
         with service.client("admin") as client:
             for table, rows in (("venues", venues), ("teams", teams)):

@@ -1,7 +1,7 @@
 """Calls accepted over HTTP beside an endpoint that does nothing: same server, same client, 16 writers, taken in turns.
 
-`ours` and `peer` are requests a second; a second row holds the 99th percentile of latency, ours as a multiple of the peer's. The same answer means: every accepted
-call is in the journal, once.
+`ours` and `peer` are requests a second; a second row holds the 99th percentile of latency, ours as a multiple of the peer's. The same answer means:
+every accepted call is in the journal, once.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -48,11 +49,11 @@ def _nothing() -> Iterator[str]:
 def _bodies(service: Running, count: int, seed: int) -> list[bytes]:
     """Calls as a city makes them: a type, a place near a venue, some words."""
     rng = np.random.default_rng(seed)
-    venues = service.city.registers["venues"]
+    venues: Any = service.city.registers["venues"]
     made = []
     for number in range(count):
         venue = venues[int(rng.integers(len(venues)))]
-        place = {"lon": venue.lon + float(rng.normal(0, 2e-3)), "lat": venue.lat + float(rng.normal(0, 2e-3))}  # type: ignore[union-attr]
+        place = {"lon": venue.lon + float(rng.normal(0, 2e-3)), "lat": venue.lat + float(rng.normal(0, 2e-3))}
         kind = ("theft", "quarrel", "dispute", "disturbance")[int(rng.integers(4))]
         made.append(json.dumps({"text": f"call {seed}-{number}", "type_code": kind, "place": place}).encode())
     return made
@@ -77,10 +78,10 @@ def run(context: Context) -> list[Row]:
                 writers=WRITERS,
                 requests=REQUESTS,
                 body=lambda k: (b"", bodies[k]),
-            )  # noqa: B023
+            )
             peer = post_many(
                 idle, "/calls", token, writers=WRITERS, requests=REQUESTS, body=lambda k: (b"", bodies[k])
-            )  # noqa: B023
+            )
             if turn:
                 ours.append(mine)
                 peers.append(peer)

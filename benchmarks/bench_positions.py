@@ -1,7 +1,8 @@
 """Position intake over HTTP: batches of 1,000 decoded, snapped, fenced by 1,000 polygons and durable, while calls come in.
 
-`ours` is fixes a second in one process, the peer the 50,000 that a city of 500,000 vehicles reporting every ten seconds would need; a second row holds the 99th percentile
-of call latency meanwhile beside the 25 ms allowed. Medians of five turns. The same answer means: every fix was kept, and the tracks file holds as many.
+`ours` is fixes a second in one process, the peer the 50,000 that a city of 500,000 vehicles reporting every ten seconds would need; a second row
+holds the 99th percentile of call latency meanwhile beside the 25 ms allowed. Medians of five turns. The same answer means: every fix was kept, and
+the tracks file holds as many.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -27,10 +29,10 @@ NEEDED_S, ALLOWED_MS = 50_000.0, 25.0
 
 def _fill(service: Running) -> list[str]:
     """Three thousand units and a thousand zones; the units' ids."""
-    units = service.city.registers["units"]
-    zone = service.city.registers["zones"][0]
+    units: Any = service.city.registers["units"]
+    zone: Any = service.city.registers["zones"][0]
     rng = np.random.default_rng(5)
-    stations = service.city.registers["stations"]
+    stations: Any = service.city.registers["stations"]
     many = [
         {
             "unit_id": f"{k:032x}",
@@ -41,11 +43,11 @@ def _fill(service: Running) -> list[str]:
             "district": units[0].district,
         }
         for k in range(UNITS)
-    ]  # type: ignore[union-attr]
+    ]
     zones = []
     for k in range(FENCES):
         station = stations[k % len(stations)]
-        lon, lat = station.lon + rng.normal(0, 0.02), station.lat + rng.normal(0, 0.02)  # type: ignore[union-attr]
+        lon, lat = station.lon + rng.normal(0, 0.02), station.lat + rng.normal(0, 0.02)
         angle = np.sort(rng.uniform(0, 2 * np.pi, 24))
         radius = rng.uniform(0.0015, 0.008)
         ring = [[float(lon + radius * np.cos(a)), float(lat + radius * np.sin(a))] for a in angle]
@@ -57,7 +59,7 @@ def _fill(service: Running) -> list[str]:
                 "district": zone.district,
                 "ring": ring,
             }
-        )  # type: ignore[union-attr]
+        )
     with service.client("admin") as client:
         for table, rows in (("units", many), ("zones", zones)):
             answer = client.put(
@@ -72,8 +74,8 @@ def _fill(service: Running) -> list[str]:
 
 def _batches(service: Running, ids: list[str], count: int) -> list[bytes]:
     rng = np.random.default_rng(count)
-    venues = service.city.registers["venues"]
-    centre = np.array([[v.lon, v.lat] for v in venues])  # type: ignore[union-attr]
+    venues: Any = service.city.registers["venues"]
+    centre = np.array([[v.lon, v.lat] for v in venues])
     made = []
     for k in range(count):
         at = centre[rng.integers(len(centre), size=BATCH)] + rng.normal(0, 1e-3, (BATCH, 2))
@@ -101,7 +103,7 @@ def run(context: Context) -> list[Row]:
         for turn in range(TURNS + 1):
             batches = _batches(service, ids, BATCHES)
             calls: list[Load] = []
-            beside = threading.Thread(target=lambda: calls.append(_calls(service, turn)))  # noqa: B023
+            beside = threading.Thread(target=lambda: calls.append(_calls(service, turn)))
             beside.start()
             load = post_many(
                 service.address,
@@ -110,7 +112,7 @@ def run(context: Context) -> list[Row]:
                 writers=2,
                 requests=BATCHES,
                 body=lambda k: (b"", batches[k]),
-            )  # noqa: B023
+            )
             beside.join()
             kept += sum(json.loads(body)["kept"] for body in load.bodies)
             if turn:

@@ -21,7 +21,9 @@ def main(folder: Path, way: str) -> None:
     from firstminute.store.store import DATABASE, Store
 
     if way == "naive":
-        desk_state.facts_of_state = lambda connection, journal, world, at_s: journal.read(connection, world)
+        vars(desk_state)["facts_of_state"] = lambda connection, journal, world, *_: journal.read(
+            connection, world
+        )
     if way == "save":
         store = Store(folder)
         Desk(store, clock=_still).start().stop()

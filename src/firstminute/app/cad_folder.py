@@ -1,9 +1,9 @@
 """A CAD that speaks by files: what is dropped into a folder becomes calls, and status goes back out.
 
-Idea: the same connector as `PUT /cad/incidents/{external_id}`, for systems that can only write files. `in/` takes `.json` (one record or a list) and `.csv` (one record a
-row); a file that was read moves to `done/`, one that could not be read moves to `bad/` with the reason beside it; `out/status.jsonl` gets a line whenever a
-record's status changes. A record is known by its external id and its content, so the same file twice changes nothing. Limits: files are looked for once a
-second, at most 10 MB each; the writer renames a finished file into place.
+Idea: the same connector as `PUT /cad/incidents/{external_id}`, for systems that can only write files. `in/` takes `.json` (one record or a list) and
+`.csv` (one record a row); a file that was read moves to `done/`, one that could not be read moves to `bad/` with the reason beside it;
+`out/status.jsonl` gets a line whenever a record's status changes. A record is known by its external id and its content, so the same file twice
+changes nothing. Limits: files are looked for once a second, at most 10 MB each; the writer renames a finished file into place.
 """
 
 from __future__ import annotations

@@ -47,16 +47,16 @@ class Housekeeping:
         ]
         if settings.verify_hours:
             every.append((settings.verify_hours * 3600.0, self.check))
-        self._jobs = [[time.monotonic() + after_s, after_s, job] for after_s, job in every]
+        self._jobs = every
+        self._due_s = [time.monotonic() + after_s for after_s, _ in every]
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""
         while True:
             await asyncio.sleep(1.0)
-            for entry in self._jobs:
-                due_s, after_s, job = entry
-                if time.monotonic() >= due_s:
-                    entry[0] = time.monotonic() + after_s
+            for row, (after_s, job) in enumerate(self._jobs):
+                if time.monotonic() >= self._due_s[row]:
+                    self._due_s[row] = time.monotonic() + after_s
                     await asyncio.to_thread(self._try, job)
 
     def _try(self, job: Callable[[], object]) -> None:

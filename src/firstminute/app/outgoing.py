@@ -1,8 +1,8 @@
 """Deliveries on their way out: what waits in the outbox is handed to its channel, and what became of it comes back as a command.
 
-Idea (DESIGN.md §4): the outbox row was written with its fact; here it is only carried. An expired row is never sent. The `page` channel is the live feed itself: an
-alert counts as delivered there when its recipient has the page open. Limits: other channels (SMS, push, group bots) are gateways of a later step; a `message_folder`
-drops messages as files for one that exists already.
+Idea (DESIGN.md §4): the outbox row was written with its fact; here it is only carried. An expired row is never sent. The `page` channel is the live
+feed itself: an alert counts as delivered there when its recipient has the page open. Limits: other channels (SMS, push, group bots) are gateways of a
+later step; a `message_folder` drops messages as files for one that exists already.
 """
 
 from __future__ import annotations
