@@ -5,7 +5,8 @@ is log-normal: a median and a log-sd. Each figure says where it comes from; "ass
 
 Sources. Acknowledgement 25-73 s: ISCRAM 2013, Finnish alert drill; read as P10 and P90, median 43 s, log-sd 0.42. Response rates of volunteers
 17-47 %: JMIR e41551. Dispatched lay responders run at a median of 2.3 m/s: Resuscitation S0300-9572(20)30132-5 (it stands in `geo.speeds`).
-Fire crews in San Francisco, first week of 2017, 3,560 calls: turnout median 49 s, log-sd 1.10; on scene to available median 963 s, log-sd 1.44.
+Fire crews in San Francisco, first week of 2017, 3,560 calls: call answered to dispatched median 119 s, P10 33 s, P90 328 s; turnout median
+49 s, log-sd 1.10; on scene to available median 963 s, log-sd 1.44.
 Calls by hour: 10,000 unit responses in San Francisco, January 2018 (all emergencies; no open profile of a Chinese 110 centre was found).
 """
 
@@ -44,6 +45,7 @@ class Behaviour:
     deliver : alert sent → on the device (assumed: push or pager)
     see_own, see_neighbour, see_crew : on the device → looked at. Neighbours as in the drill, less the walk to the signature; own team and crew are at
         their post or in the car (assumed)
+    questioning : call answered → written down well enough to alert; the town's callers speak while the desk ranks, so none there (None)
     accept_own, accept_neighbour, accept_crew : chance of coming once seen. Neighbours: upper end of the published range, they are on shift; others assumed
     think : seen → answer (assumed)
     set_off : accepted → moving, for members on foot (assumed); crews use their register's turnout with log-sd `turnout_log_sd`
@@ -62,6 +64,7 @@ class Behaviour:
     see_own: Delay = Delay(7.0, 0.5, 120.0)
     see_neighbour: Delay = Delay(16.0, 0.42, 240.0)
     see_crew: Delay = Delay(4.0, 0.4, 60.0)
+    questioning: Delay | None = None
     accept_own: float = 0.93
     accept_neighbour: float = 0.47
     accept_crew: float = 0.985
@@ -97,6 +100,7 @@ CITY_PEOPLE = Behaviour()
 
 # Fire crews of a recorded city (sources above): turnout and scene times as measured there.
 RECORDED_CREWS = Behaviour(
+    questioning=Delay(119.0, 0.90, 900.0),
     see_crew=Delay(1.0, 0.3, 10.0),
     accept_crew=1.0,
     think=Delay(0.5, 0.3, 5.0),

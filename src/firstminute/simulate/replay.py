@@ -197,20 +197,18 @@ def _given(
             "reachable": setting.on_duty,
         }
         yield start_s, "take_roll", {**roll, "method": "list", "until_s": start_s + _SHIFT_S}, COMMANDER
-    for call in calls:
+    how, rng = setting.behaviour.questioning, np.random.default_rng(setting.seed + 1)
+    written = [(call.received_s + (how.draw(rng) if how is not None else 0.0), call) for call in calls]
+    for at_s, call in sorted(written, key=lambda pair: pair[0]):
         priority = setting.priorities.get(str(call.priority), 2)
-        yield (
-            call.received_s,
-            "receive_call",
-            call_arguments(call, f"recorded_{_size(call)}_{priority}"),
-            CALLER,
-        )
+        yield at_s, "receive_call", call_arguments(call, f"recorded_{_size(call)}_{priority}"), CALLER
 
 
 def call_arguments(call: RecordedCall, type_code: str) -> dict[str, Any]:
     """Arguments of `receive_call` for a recorded call."""
     place = Place(points=((call.lon, call.lat),), radius_m=25.0, source="caller", known_s=call.received_s)
-    return {"channel": "phone", "type_code": type_code, "place": place, "external_id": external_id(call)}
+    arguments = {"channel": "phone", "type_code": type_code, "place": place, "external_id": external_id(call)}
+    return {**arguments, "answered_s": call.received_s}
 
 
 def _call_ids(facts: Sequence[Fact]) -> dict[str, str]:

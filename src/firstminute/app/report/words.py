@@ -50,8 +50,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "分时路况：凌晨三点与下午五点的路上用时相同。",
     ),
     "not.questioning": (
-        "The call-taker's questioning. The desk recommends at once; recorded processing holds listening, typing and choosing.",
-        "接警员的询问过程。平台立即推荐；实际受理时间包含听、记、选。",
+        "The call-taker's questioning: how long it takes is drawn from a distribution measured in another week, not taken from the file.",
+        "接警员的询问过程：时长按另一周实测的分布抽取，不取自文件。",
     ),
     "not.unit_kinds": (
         "Which crew carries what: every unit of the file is one kind here, a recorded call may have waited for a medic.",
