@@ -1,13 +1,21 @@
 // Names in the reader's language: a team by its venue's, an incident's place by its venue's.
 import { feed } from './feed.svelte'
-import { nameOf, t } from './i18n.svelte'
+import { code, nameOf, t } from './i18n.svelte'
 import { session } from './session.svelte'
-import type { IncidentRow } from './types'
+import type { IncidentRow, ResponderRow } from './types'
 
 /** A team's name; in English by its venue's English name where it has one. */
 export function teamName(team_id: string | null, name: string): string {
   if (session.language !== 'en' || !team_id) return name
   return feed.venueOfTeam(team_id)?.name_en ?? name
+}
+
+/** Who a responder is: a crew by its call sign, a team or member by the team, a station by its name, an office by its word. */
+export function responderName(row: ResponderRow): string {
+  if (row.kind === 'unit') return row.name
+  if (row.kind === 'team' || row.kind === 'member') return teamName(row.team_id ?? row.responder_id, row.name)
+  const station = feed.stations.get(row.responder_id.split(':').at(-1) ?? '')
+  return [code('kind', row.kind), station ? nameOf(station) : ''].filter(Boolean).join(' · ')
 }
 
 /** Where an incident is, as words. */

@@ -1,5 +1,5 @@
 // Responders as a dispatcher reads them: a crew is a line, the members of one team are one line with how many are where.
-import { teamName } from '../../lib/names'
+import { responderName } from '../../lib/names'
 import type { ResponderRow } from '../../lib/types'
 
 export const THERE = ['arrived', 'reached']
@@ -39,7 +39,7 @@ function lineOf(key: string, people: ResponderRow[]): Line {
   const one = sorted[0]
   return {
     key, people: sorted, states: [...count], unit_id: one?.kind === 'unit' ? key : null,
-    name: one?.kind === 'unit' ? one.name : teamName(one?.team_id ?? null, one?.name ?? key),
+    name: one ? responderName(one) : key,
     next: bound.find((each) => COMING.includes(each.state)) ?? bound.find((each) => THERE.includes(each.state)),
   }
 }

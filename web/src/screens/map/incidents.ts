@@ -34,7 +34,7 @@ export class IncidentMarks {
     const element = document.createElement('button')
     element.type = 'button'
     element.innerHTML =
-      '<svg viewBox="0 0 40 40" width="40" height="40" aria-hidden="true"><circle class="disc" cx="20" cy="20" r="13"/><circle class="back" cx="20" cy="20" r="17"/><circle class="arc" cx="20" cy="20" r="17" transform="rotate(-90 20 20)"/><text x="20" y="25.5" text-anchor="middle"></text></svg><span></span>'
+      '<svg viewBox="0 0 40 40" width="40" height="40" aria-hidden="true"><circle class="disc" cx="20" cy="20" r="13"/><circle class="back" cx="20" cy="20" r="17"/><circle class="arc" cx="20" cy="20" r="17" transform="rotate(-90 20 20)"/><text x="20" y="25.5" text-anchor="middle"></text></svg><span class="label" aria-hidden="true"></span><span class="hidden"></span>'
     element.addEventListener('click', (event) => {
       event.stopPropagation()
       choice.choose(row.id)
@@ -54,8 +54,10 @@ export class IncidentMarks {
     element.classList.toggle('still', share <= 0)
     const text = element.querySelector('text')
     if (text) text.textContent = there ? '✓' : String(row.priority)
-    const label = element.querySelector('span')
+    const label = element.querySelector('.label')
     if (label && label.textContent !== typeName(row.type)) label.textContent = typeName(row.type)
-    element.setAttribute('aria-label', `${t('incident.priority', { n: row.priority })}, ${typeName(row.type)}, ${placeName(row)}`)
+    const name = element.querySelector('.hidden')
+    const words = `${t('incident.priority', { n: row.priority })}, ${typeName(row.type)}, ${placeName(row)}`
+    if (name && name.textContent !== words) name.textContent = words
   }
 }
