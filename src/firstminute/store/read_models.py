@@ -1,0 +1,118 @@
+"""Read models: tables made of facts by following the journal, for questions that live state cannot answer any more.
+
+Idea (DESIGN.md §4): a follower reads from its cursor and writes what it learned and the new cursor in one transaction, so it can be stopped
+anywhere, wiped and made again. `incidents` has one row an incident with the marks that intervals are made of; lists and figures of past
+days read it instead of the journal.
+Limits: it lags the journal by moments; marks are the first of their kind, by when things happened, and `typed_later` counts those that were
+not recorded at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from firstminute.model.envelope import Fact, World
+from firstminute.model.facts.incident import IncidentAmended, IncidentClosed, IncidentOpened, IncidentReopened
+from firstminute.model.facts.response import AlertSent, Arrived, EnRoute, PersonReached
+from firstminute.store.bulk import upsert_rows
+from firstminute.store.journal import Journal
+from firstminute.store.schema import cursors, incidents
+
+NAME = "incidents"
+AT_ONCE = 2000
+MARKS = {AlertSent: "alerted_s", EnRoute: "en_route_s", Arrived: "arrived_s", PersonReached: "reached_s"}
+COLUMNS = [column.name for column in incidents.columns]
+CHANGES = ("type_code", "priority", "zone", "district", "venue_id")
+
+
+def follow(connection: Connection, journal: Journal, world: World = "live") -> int:
+    """Take in the next facts; how many were read. Call again until it says 0. The caller commits."""
+    mine = (cursors.c.name == NAME, cursors.c.desk == journal.desk, cursors.c.world == world)
+    after = connection.execute(select(cursors.c.seq).where(*mine)).scalar() or 0
+    run = list(journal.read(connection, world, after, upto=after + AT_ONCE))
+    if run:
+        rows = _rows(connection, journal.desk, world, run)
+        upsert_rows(connection, incidents, [tuple(row[name] for name in COLUMNS) for row in rows])
+        upsert_rows(connection, cursors, [(NAME, journal.desk, world, run[-1].seq)])
+    return len(run)
+
+
+def start_again(connection: Connection, journal: Journal, world: World = "live") -> None:
+    """Forget everything, to be made again from the first fact."""
+    connection.execute(incidents.delete().where(incidents.c.desk == journal.desk, incidents.c.world == world))
+    connection.execute(
+        cursors.delete().where(
+            cursors.c.name == NAME, cursors.c.desk == journal.desk, cursors.c.world == world
+        )
+    )
+
+
+def closed_between(
+    connection: Connection, desk: str, from_s: float, to_s: float, limit: int = 1000
+) -> list[Row[Any]]:
+    """Incidents of the live world closed in a span of time, oldest first."""
+    query = select(incidents).where(
+        incidents.c.desk == desk,
+        incidents.c.world == "live",
+        incidents.c.closed_s >= from_s,
+        incidents.c.closed_s < to_s,
+    )
+    return list(connection.execute(query.order_by(incidents.c.closed_s).limit(limit)))
+
+
+def _rows(connection: Connection, desk: str, world: str, run: Iterable[Fact]) -> list[dict[str, Any]]:
+    """The rows that `run` changes, as they are after it."""
+    touched: dict[str, dict[str, Any]] = {}
+    for fact in run:
+        incident_id = getattr(fact.body, "incident_id", None)
+        if incident_id is None:
+            continue
+        row = touched.get(incident_id)
+        if row is None and isinstance(fact.body, IncidentOpened):
+            row = _opened(desk, world, fact, fact.body)
+        elif row is None:
+            found = connection.execute(
+                select(incidents).where(
+                    incidents.c.desk == desk,
+                    incidents.c.world == world,
+                    incidents.c.incident_id == incident_id,
+                )
+            ).first()
+            row = dict(found._mapping) if found is not None else None
+        if row is not None:
+            touched[incident_id] = row
+            _take(row, fact)
+    return list(touched.values())
+
+
+def _opened(desk: str, world: str, fact: Fact, body: IncidentOpened) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    row.update(
+        desk=desk, world=world, incident_id=body.incident_id, type_code=body.type_code, priority=body.priority, grade=body.grade,
+        zone=body.zone, district=body.district, venue_id=body.venue_id, started_s=body.started_s, opened_s=fact.at_s,
+        alerts=0, arrivals=0, typed_later=0,
+    )  # fmt: skip
+    return row
+
+
+def _take(row: dict[str, Any], fact: Fact) -> None:
+    """One fact into its incident's row."""
+    body = fact.body
+    mark = MARKS.get(type(body))
+    if mark is not None:
+        if row[mark] is None or fact.occurred_s < row[mark]:
+            row[mark] = fact.occurred_s
+            if isinstance(body, Arrived):
+                row["evidence"] = body.evidence
+        row["alerts"] += isinstance(body, AlertSent)
+        row["arrivals"] += isinstance(body, Arrived)
+        row["typed_later"] += fact.time_source in ("typed", "paper")
+    elif isinstance(body, IncidentAmended):
+        row.update({name: getattr(body, name) for name in CHANGES if name in body.changed})
+    elif isinstance(body, IncidentClosed):
+        row.update(closed_s=fact.at_s, outcome=body.outcome, type_code=body.type_code)
+    elif isinstance(body, IncidentReopened):
+        row.update(closed_s=None, outcome=None)
