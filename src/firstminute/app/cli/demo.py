@@ -73,8 +73,13 @@ def demo(lang: str | None, **options: Any) -> None:
     city = make_city(options["seed"])
     ground = data_dir / f"city-{options['seed']}"
     write_ground(city, ground)
+    record = data_dir / "record"
     settings = Settings(
-        data_dir=data_dir / "record", city_dir=ground, host=options["host"], port=options["port"]
+        data_dir=record,
+        city_dir=ground,
+        host=options["host"],
+        port=options["port"],
+        message_folder=record / "messages",
     )
 
     async def started(service: Service, port: int) -> None:

@@ -1,0 +1,128 @@
+"""The demo on the real service: registers through the import, crews on duty, people who call and are answered."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from firstminute.app import serve
+from firstminute.app.cli import main
+from firstminute.app.cli.demo import MARK, _clear
+from firstminute.app.demo_city import write_ground, write_registers
+from firstminute.app.demo_town import TownRunner
+from firstminute.app.ports import RegisterFiles
+from firstminute.app.services import Service, assemble
+from firstminute.app.settings import Settings
+from firstminute.model.envelope import Actor
+from firstminute.simulate.town import Pace, Town
+from firstminute.simulate.ways import Ways
+from tests.support.city import small_city
+
+PATIENCE_S = 120.0
+WANTED = {"IncidentOpened", "UnitsRecommended", "AlertSent", "AlertSeen", "AlertAccepted", "EnRoute"}
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
+    """Kinds of fact that came, rows of the feed and refusals, after the town has lived for some seconds."""
+    folder = tmp_path_factory.mktemp("demo")
+    city, _ = small_city()
+    write_ground(city, folder / "city")
+    settings = Settings(
+        data_dir=folder / "record", city_dir=folder / "city", port=0, message_folder=folder / "messages"
+    )
+    kinds: Counter[str] = Counter()
+    rows: dict[str, dict[str, object]] = {}
+    refused: Counter[str] = Counter()
+
+    async def started(service: Service, port: int) -> None:
+        service.desk.listen(lambda committed: kinds.update(fact.kind for fact in committed.facts))
+
+        async def submit(name, arguments):
+            actor = Actor(id="test", role="admin")
+            return await asyncio.wrap_future(
+                service.desk.submit(name, arguments, actor, os.urandom(16).hex())
+            )
+
+        await write_registers(city, RegisterFiles(service.store).prepare, submit)
+        assert service.city is not None
+        pace = Pace(calls_per_day=3_000.0, first_calls=5, first_within_s=2.0)
+        runner = TownRunner(
+            service, Town(city, Ways(service.city.ground), np.random.default_rng(1), pace=pace)
+        )
+        await runner.begin()
+        living = asyncio.create_task(runner.run())
+        waited = 0.0
+        while not WANTED <= set(kinds) and waited < PATIENCE_S:
+            await asyncio.sleep(0.5)
+            waited += 0.5
+        living.cancel()
+        rows.update(service.hub.rows)
+        refused.update(runner.refused)
+        raise asyncio.CancelledError
+
+    async def live() -> None:
+        service = assemble(settings)
+        server_task = asyncio.create_task(serve.run(service, started))
+        while not rows and not server_task.done():
+            await asyncio.sleep(0.2)
+        server_task.cancel()
+        await asyncio.gather(server_task, return_exceptions=True)
+
+    asyncio.run(live())
+    return kinds, rows, refused
+
+
+def test_calls_are_answered_within_seconds(lived):
+    kinds, _, _ = lived
+    assert set(kinds) >= WANTED
+    assert kinds["CallReceived"] >= 3
+    assert kinds["ReactionFailed"] == 0
+
+
+def test_everybody_is_on_the_feed(lived):
+    _, rows, _ = lived
+    sorts = Counter(key.split("/")[0] for key in rows)
+    assert sorts["unit"] == 120
+    assert sorts["venue"] == 120
+    assert sorts["incident"] >= 3
+    units = [row for key, row in rows.items() if key.startswith("unit/")]
+    assert all(row["on_duty"] for row in units)
+    assert sum(row["lon"] is not None for row in units) == 120
+
+
+def test_teams_have_mustered_and_people_make_no_mistakes(lived):
+    kinds, rows, refused = lived
+    assert kinds["RollTaken"] > 90
+    assert sum(bool(row["on_duty"]) for key, row in rows.items() if key.startswith("venue/")) > 90
+    assert not [code for code in refused if "invalid" in code or "unknown" in code]
+
+
+def test_a_start_throws_away_only_what_the_demo_made(tmp_path):
+    record = tmp_path / "record"
+    record.mkdir()
+    (record / "kept").touch()
+    _clear(tmp_path, keep=False)
+    assert (record / "kept").exists() and (tmp_path / MARK).exists()
+    _clear(tmp_path, keep=True)
+    assert (record / "kept").exists()
+    _clear(tmp_path, keep=False)
+    assert not record.exists()
+
+
+def test_a_port_in_use_is_said_plainly(tmp_path):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = CliRunner().invoke(
+            main, ["demo", "--data", str(tmp_path), "--port", str(port), "--lang", "en"]
+        )
+    assert done.exit_code == 1 and str(port) in done.output and "Traceback" not in done.output
