@@ -132,6 +132,11 @@ async def _live(service: Service, port: int, city: City, language: str, options:
     if not known:
         count = await write_registers(city, RegisterFiles(service.store).prepare, submit)
         click.echo(sentence(language, "demo.registers", {"rows": count}))
+    for incident_id in await asyncio.wrap_future(
+        service.desk.ask(lambda state: list(state.respond.incidents))
+    ):
+        # the people of the last start are gone, and nobody else would ever finish what they began
+        await submit("close_incident", {"incident_id": incident_id, "outcome": "cancelled"})
     quiet = bool(options["quiet_town"])
     pace = Pace(
         calls_per_day=0.01 if quiet else max(0.01, options["calls_per_day"]),
