@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstminute.flow.registers import put
+from firstminute.flow.scene import warm
+from firstminute.flow.state import State
 from firstminute.geo.network import ModeGraph
 from firstminute.model.errors import Refused
 from firstminute.model.facts.incident import IncidentAmended, LevelRaised
@@ -462,3 +464,12 @@ def test_everybody_busy_nearby_makes_the_search_look_farther() -> None:
         town.state.respond.units[u].status = "unavailable"
     town.open("quarrel")
     assert [c.responder_id for c in listed(town, "reinforcement")] == ["U1"]
+
+
+def test_warming_up_finds_people_and_leaves_no_trace() -> None:
+    """After it the state is as before but for what is derived; without streets it does nothing."""
+    town = play()
+    before = (town.state.seq, dict(town.state.respond.incidents))
+    assert warm(town.state) > 0
+    assert (town.state.seq, town.state.respond.incidents) == before
+    assert warm(State()) == 0

@@ -23,6 +23,7 @@ from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
+from firstminute.app.drills import leave_drills
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.ports import JournalReader, RegisterFiles
@@ -30,6 +31,7 @@ from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
 from firstminute.flow import views
+from firstminute.flow.scene import warm
 from firstminute.flow.state import State
 from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.envelope import World
@@ -142,8 +144,10 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             loop.call_soon_threadsafe(_take, service, committed.state.seq, rows, parts)
 
         service.desk.listen(follow)
+        service.desk.listen(leave_drills(service.desk, new_id))
         if not service.desk.running:
             await asyncio.to_thread(service.desk.start)
+        service.desk.ask(warm)
         seq, rows, parts = await asyncio.wrap_future(
             service.desk.ask(
                 lambda state: (state.seq, views.render(state, views.all_keys(state)), registers_of(state))

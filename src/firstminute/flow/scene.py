@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firstminute.flow.state import State
+from firstminute.model.place import Place
 from firstminute.model.records import AlertPolicy, IncidentType, Plan, Team, Venue
 from firstminute.respond.candidates import Finds, Question
 from firstminute.respond.catalogue import need_at, type_of
@@ -79,6 +80,19 @@ def reach_team(state: State, venue_id: str | None) -> str:
 def refresh(state: State) -> None:
     """Bring what is derived from ground, registers and fleet to their present versions."""
     state.reach = refreshed(state.reach, state.ground, state.registers, state.fleet)
+
+
+def warm(state: State) -> int:
+    """Derive everything and search once, so that the first call does not pay for compiling and laying out; how many were found."""
+    refresh(state)
+    ground = state.ground
+    if ground is None or not len(ground.network.node_lon):
+        return 0
+    here = Place(points=((float(ground.network.node_lon[0]), float(ground.network.node_lat[0])),))
+    trial = Incident("", "open", "unknown", 4, "normal", "default", "other", 0.0, 0.0, place=here)
+    wanted = Wanted(usable=lambda unit: True, total=0, lawful=False, kinds={}, units=state.registers.units)
+    finds = find(state.reach, trial, None, at_s=0.0, wanted=wanted)
+    return len(finds.units) + len(finds.teams) + len(finds.stations())
 
 
 def question(found: Scene, at_s: float) -> Question:
