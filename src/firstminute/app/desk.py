@@ -9,6 +9,7 @@ Limits: two worlds, live and exercise; the twin runs elsewhere on the same step.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
@@ -40,6 +41,7 @@ LOG = logging.getLogger("firstminute.desk")
 T = TypeVar("T")
 Listener = Callable[[Committed], None]
 MOST_WAITING = 8192
+MANY_ROWS = 1000
 CAREFUL = 64  # commands committed one by one after a failed commit
 
 
@@ -284,6 +286,11 @@ class Desk:
             _answer(each.future, ack)
         for run in committed:
             self._tell(run)
+        if any(
+            isinstance(each.arguments, ChangeRegister) and len(each.arguments.keys) >= MANY_ROWS
+            for each in group
+        ):
+            gc.freeze()  # rows stay: the collector need not walk them again and again while calls wait
         if any(isinstance(each.arguments, ConfirmClock) and ack.done for each, ack in answers):
             self.clock.confirm()
             self._ticker.confirmed()
