@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 
 from firstminute.geo.network import ModeGraph
-from firstminute.geo.search_cover import Coverage
+from firstminute.geo.search_cover import Coverage, street_demand
 from firstminute.geo.search_flood import FloodSpace
 from firstminute.geo.search_graph import build_search_graph
 from firstminute.geo.search_isochrone import isochrone
@@ -248,3 +248,15 @@ def test_threads_with_their_own_working_memory_do_not_disturb_each_other() -> No
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(answers, range(4)))
     assert all(one == answers(0) for one in together)
+
+
+def test_street_demand_holds_the_metres_a_mode_may_use() -> None:
+    network = small_city(4)
+    graph = network.modes["car"]
+    used = (graph.edge_arc_forward >= 0) | (graph.edge_arc_backward >= 0)
+    demand = street_demand(network, "car")
+    assert demand.sum() == 2 * np.floor(network.edge_length_m[used] / 2).sum()
+    assert (
+        demand[np.setdiff1d(np.arange(len(demand)), [network.edge_from[used], network.edge_to[used]])].sum()
+        == 0
+    )

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from firstminute.geo.network import Ints, Longs
+from firstminute.geo.network import Ints, Longs, Network
 from firstminute.geo.search_graph import SearchGraph, Steps, Words
 from firstminute.geo.search_space import lowest_bit, push
 from firstminute.geo.search_units import NO_PLACE, Hung, hang_units, move_unit
@@ -102,6 +102,17 @@ class Coverage:
 
     def _lists(self) -> tuple[Words, Words]:
         return self.hung.first, self.hung.entry
+
+
+def street_demand(network: Network, mode: str) -> Longs:
+    """(N,) metres of street that a mode may use, each piece half at either end: demand where nothing better is known."""
+    graph = network.modes[mode]
+    used = (graph.edge_arc_forward >= 0) | (graph.edge_arc_backward >= 0)
+    half = np.floor(network.edge_length_m[used] / 2).astype(np.int64)
+    demand = np.zeros(len(network.node_lon), np.int64)
+    for ends in (network.edge_from, network.edge_to):
+        np.add.at(demand, ends[used], half)
+    return demand
 
 
 @njit(cache=True, nogil=True)
