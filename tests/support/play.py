@@ -59,7 +59,7 @@ class Play:
         return (f"{number:032x}" for number in self._numbers)
 
     def submit(
-        self, name: str, *, actor: Actor = DISPATCHER, occurred_s: float | None = None, **arguments: Any
+        self, name: str, /, *, actor: Actor = DISPATCHER, occurred_s: float | None = None, **arguments: Any
     ) -> list[Fact]:
         """One command now. Raises `Refused`."""
         checked = TypeAdapter(COMMAND_BY_NAME[name].schema).validate_python(arguments)

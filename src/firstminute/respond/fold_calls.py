@@ -102,7 +102,7 @@ def _amended(respond: Respond, fact: Fact, body: CallAmended) -> None:
 def _answered(respond: Respond, fact: Fact, body: ProtocolAnswered) -> None:
     call = respond.calls.get(body.call_id)
     if call is not None:
-        call.answers[body.question] = body.answer
+        call.answers[body.question] = body.answer or ""
         call.changed_s = fact.at_s
 
 
@@ -177,7 +177,7 @@ def _called_back(respond: Respond, fact: Fact, body: CallbackRecorded) -> None:
 def _promised(respond: Respond, fact: Fact, body: PromiseMade) -> None:
     call = respond.calls.get(body.call_id)
     if call is not None:
-        call.promises[body.promise_id] = (body.what, body.due_s)
+        call.promises[body.promise_id] = (body.what or "", body.due_s)
 
 
 def _on_duty(respond: Respond, fact: Fact, body: UnitOnDuty) -> None:

@@ -103,11 +103,16 @@ def worst_type(calls: Iterable[Call], row_of: RowOf, guesses: Iterable[str | Non
     guessed = [row_of(code) for code in guesses if code]
     if not named:
         return min(guessed, key=lambda row: row.priority) if guessed else row_of(None)
-    worst = min(named, key=lambda row: row.priority)
+    worst = min(named, key=_urgency)
     for row in guessed:
-        if row.priority < worst.priority:
+        if _urgency(row) < _urgency(worst):
             worst = row
     return worst
+
+
+def _urgency(row: IncidentType) -> tuple[bool, int]:
+    """An officer in danger comes before everything a caller can name."""
+    return row.code != "officer_sos", row.priority
 
 
 def opened(

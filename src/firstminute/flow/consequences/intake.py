@@ -14,9 +14,9 @@ from firstminute.model.facts.call import (
 )
 from firstminute.model.facts.desk import MessageQueued, TimerSet
 from firstminute.model.facts.incident import DeskClockStarted, IncidentAmended, IncidentOpened, LevelRaised
-from firstminute.model.facts.response import Arrived, Assigned, CrewUpdated
-from firstminute.respond import attach, incident, intake
-from firstminute.respond.lifecycle import OVER
+from firstminute.model.facts.response import CrewUpdated
+from firstminute.respond import attach, incident, intake, progress, stacking
+from firstminute.respond.lifecycle import OVER, STOOD_DOWN
 from firstminute.respond.records import Call
 
 MEASURE_S = {"stop_payment": 600.0, "dissuasion": 300.0, "keep_evidence": 3_600.0}
@@ -180,38 +180,18 @@ def start_measures(state: State, fact: Fact, act: Act) -> list[Body]:
 
 
 def bind_on_view(state: State, fact: Fact, act: Act) -> list[Body]:
-    """A crew that came upon something is bound to it at once and is there already."""
+    """A crew that came upon something, or presses its own button, is bound to it at once and is there already; what is less urgent waits."""
     body = fact.body
-    assert isinstance(body, IncidentOpened)
+    assert isinstance(body, (IncidentOpened, CallAttached))
     call = state.respond.calls.get(body.call_id or "")
-    duty = state.respond.units.get(call.unit_id or "") if call is not None else None
-    unit = state.registers.units.get(duty.unit_id) if duty is not None else None
-    if duty is None or unit is None:
+    unit = state.registers.units.get(call.unit_id or "") if call is not None else None
+    about = state.respond.incidents.get(body.incident_id)
+    if unit is None or about is None or unit.unit_id not in state.respond.units or about.status == STOOD_DOWN:
         return []
-    assignment_id = next(act.ids)
-    free = duty.active is None
-    bound = Assigned(
-        assignment_id=assignment_id,
-        incident_id=body.incident_id,
-        responder_id=duty.unit_id,
-        responder_kind="unit",
-        team_id=None,
-        ring="reinforcement",
-        how="on_view",
-        mode=unit.mode,
-        active=free,
-        travel_s=0.0,
+    bound = progress.task_of(state.respond, about, unit.unit_id)
+    if bound is not None and bound.state not in OVER:
+        return []
+    evidence = "fix" if call is not None and call.device_id else "touch"
+    return stacking.attach_self(
+        state.respond, about, unit, on_scene=True, evidence=evidence, ids=act.ids
     )
-    if not free:
-        return [bound]
-    return [
-        bound,
-        Arrived(
-            assignment_id=assignment_id,
-            incident_id=body.incident_id,
-            responder_id=duty.unit_id,
-            responder_kind="unit",
-            ring="reinforcement",
-            evidence="touch",
-        ),
-    ]

@@ -64,14 +64,14 @@ class UnreadableCallReceived(Body):
     raw: str | None = None  # base64 of at most the first 64 kB
 
 
-@kind("call_id")
+@kind("call_id", sealed=("answer",))
 class ProtocolAnswered(Body):
-    """One protocol question was answered while the caller spoke."""
+    """One protocol question was answered while the caller spoke; the answer may name somebody."""
 
     call_id: str
     incident_id: str | None
     question: str
-    answer: str
+    answer: str | None = None
 
 
 @kind("call_id")
@@ -123,11 +123,11 @@ class CallbackRecorded(Body):
     promise_id: str | None = None  # the promise that this call-back keeps
 
 
-@kind("call_id")
+@kind("call_id", sealed=("what",))
 class PromiseMade(Body):
     """Something was promised to the caller, due at `due_s`; it stands on the hand-over sheet until kept."""
 
     call_id: str
     promise_id: str
-    what: str
+    what: str | None = None
     due_s: float
