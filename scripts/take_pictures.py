@@ -26,7 +26,7 @@ FLAGS = (
 LANGUAGES = {"zh-CN": "zh-CN", "en": "en-GB"}
 LIVE_FOR_S = 100.0
 START_WITHIN_S = 300.0
-SETTLE_MS = 6_000
+SETTLE_MS = 15_000
 
 
 def main() -> int:
