@@ -128,7 +128,7 @@ async def submit(
     code = {"busy": "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(ack.status) or str(
         ack.code
     )
-    raise Problem(code, **dict(ack.params))
+    raise Problem(code, params=ack.params)
 
 
 def add_routes(router: APIRouter, routes: Sequence[Route]) -> None:

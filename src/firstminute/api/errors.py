@@ -59,10 +59,11 @@ class Problem(Exception):
         *,
         status: int | None = None,
         errors: list[dict[str, Any]] | None = None,
-        **params: Any,
+        params: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(code)
-        self.code, self.params, self.errors = code, params, errors
+        self.code, self.params, self.errors = code, {**(params or {}), **more}, errors
         self.status = status or STATUS_OF.get(code, 409)
 
 

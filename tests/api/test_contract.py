@@ -1,0 +1,73 @@
+"""The service keeps to its own description: schemathesis finds nothing, and everything that listens is described."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from firstminute.api import feed
+from firstminute.api.app import ROUTERS
+from firstminute.api.auth import POLICIES
+from firstminute.flow.commands import COMMANDS
+from tests.support.service import Running
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+CASES = 3
+ROLES = ("dispatcher", "admin")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_schemathesis_finds_nothing(service: Running, tmp_path: Path, role: str) -> None:
+    skipped = [
+        "/feed/events"
+    ]  # a stream that never ends; tests/api/test_hub.py and the browser tests read it
+    command = [
+        str(SCHEMATHESIS), "run", f"{service.address}/openapi.json", "--url", service.address, "-H", f"Authorization: Bearer {service.tokens[role]}",
+        "--phases", "examples,coverage,fuzzing", "-n", str(CASES), "--seed", "135", "--generation-database", "none", "--workers", "1",
+        "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance",
+        "--request-timeout", "20", "--no-color", *(part for path in skipped for part in ("--exclude-path", path)),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=500, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_every_operation_says_its_policy_and_its_problems(service: Running) -> None:
+    described = httpx.get(f"{service.address}/openapi.json").json()
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            assert operation["x-policy"] in POLICIES, (method, path)
+            if operation["x-policy"] != "open":
+                assert operation["security"] == [{"bearer": []}], (method, path)
+                assert "401" in operation["responses"] and "403" in operation["responses"], (method, path)
+
+
+def test_every_command_a_person_may_give_has_a_route(service: Running) -> None:
+    described = json.dumps(httpx.get(f"{service.address}/openapi.json").json())
+    inside = {"system"}
+    missing = [
+        command.name
+        for command in COMMANDS
+        if command.policy not in inside and f'"x-command": "{command.name}"' not in described
+    ]
+    assert missing == []
+
+
+def test_every_topic_and_router_is_known() -> None:
+    assert set(feed.TOPICS.values()) <= set(POLICIES)
+    assert len(ROUTERS) == len({module.__name__ for module in ROUTERS})
+
+
+def test_nothing_listens_without_a_token_but_the_page_its_tiles_and_its_description(service: Running) -> None:
+    described = httpx.get(f"{service.address}/openapi.json").json()
+    opened = {
+        path
+        for path, operations in described["paths"].items()
+        for operation in operations.values()
+        if operation["x-policy"] == "open"
+    }
+    assert opened == {"/tiles/{z}/{x}/{y}.mvt"}
