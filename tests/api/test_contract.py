@@ -48,11 +48,13 @@ def test_every_operation_says_its_policy_and_its_problems(service: Running) -> N
 
 def test_every_command_a_person_may_give_has_a_route(service: Running) -> None:
     described = json.dumps(httpx.get(f"{service.address}/openapi.json").json())
-    inside = {"system"}
+    elsewhere = {"receive_unreadable_call"}  # what POST /calls makes of bytes that nobody can read
     missing = [
         command.name
         for command in COMMANDS
-        if command.policy not in inside and f'"x-command": "{command.name}"' not in described
+        if command.policy != "system"
+        and command.name not in elsewhere
+        and f'"x-command": "{command.name}"' not in described
     ]
     assert missing == []
 
