@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,12 +185,16 @@ def test_escape_never_loses_a_word_and_a_phone_shows_queue_and_map(open_window: 
     window = open_window("en", size=(390, 844))
     page = window.page
     page.keyboard.press("n")
+    expect(page.get_by_test_id("new-call")).to_be_visible()
     page.keyboard.type("Somebody shouts", delay=10)
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("new-call")).to_be_hidden()
-    saved: Callable[[], bool] = lambda: any("Somebody shouts" in body for _, url, body in window.sent if "/calls" in url)  # noqa: E731
-    page.wait_for_timeout(1_000)
-    assert saved()
+    for _ in range(60):
+        if any("Somebody shouts" in body for _, url, body in window.sent if "/calls" in url):
+            break
+        page.wait_for_timeout(500)
+    else:
+        raise AssertionError("what was typed was never sent")
     expect(page.get_by_test_id("map")).to_be_visible()
     expect(page.get_by_role("heading", name=re.compile("Incidents"))).to_be_visible()
     wide = page.evaluate("document.documentElement.scrollWidth")
