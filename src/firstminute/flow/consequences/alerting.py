@@ -1,39 +1,24 @@
-"""What follows from alerts and their answers: who was chosen is asked, who says yes is bound, who says no or nothing is replaced, enough is enough."""
+"""What follows from a choice and from a yes: who was chosen is asked, who says yes is bound, enough is enough, who arrives gets a role."""
 
 from __future__ import annotations
 
-from firstminute.flow.consequences.recommend import chosen, ranked
 from firstminute.flow.scene import Scene, scene
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
-from firstminute.model.facts.desk import MessageOutcome, MessageQueued, TimerFired, TimerSet
-from firstminute.model.facts.incident import IncidentAmended
+from firstminute.model.facts.desk import TimerSet
 from firstminute.model.facts.response import (
     AlertAccepted,
-    AlertDeclined,
-    AlertDelivered,
-    AlertExpired,
-    AlertFailed,
-    AlertWithdrawn,
     Arrived,
     Assigned,
     Candidate,
-    Diverted,
-    Released,
     RoleGiven,
     UnitsChosen,
 )
 from firstminute.respond import alerting
-from firstminute.respond.alerting import EXPIRY, NOT_MOVING, Ask, Sending
+from firstminute.respond.alerting import NOT_MOVING, Ask, Sending
 from firstminute.respond.candidates import roll_now
-from firstminute.respond.policy import COMES, PENDING, cap, coming, room
-from firstminute.respond.records import Alert
+from firstminute.respond.policy import COMES, cap, coming, room
 from firstminute.respond.roles import role_on_arrival
-from firstminute.respond.safety import may_be_informed
-
-LIST_FRESH_S, TEAMS_FRESH_S = 10.0, 60.0
-"""A list older than this is made again before it replaces anybody: crews move, teams stand where they stand."""
-NOT_REPLACED = frozenset({"stood_down", "withdrawn", "cancelled", "closed", "swapped", "safety_gate"})
 
 
 def send_alerts(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -159,159 +144,6 @@ def withdraw_when_enough(state: State, fact: Fact, act: Act) -> list[Body]:
     return alerting.withdraw(state.respond, found.incident, "enough_come", ring=body.ring)
 
 
-def free_who_cannot(state: State, fact: Fact, act: Act) -> list[Body]:
-    """A unit that declines or stays silent is unbound, so that it counts as free or busy as it really is."""
-    body = fact.body
-    found = scene(state, body.subject)
-    if found is None or not isinstance(body, AlertDeclined | AlertExpired):
-        return []
-    bound = alerting.assignment_of(state.respond, found.incident, body.responder_id)
-    if bound is None or bound.state not in ("assigned", "stacked"):
-        return []
-    reason = "cannot" if isinstance(body, AlertDeclined) else "silent"
-    return [
-        Released(
-            assignment_id=bound.assignment_id,
-            incident_id=body.incident_id,
-            responder_id=body.responder_id,
-            reason_code=reason,
-        )
-    ]
-
-
-def replace_who_fell_out(state: State, fact: Fact, act: Act) -> list[Body]:
-    """A refusal, a silence, a release or a diversion is replaced at once."""
-    body = fact.body
-    found = scene(state, body.subject)
-    if found is None or found.called_off:
-        return []
-    if isinstance(body, AlertDeclined | AlertExpired):
-        alert = state.respond.alerts.get(body.alert_id)
-        if (
-            alert is None
-            or alert.task == "escalate"
-            or alert.responder_kind == "unit"
-            or _others_wait(state, found, alert, body)
-        ):
-            return []  # a unit's release follows and is what gets replaced
-        return refill(state, found, alert.ring, act)
-    if isinstance(body, Released | Diverted):
-        if isinstance(body, Released) and body.reason_code in NOT_REPLACED:
-            return []
-        bound = state.respond.assignments.get(body.assignment_id)
-        return refill(state, found, bound.ring, act) if bound is not None else []
-    return []
-
-
-def _others_wait(state: State, found: Scene, alert: Alert, body: Body) -> bool:
-    """Whether others are about to expire with it: then the last one of them asks for all."""
-    if not isinstance(body, AlertExpired):
-        return False
-    others = (state.respond.alerts.get(key) for key in found.incident.alerts)
-    return any(
-        a is not None
-        and a.state in PENDING
-        and a.expires_s <= alert.expires_s
-        and a.responder_kind in ("member", "team")
-        for a in others
-    )
-
-
-def refill(state: State, found: Scene, ring: str, act: Act) -> list[Body]:
-    """Ask the next ones, from the list while it is fresh, from a new one otherwise."""
-    if found.rings.get(ring, "off") != "automatic":
-        return []
-    latest, fresh_s = (
-        found.incident.recommendation,
-        LIST_FRESH_S if ring == "reinforcement" else TEAMS_FRESH_S,
-    )
-    if ring != "reinforcement" and room(state.respond, found.incident, found.policy, ring, at_s=act.at_s) < 1:
-        return []
-    if latest is not None and act.at_s - latest.at_s <= fresh_s:
-        next_ones = chosen(state, found, act.at_s)
-        if next_ones or ring != "reinforcement":
-            return next_ones
-    return ranked(state, found, found.rings, act.at_s)
-
-
-def try_next_channel(state: State, fact: Fact, act: Act) -> list[Body]:
-    """A channel could not deliver: the member's next one, and when there is none the alert is over at once."""
-    body = fact.body
-    if not isinstance(body, AlertFailed):
-        return []
-    alert = state.respond.alerts.get(body.alert_id)
-    if alert is None or alert.state != "failed":
-        return []
-    member = state.registers.members.get(alert.responder_id)
-    channels = member.channels if member is not None else ("page",)
-    left = channels[channels.index(body.channel) + 1 :] if body.channel in channels else ()
-    if left and act.at_s < alert.expires_s:
-        return [
-            MessageQueued(
-                message_id=next(act.ids), channel=left[0], recipient=alert.responder_id, reason="alert", reason_id=alert.alert_id,
-                expires_s=alert.expires_s,
-            )
-        ]  # fmt: skip
-    return [
-        AlertExpired(alert_id=alert.alert_id, incident_id=alert.incident_id, responder_id=alert.responder_id)
-    ]
-
-
-def note_delivery(state: State, fact: Fact, act: Act) -> list[Body]:
-    """What the outbox says of an alert's message becomes the alert's own fact."""
-    body = fact.body
-    alert = state.respond.alerts.get(body.reason_id) if isinstance(body, MessageOutcome) else None
-    if alert is None or not isinstance(body, MessageOutcome) or alert.state not in ("asked", "failed"):
-        return []
-    if body.outcome == "delivered":
-        return [AlertDelivered(alert_id=alert.alert_id, incident_id=alert.incident_id, channel=body.channel)]
-    if body.outcome == "failed":
-        return [
-            AlertFailed(
-                alert_id=alert.alert_id,
-                incident_id=alert.incident_id,
-                channel=body.channel,
-                problem="not_delivered",
-            )
-        ]
-    return []
-
-
-def expire_alerts(state: State, fact: Fact, act: Act) -> list[Body]:
-    """The time to answer is over."""
-    body = fact.body
-    if not isinstance(body, TimerFired) or body.timer != EXPIRY:
-        return []
-    incident = state.respond.incidents.get(body.timer_subject)
-    return alerting.expire(state.respond, incident, due_s=body.due_s) if incident is not None else []
-
-
-def replace_who_stands_still(state: State, fact: Fact, act: Act) -> list[Body]:
-    """Said yes, but does not move: a unit whose fixes show it is unbound; a person's place is filled, and who comes after all is welcome."""
-    body = fact.body
-    if not isinstance(body, TimerFired) or body.timer != NOT_MOVING:
-        return []
-    found = scene(state, body.timer_subject)
-    if found is None or not 0 < body.round <= len(found.incident.assignments):
-        return []
-    bound = state.respond.assignments.get(found.incident.assignments[body.round - 1])
-    if bound is None or bound.state != "assigned":
-        return []
-    if bound.responder_kind != "unit":
-        return refill(state, found, bound.ring, act)
-    row = state.fleet.row.get(bound.responder_id)
-    if row is None or float(state.fleet.fix_s[row]) <= body.due_s - found.policy.move_within_s:
-        return []  # no fix since it said yes: nobody knows whether it moves
-    return [
-        Released(
-            assignment_id=bound.assignment_id,
-            incident_id=bound.incident_id,
-            responder_id=bound.responder_id,
-            reason_code="not_moving",
-        )
-    ]
-
-
 def give_role(state: State, fact: Fact, act: Act) -> list[Body]:
     """Whoever arrives gets a role."""
     body = fact.body
@@ -335,64 +167,3 @@ def give_role(state: State, fact: Fact, act: Act) -> list[Body]:
             role=role,
         )
     ]
-
-
-def shut_gate(state: State, fact: Fact, act: Act) -> list[Body]:
-    """An open incident turned violent: neighbours are called off and asked whether they are safe; of the venue's own people only the trained stay asked."""
-    body = fact.body
-    found = scene(state, body.subject)
-    if (
-        found is None
-        or not isinstance(body, IncidentAmended)
-        or "type_code" not in body.changed
-        or not found.gate.shut
-    ):
-        return []
-    facts: list[Body] = []
-    for key in found.incident.alerts:
-        alert = state.respond.alerts.get(key)
-        if (
-            alert is not None
-            and alert.state in PENDING
-            and not _may_stay(state, found, alert.team_id, alert.responder_id)
-        ):
-            facts.append(
-                AlertWithdrawn(
-                    alert_id=key,
-                    incident_id=alert.incident_id,
-                    responder_id=alert.responder_id,
-                    reason_code="safety_gate",
-                )
-            )
-    for key in found.incident.assignments:
-        bound = state.respond.assignments.get(key)
-        if (
-            bound is None
-            or bound.state not in COMES
-            or _may_stay(state, found, bound.team_id, bound.responder_id)
-        ):
-            continue
-        facts.append(
-            Released(
-                assignment_id=key,
-                incident_id=bound.incident_id,
-                responder_id=bound.responder_id,
-                reason_code="safety_gate",
-            )
-        )
-        facts.append(
-            MessageQueued(
-                message_id=next(act.ids), channel="page", recipient=bound.responder_id, reason="stand_down", reason_id=bound.incident_id,
-                expires_s=act.at_s + 600.0,
-            )
-        )  # fmt: skip
-    return facts
-
-
-def _may_stay(state: State, found: Scene, team_id: str | None, responder_id: str) -> bool:
-    if team_id is None:
-        return True
-    if found.team is None or team_id != found.team.team_id:
-        return False
-    kit = state.muster.kit.get(team_id, (None, None))[0]
-    return may_be_informed(state.registers.members.get(responder_id), found.team, kit)

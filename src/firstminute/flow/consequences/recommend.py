@@ -5,18 +5,14 @@ from __future__ import annotations
 from firstminute.flow.scene import Scene, question, scene, search
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
-from firstminute.model.facts.desk import MessageQueued
-from firstminute.model.facts.incident import IncidentAmended, IncidentOpened
-from firstminute.model.facts.response import Candidate, KeepAwaySent, UnitsChosen
-from firstminute.respond.candidates import Finds, roll_now
+from firstminute.model.facts.incident import IncidentAmended
+from firstminute.model.facts.response import Candidate, UnitsChosen
+from firstminute.respond.candidates import roll_now
 from firstminute.respond.catalogue import need_at
 from firstminute.respond.policy import cap, fill, room
 from firstminute.respond.recommend import present_units, recommend
-from firstminute.respond.safety import may_be_informed, warns_others
 
 RERANKED_BY = frozenset({"type_code", "priority", "level", "place", "venue_id", "zone"})
-WARNED_MOST, WARNED_WITHIN_S = 8, 120.0
-WARNING_S = 600.0
 
 
 def ranked(state: State, found: Scene, rings: dict[str, str], at_s: float) -> list[Body]:
@@ -122,49 +118,3 @@ def _over_budget(state: State, found: Scene, team_id: str, shift: str) -> bool:
     return (
         not counted and state.respond.outside_alerts.get((team_id, shift), 0) >= found.policy.outside_budget
     )
-
-
-def warn_others(state: State, fact: Fact, act: Act) -> list[Body]:
-    """People around a violent incident are told to keep away: a notice at once, to the nearest teams on duty, none of it in a silent incident."""
-    body = fact.body
-    found = scene(state, body.subject)
-    if found is None or not isinstance(body, (IncidentOpened, IncidentAmended)):
-        return []
-    if isinstance(body, IncidentAmended) and not {"type_code", "place", "venue_id"} & set(body.changed):
-        return []
-    if found.called_off or not warns_others(
-        found.gate, silent=found.incident.silent, gentle=found.row.gentle
-    ):
-        return []
-    told = _warned(state, found, search(state, found, act.at_s), act.at_s)
-    if not told:
-        return []
-    notices: list[Body] = [
-        MessageQueued(
-            message_id=next(act.ids), channel="page", recipient=team_id, reason="keep_away", reason_id=found.incident.incident_id,
-            expires_s=act.at_s + WARNING_S,
-        )
-        for team_id in told
-    ]  # fmt: skip
-    advice = found.row.advice or ("stay_away",)
-    return [
-        KeepAwaySent(incident_id=found.incident.incident_id, team_ids=tuple(told), advice=advice),
-        *notices,
-    ]
-
-
-def _warned(state: State, found: Scene, finds: Finds, at_s: float) -> list[str]:
-    if not found.gate.shut:
-        return []  # neighbours of a fire are asked to help, not told to stay away
-    own = found.team.team_id if found.team is not None else None
-    told = []
-    if found.team is not None:
-        kit = state.muster.kit.get(found.team.team_id, (None, None))[0]
-        if not may_be_informed(None, found.team, kit):
-            told.append(found.team.team_id)
-    for near in finds.teams:
-        if len(told) >= WARNED_MOST or near.way_s > WARNED_WITHIN_S:
-            break
-        if near.responder_id != own and roll_now(state.muster, near.responder_id, at_s) is not None:
-            told.append(near.responder_id)
-    return [team_id for team_id in told if team_id not in found.incident.kept_away]
