@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import inf
 
 from firstminute.model.errors import Refused
 from firstminute.model.records import IncidentType
@@ -54,17 +55,40 @@ def find_match(
     if point is None:
         return None
     row = row_of(call.type_code)
-    best: tuple[float, float, Match] | None = None
+    vague_m = min(VAGUE_MOST_M, call.place.radius_m) if call.place is not None else 0.0
+    agreed: dict[str, tuple[float, float] | None] = {}
+    best: Incident | None = None
+    rank = (inf, inf)
     for incident_id in _around(respond, point, max(row.merge_radius_m, 400.0) + 2 * VAGUE_MOST_M):
         incident = respond.incidents.get(incident_id)
-        if incident is None or incident_id in but or incident.cell is None:
+        if incident is None or incident.cell is None or incident_id in but:
             continue
-        found = _compare(call, incident, row, row_of(incident.type_code), at_s)
-        if found is not None and found.distance_m is not None:
-            rank = (found.distance_m, -incident.last_call_s)
-            if best is None or rank < best[:2]:
-                best = (*rank, found)
-    return best[2] if best else None
+        kind = incident.type_code
+        limits = agreed[kind] if kind in agreed else agreed.setdefault(kind, _limits(row, row_of(kind)))
+        if limits is None or at_s - incident.last_call_s > limits[1]:
+            continue
+        place = incident.place
+        apart_m = distance_m(point, incident.cell if place is None else place.centre)
+        allowed_m = limits[0] + vague_m + (0.0 if place is None else min(VAGUE_MOST_M, place.radius_m))
+        if apart_m > allowed_m and not _same_venue(call, incident):
+            continue
+        here = (round(apart_m, 1), -incident.last_call_s)
+        if here < rank:
+            best, rank = incident, here
+    if best is None:
+        return None
+    where = "venue" if _same_venue(call, best) else "place"
+    return Match(best.incident_id, (where, "time", "type"), rank[0])
+
+
+def _same_venue(call: Call, incident: Incident) -> bool:
+    return call.venue_id is not None and call.venue_id == incident.venue_id
+
+
+def _limits(row: IncidentType, other: IncidentType) -> tuple[float, float] | None:
+    """(metres, seconds) within which calls of two kinds may be about one thing, None where they never are."""
+    radius_m = _radius_m(row, other)
+    return (radius_m, _within_s(row, other)) if radius_m > 0 and alike(row, other) else None
 
 
 def _around(respond: Respond, point: tuple[float, float], reach_m: float) -> list[str]:
@@ -94,27 +118,6 @@ def _again(respond: Respond, call: Call, at_s: float) -> Match | None:
             continue
         return Match(str(earlier.incident_id), (reason,))
     return None
-
-
-def _compare(
-    call: Call, incident: Incident, row: IncidentType, other: IncidentType, at_s: float
-) -> Match | None:
-    here = call.cell if call.place is None else call.place.centre
-    there = incident.cell if incident.place is None else incident.place.centre
-    radius_m = _radius_m(row, other)
-    if here is None or there is None or radius_m <= 0 or not alike(row, other):
-        return None
-    if at_s - incident.last_call_s > _within_s(row, other):
-        return None
-    apart_m = distance_m(here, there)
-    vague_m = sum(
-        min(VAGUE_MOST_M, place.radius_m) for place in (call.place, incident.place) if place is not None
-    )
-    if call.venue_id is not None and call.venue_id == incident.venue_id:
-        return Match(incident.incident_id, ("venue", "time", "type"), round(apart_m, 1))
-    if apart_m > radius_m + vague_m:
-        return None
-    return Match(incident.incident_id, ("place", "time", "type"), round(apart_m, 1))
 
 
 def _radius_m(row: IncidentType, other: IncidentType) -> float:
