@@ -107,7 +107,11 @@ def open_window(chromium: Browser, service: Service) -> Iterator[Open]:
     opened: list[Window] = []
 
     def make(
-        language: str = "zh-CN", theme: str = "dark", *, signed_in: bool = True, size: tuple[int, int] = (1280, 800)
+        language: str = "zh-CN",
+        theme: str = "dark",
+        *,
+        signed_in: bool = True,
+        size: tuple[int, int] = (1280, 800),
     ) -> Window:
         context = chromium.new_context(
             locale=LOCALES[language], viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce"
@@ -117,7 +121,9 @@ def open_window(chromium: Browser, service: Service) -> Iterator[Open]:
         opened.append(window)
         listen(window, service.address)
         window.page.add_init_script(f"localStorage.setItem('fm-theme', '{theme}')")
-        window.page.goto(f"{service.address}/#token={service.tokens['dispatcher']}" if signed_in else service.address)
+        window.page.goto(
+            f"{service.address}/#token={service.tokens['dispatcher']}" if signed_in else service.address
+        )
         if signed_in:
             window.page.wait_for_selector("[data-testid=map][data-ready=true]")
         return window

@@ -192,6 +192,4 @@ def bind_on_view(state: State, fact: Fact, act: Act) -> list[Body]:
     if bound is not None and bound.state not in OVER:
         return []
     evidence = "fix" if call is not None and call.device_id else "touch"
-    return stacking.attach_self(
-        state.respond, about, unit, on_scene=True, evidence=evidence, ids=act.ids
-    )
+    return stacking.attach_self(state.respond, about, unit, on_scene=True, evidence=evidence, ids=act.ids)
