@@ -8,6 +8,7 @@ are written by the store itself.
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import subprocess
@@ -82,6 +83,7 @@ def _start(way: str) -> dict[str, Any]:
 def _make() -> None:
     """Write the record: incidents that ran their course, then those that are open now."""
     shutil.rmtree(FOLDER, ignore_errors=True)
+    gc.disable()
     store = Store(FOLDER)
     store.begin()
     closed = (FACTS - OPEN * len(list(_incident(0, closed=False)))) // len(list(_incident(0, closed=True)))
@@ -100,6 +102,7 @@ def _make() -> None:
             run = []
     store.append({"live": run})
     store.close()
+    gc.enable()
     (FOLDER / "made").touch()
 
 
