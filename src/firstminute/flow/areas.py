@@ -8,6 +8,7 @@ nearest of its district, used to tell somebody, never to choose who drives.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import cos, radians
 
 from firstminute.flow.registers import Registers
 from firstminute.model.records import Venue, Zone
@@ -121,4 +122,6 @@ def venue_at(areas: Areas, point: Point) -> Venue | None:
 def nearest_station(areas: Areas, point: Point, district: str | None) -> str | None:
     """The nearest station of the district, of any district where it has none."""
     own = [s for s in areas.stations if s[1] == district] or areas.stations
-    return min(own, key=lambda s: distance_m(point, s[0]))[2] if own else None
+    lon, lat = point
+    narrow = cos(radians(lat))  # on the plane of the point: the order is all that counts
+    return min(own, key=lambda s: ((s[0][0] - lon) * narrow) ** 2 + (s[0][1] - lat) ** 2)[2] if own else None
