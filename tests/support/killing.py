@@ -1,7 +1,8 @@
 """Kill the real service under load, and judge what it left behind.
 
-Idea (trust.md §2 rows 1, 4 and 8): clients note a call as accepted when they have read its 201; what got no answer is asked again under the same key after the restart.
-In the end every noted call must be in the journal once, every timer set must have fired, been cancelled or be pending, and none early or twice.
+Idea (trust.md §2 rows 1, 4 and 8): clients note a call as accepted when they have read its 201; what got no answer is asked again under the
+same key after the restart. In the end every noted call must be in the journal once, every timer set must have fired, been cancelled or be
+pending, and none early or twice.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ from firstminute.store.canonical import canonical
 from firstminute.store.errors import HeadLost, NotDurable
 from firstminute.store.import_export import checked_change
 from firstminute.store.store import Store
+from firstminute.store.subjects import KEEP_CLOSED_S
 
 LOG = logging.getLogger("firstminute.desk")
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Desk:
     clock : for tests; by default wall time at start-up plus what passed
     most_waiting : how many commands may wait before others hear `desk_busy`
     most_in_group : how many commands one commit may hold
+    keep_closed_s : how long a closed subject stays known to a rebuilt state
     """
 
     def __init__(
@@ -71,9 +73,10 @@ class Desk:
         clock: Callable[[float], DeskClock] = DeskClock,
         most_waiting: int = MOST_WAITING,
         most_in_group: int = MOST_IN_GROUP,
+        keep_closed_s: float = KEEP_CLOSED_S,
     ) -> None:
         self.store = store
-        self._make_state, self._make_clock = make_state, clock
+        self._make_state, self._make_clock, self._keep_closed_s = make_state, clock, keep_closed_s
         self._queue, self._most_in_group = Queue(most_waiting), most_in_group
         self._schemas: dict[str, TypeAdapter[Any]] = {}
         self._listeners: list[Listener] = []
@@ -243,7 +246,7 @@ class Desk:
             floor_s = max(self.store.journal.last_at_s(connection, world) for world in WORLDS)
         if not self._ready.is_set():
             self.clock = self._make_clock(floor_s)
-        return rebuild(self.store, self._make_state, self.clock.at_s())
+        return rebuild(self.store, self._make_state, self.clock.at_s(), self._keep_closed_s)
 
     def _place(self) -> None:
         if self._fleet is not None:

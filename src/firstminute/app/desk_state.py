@@ -24,30 +24,35 @@ from firstminute.store import registers as register_table
 from firstminute.store import snapshots
 from firstminute.store.snapshots import Snapshot, shape_of
 from firstminute.store.store import Store
-from firstminute.store.subjects import facts_of_state
+from firstminute.store.subjects import KEEP_CLOSED_S, facts_of_state
 
 LOG = logging.getLogger("firstminute.desk")
 WORLDS: tuple[World, ...] = ("live", "exercise")
 SLICES = ("respond", "muster", "timers", "desk")
 
 
-def rebuild(store: Store, make: Callable[[World], State], at_s: float) -> dict[World, State]:
+def rebuild(
+    store: Store, make: Callable[[World], State], at_s: float, keep_closed_s: float = KEEP_CLOSED_S
+) -> dict[World, State]:
     """Fresh states of the worlds a service lives in. `store.begin` must have run.
 
     Parameters
     ----------
     make : an empty state of a world, with its ground and fleet
-    at_s : now; what closed a shift before it is not needed any more
+    at_s : now
+    keep_closed_s : what closed longer ago is not needed any more
     """
     gc.disable()  # hundreds of thousands of records are made and none is garbage: looking for some would double the time
     try:
-        return _folded(store, make, at_s)
+        return _folded(store, make, at_s, keep_closed_s)
     finally:
         gc.freeze()
         gc.enable()
 
 
-def _folded(store: Store, make: Callable[[World], State], at_s: float) -> dict[World, State]:
+def _folded(
+    store: Store, make: Callable[[World], State], at_s: float, keep_closed_s: float
+) -> dict[World, State]:
     states = {world: make(world) for world in WORLDS}
     shared = states["live"].registers
     with store.reading() as connection:
@@ -65,7 +70,7 @@ def _folded(store: Store, make: Callable[[World], State], at_s: float) -> dict[W
                 state.at_s = snapshot.at_s
                 facts = store.journal.read(connection, world, snapshot.seq)
             else:
-                facts = facts_of_state(connection, store.journal, world, at_s)
+                facts = facts_of_state(connection, store.journal, world, at_s, keep_closed_s)
             count = 0
             for fact in facts:
                 if not isinstance(fact.body, RegisterChanged):

@@ -36,11 +36,6 @@ class Settings(BaseSettings):
         description="Address to listen on. Anything but this machine itself belongs behind TLS.",
     )
     port: int = Field(default=8135, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    language: str = Field(
-        default="zh-CN",
-        pattern="^(zh-CN|en)$",
-        description="Language where a reader asked for none: zh-CN or en.",
-    )
     web_dir: Path | None = Field(
         default=None,
         description="Folder of the built web page; by default the one installed with the package.",
@@ -73,15 +68,11 @@ class Settings(BaseSettings):
         le=30,
         description="How many daily backups of the key file are kept; erased persons live on in them.",
     )
-    snapshot_minutes: float = Field(
-        default=15.0, ge=1.0, description="How often live state is kept as a snapshot, minutes."
-    )
     verify_hours: float = Field(
         default=24.0,
         ge=0.0,
         description="How often the hash chain is checked in the background, hours; 0 = never.",
     )
-    fix_batch: int = Field(default=1000, ge=1, le=10_000, description="Most positions in one batch.")
     message_folder: Path | None = Field(
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",

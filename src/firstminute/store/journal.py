@@ -148,11 +148,19 @@ class Journal:
             )
 
     def read(
-        self, connection: Connection, world: World, after: int = 0, *, upto: int | None = None
+        self,
+        connection: Connection,
+        world: World,
+        after: int = 0,
+        *,
+        upto: int | None = None,
+        kinds: Sequence[str] = (),
     ) -> Iterator[Fact]:
-        """The facts after `after`, in order."""
+        """The facts after `after`, in order; of some kinds only, where they are named."""
         while True:
             query = self._query(world).where(facts.c.seq > after).order_by(facts.c.seq).limit(AT_ONCE)
+            if kinds:
+                query = query.where(facts.c.kind.in_(kinds))
             rows = connection.execute(query if upto is None else query.where(facts.c.seq <= upto)).all()
             yield from self.facts_of(connection, rows)
             if len(rows) < AT_ONCE:

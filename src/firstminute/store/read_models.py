@@ -18,13 +18,15 @@ from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.incident import IncidentAmended, IncidentClosed, IncidentOpened, IncidentReopened
 from firstminute.model.facts.response import AlertSent, Arrived, EnRoute, PersonReached
 from firstminute.store.bulk import upsert_rows
-from firstminute.store.journal import Journal
+from firstminute.store.journal import Journal, read_head
 from firstminute.store.schema import cursors, incidents
 
 NAME = "incidents"
 AT_ONCE = 2000
 MARKS = {AlertSent: "alerted_s", EnRoute: "en_route_s", Arrived: "arrived_s", PersonReached: "reached_s"}
 COLUMNS = [column.name for column in incidents.columns]
+KINDS = [kind.NAME for kind in (*MARKS, IncidentOpened, IncidentAmended, IncidentClosed, IncidentReopened)]
+"""The kinds that a row is made of; nothing else is read."""
 CHANGES = ("type_code", "priority", "zone", "district", "venue_id")
 
 
@@ -32,12 +34,15 @@ def follow(connection: Connection, journal: Journal, world: World = "live") -> i
     """Take in the next facts; how many were read. Call again until it says 0. The caller commits."""
     mine = (cursors.c.name == NAME, cursors.c.desk == journal.desk, cursors.c.world == world)
     after = connection.execute(select(cursors.c.seq).where(*mine)).scalar() or 0
-    run = list(journal.read(connection, world, after, upto=after + AT_ONCE))
-    if run:
-        rows = _rows(connection, journal.desk, world, run)
-        upsert_rows(connection, incidents, [tuple(row[name] for name in COLUMNS) for row in rows])
-        upsert_rows(connection, cursors, [(NAME, journal.desk, world, run[-1].seq)])
-    return len(run)
+    head = read_head(connection, journal.desk, world)
+    upto = min(after + AT_ONCE, head.seq if head is not None else 0)
+    if upto <= after:
+        return 0
+    run = journal.read(connection, world, after, upto=upto, kinds=KINDS)
+    rows = _rows(connection, journal.desk, world, run)
+    upsert_rows(connection, incidents, [tuple(row[name] for name in COLUMNS) for row in rows])
+    upsert_rows(connection, cursors, [(NAME, journal.desk, world, upto)])
+    return upto - after
 
 
 def start_again(connection: Connection, journal: Journal, world: World = "live") -> None:

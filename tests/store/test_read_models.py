@@ -1,0 +1,71 @@
+"""The table of incidents follows the journal, and can be thrown away and made again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from firstminute.model.facts.incident import IncidentReopened
+from firstminute.model.facts.response import AlertSent, Arrived
+from firstminute.store import read_models
+from firstminute.store.schema import incidents
+from firstminute.store.store import Store
+from tests.support.record import closing, facts_of, incident
+
+ALERT: dict[str, Any] = {
+    "incident_id": "incident-1",
+    "responder_id": "u1",
+    "responder_kind": "unit",
+    "ring": "reinforcement",
+}
+ALERTED = AlertSent(alert_id="a1", team_id=None, round=1, task="respond", expires_s=1100.0, **ALERT)
+ARRIVED = Arrived(assignment_id="s1", evidence="fix", **ALERT)
+
+
+def _rows(store: Store, at_once: int | None = None) -> list[Any]:
+    while True:
+        with store.database.write() as connection:
+            if read_models.follow(connection, store.journal) == 0:
+                break
+    with store.reading() as connection:
+        return list(connection.execute(incidents.select().order_by(incidents.c.incident_id)))
+
+
+def test_an_incident_has_its_marks_whatever_the_size_of_the_bites(tmp_path: Path, monkeypatch: Any) -> None:
+    store = Store(tmp_path)
+    store.begin()
+    bodies = [*incident(1), ALERTED, ALERTED, ARRIVED, *incident(2), closing(1), closing(2)]
+    store.append(
+        {
+            "live": facts_of(
+                [
+                    *bodies,
+                    IncidentReopened(incident_id="incident-2", reason="back", type_code="fight", priority=2),
+                ]
+            )
+        }
+    )
+    one, two = rows = _rows(store)
+    assert (one.alerted_s, one.arrived_s, one.alerts, one.arrivals) == (1004.75, 1006.75, 2, 1)
+    assert (one.evidence, one.outcome, one.closed_s, two.closed_s) == ("fix", "resolved", 1012.0, None)
+    with store.database.write() as connection:
+        read_models.start_again(connection, store.journal)
+    monkeypatch.setattr(read_models, "AT_ONCE", 3)
+    assert _rows(store) == rows
+    with store.reading() as connection:
+        assert [row.incident_id for row in read_models.closed_between(connection, "city", 0.0, 9e9)] == [
+            "incident-1"
+        ]
+
+
+def test_marks_typed_later_are_counted_and_judged_by_when_they_happened(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    store = Store(tmp_path)
+    store.begin()
+    facts = facts_of([*incident(1), ARRIVED, ARRIVED])
+    facts[4] = replace(facts[4], occurred_s=1500.0)
+    facts[5] = replace(facts[5], occurred_s=1200.0, time_source="paper")
+    store.append({"live": facts})
+    (row,) = _rows(store)
+    assert (row.arrived_s, row.typed_later) == (1200.0, 1)
