@@ -16,11 +16,12 @@ from firstminute.flow.state import State
 from firstminute.geo.network import ModeGraph
 from firstminute.model.errors import Refused
 from firstminute.model.facts.incident import IncidentAmended, LevelRaised
-from firstminute.model.facts.people import UnitOnDuty, UnitStatusSet
+from firstminute.model.facts.people import UnitOffDuty, UnitOnDuty, UnitStatusSet
 from firstminute.model.facts.response import (
     AlertSent,
     Assigned,
     Candidate,
+    Cleared,
     Diverted,
     Escalated,
     RecommendationOverridden,
@@ -473,3 +474,34 @@ def test_warming_up_finds_people_and_leaves_no_trace() -> None:
     assert warm(town.state) > 0
     assert (town.state.seq, town.state.respond.incidents) == before
     assert warm(State()) == 0
+
+
+def test_an_incident_that_lacks_police_gets_the_next_crew_that_is_free() -> None:
+    """All cars are out; the more urgent of two waiting incidents is served first, the other by the next one."""
+    town = play(mustered=False)
+    town.place_units({"U1": "a"})
+    town.open("theft", incident_id="first", venue_id=None, place=Place(points=(PLACES["b"],)), priority=1)
+    town.open("theft", incident_id="small", venue_id=None, place=Place(points=(PLACES["c"],)), priority=4)
+    town.wait(5)
+    town.open("theft", incident_id="big", venue_id=None, place=Place(points=(PLACES["d"],)), priority=2)
+    assert set(town.state.respond.short) == {"small", "big"}
+    for incident_id, waiting in (("first", {"small"}), ("big", set())):
+        bound = town.state.respond.units["U1"].active
+        assert bound is not None
+        town.happen(
+            Cleared(assignment_id=bound, incident_id=incident_id, responder_id="U1", evidence="touch")
+        )
+        assert set(town.state.respond.short) == waiting
+    active = town.state.respond.assignments[town.state.respond.units["U1"].active or ""]
+    assert active.incident_id == "small"
+
+
+def test_a_crew_that_signs_on_finds_the_work_that_waits() -> None:
+    """Nobody on duty, a call, then a crew starts its shift."""
+    town = play(mustered=False)
+    for unit_id in ("U1", "U2", "U3", "U4"):
+        town.happen(UnitOffDuty(unit_id=unit_id))
+    town.open("theft")
+    assert not town.found(Assigned)
+    town.happen(UnitOnDuty(unit_id="U2", crew=2, shift="night"))
+    assert [a.responder_id for a in town.found(Assigned)] == ["U2"]

@@ -42,7 +42,7 @@ from firstminute.model.facts.incident import (
     LevelRaised,
     StandDownOrdered,
 )
-from firstminute.model.facts.people import DrillEnded, WelfareAnswered
+from firstminute.model.facts.people import DrillEnded, UnitOnDuty, UnitStatusSet, WelfareAnswered
 from firstminute.model.facts.response import (
     AlertAccepted,
     AlertDeclined,
@@ -79,7 +79,9 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     ),
     LevelRaised: (recommend.recommend_again, intake.tell_crews),
     StandDownOrdered: (welfare.stand_down,),
-    IncidentClosed: (partners.tell_partner,),
+    IncidentClosed: (partners.tell_partner, replacement.serve_waiting),
+    UnitOnDuty: (replacement.serve_waiting,),
+    UnitStatusSet: (replacement.serve_waiting,),
     IncidentReopened: (recommend.recommend_units, escalation.arm_escalation, partners.tell_partner),
     UnitsRecommended: (recommend.choose_automatic, escalation.wake_when_short),
     UnitsChosen: (alerting.send_alerts,),
@@ -90,8 +92,8 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     AlertDeclined: (replacement.free_who_cannot, replacement.replace_who_fell_out),
     AlertExpired: (replacement.free_who_cannot, replacement.replace_who_fell_out),
     Assigned: (alerting.withdraw_when_enough, partners.tell_partner),
-    Released: (replacement.replace_who_fell_out, progress.next_task, welfare.ask_safety),
-    Cleared: (progress.next_task, progress.report_due),
+    Released: (replacement.replace_who_fell_out, progress.next_task, replacement.serve_waiting, welfare.ask_safety),
+    Cleared: (progress.next_task, replacement.serve_waiting, progress.report_due),
     Diverted: (replacement.replace_who_fell_out,),
     Arrived: (clocks.judge_arrival, alerting.give_role, alerting.withdraw_when_enough, welfare.begin, partners.tell_partner),
     HelpAsked: (progress.help_comes,),

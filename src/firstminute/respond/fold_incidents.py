@@ -224,6 +224,7 @@ def _stand_down(respond: Respond, fact: Fact, body: StandDownOrdered) -> None:
 
 def _closed(respond: Respond, fact: Fact, body: IncidentClosed) -> None:
     incident = respond.incidents.pop(body.incident_id, None)
+    respond.short.pop(body.incident_id, None)
     if body.device_id:
         calls, false = respond.false_by_device.get(body.device_id, (0, 0))
         respond.false_by_device[body.device_id] = (calls + 1, false + (body.outcome in FALSE_OUTCOMES))

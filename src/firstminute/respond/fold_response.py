@@ -43,6 +43,8 @@ from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Alert, Assignment, Clock, Incident, Recommendation, Respond
 
 UNKNOWN_CHANNEL = "page"
+NOT_A_CREW = frozenset({"place", "in_time"})
+"""Shortfalls that no crew's becoming free can fill."""
 ASKED_FOR_SAFETY = frozenset({"stood_down", "safety_gate"})
 """Whoever is released for one of these is asked whether all is well."""
 STATE_OF_ALERT: dict[type, str] = {
@@ -64,6 +66,9 @@ def _recommended(respond: Respond, fact: Fact, body: UnitsRecommended) -> None:
         incident.recommendation = Recommendation(
             fact.at_s, body.policy, body.digest, body.candidates, body.shortfalls
         )
+        respond.short.pop(body.incident_id, None)
+        if any(s.ring == "reinforcement" and s.need not in NOT_A_CREW for s in body.shortfalls):
+            respond.short[body.incident_id] = None
 
 
 def _chosen(respond: Respond, fact: Fact, body: UnitsChosen) -> None:

@@ -243,6 +243,7 @@ class Respond:
     assignments: dict[str, Assignment] = field(default_factory=dict)
     units: dict[str, UnitDuty] = field(default_factory=dict)  # on duty only
     busy: dict[str, str] = field(default_factory=dict)  # member or team responder → active assignment id
+    short: dict[str, None] = field(default_factory=dict)  # incidents whose last list lacked police
     outside_alerts: dict[tuple[str, str], int] = field(
         default_factory=dict
     )  # (team, shift) → alerts outside its venue

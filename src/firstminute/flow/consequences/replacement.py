@@ -7,7 +7,7 @@ from firstminute.flow.scene import Scene, scene
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
 from firstminute.model.facts.desk import TimerFired
-from firstminute.model.facts.response import AlertDeclined, AlertExpired, Diverted, Released
+from firstminute.model.facts.response import AlertDeclined, AlertExpired, Diverted, Released, UnitsRecommended
 from firstminute.respond import alerting
 from firstminute.respond.alerting import EXPIRY, NOT_MOVING
 from firstminute.respond.policy import PENDING, room
@@ -15,6 +15,8 @@ from firstminute.respond.records import Alert
 
 LIST_FRESH_S, TEAMS_FRESH_S = 10.0, 60.0
 """A list older than this is made again before it replaces anybody: crews move, teams stand where they stand."""
+LOOKED_AT = 5
+"""So many waiting incidents are looked at for one crew that became free."""
 NOT_REPLACED = frozenset({"stood_down", "withdrawn", "cancelled", "closed", "swapped", "safety_gate"})
 
 
@@ -91,6 +93,30 @@ def refill(state: State, found: Scene, ring: str, act: Act) -> list[Body]:
         if next_ones or ring != "reinforcement":
             return next_ones
     return ranked(state, found, found.rings, act.at_s)
+
+
+def serve_waiting(state: State, fact: Fact, act: Act) -> list[Body]:
+    """A crew is free: the most urgent incident that lacks police and that it would be sent to gets its list made again."""
+    body, short = fact.body, state.respond.short
+    if not short:
+        return []
+    unit_id = getattr(body, "responder_id", None) or getattr(body, "unit_id", None)
+    duty = state.respond.units.get(unit_id or "")
+    if unit_id is not None and (
+        duty is None or duty.active is not None or duty.stack or duty.status != "available"
+    ):
+        return []
+    known = [i for key in short if (i := state.respond.incidents.get(key)) is not None]
+    for incident in sorted(known, key=lambda i: (i.priority, i.started_s))[:LOOKED_AT]:
+        found = scene(state, incident.incident_id)
+        if found is None or found.rings.get("reinforcement") != "automatic" or unit_id in incident.asked:
+            continue
+        for made in ranked(state, found, found.rings, act.at_s):
+            if isinstance(made, UnitsRecommended) and any(
+                c.ring == "reinforcement" and "recommended" in c.reasons for c in made.candidates
+            ):
+                return [made]
+    return []
 
 
 def expire_alerts(state: State, fact: Fact, act: Act) -> list[Body]:
