@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Any
 
 import numpy as np
 
 from firstminute.model.records import Device, Venue
 from firstminute.simulate.behaviour import Behaviour
+from firstminute.simulate.city.areas import Drawing
 from firstminute.simulate.city.words import person_name, person_phone
 
 DAY_S = 86_400.0
@@ -84,6 +84,11 @@ class Drawn:
     caller_name: str | None
     caller_phone: str | None
     device_id: str | None = None
+    address: str | None = None
+
+
+Corner = tuple[float, float, str]
+"""A street corner: lon, lat, name of its street."""
 
 
 class Callers:
@@ -93,7 +98,7 @@ class Callers:
         self,
         venues: Sequence[Venue],
         devices: Sequence[Device],
-        corners: Sequence[tuple[float, float]],
+        corners: Sequence[Corner],
         behaviour: Behaviour,
         rng: np.random.Generator,
     ) -> None:
@@ -132,10 +137,10 @@ class Callers:
         venue = self._venue(theme)
         words = theme.words[int(self._rng.integers(0, len(theme.words)))]
         if venue is None:
-            lon, lat = self._corners[int(self._rng.integers(0, len(self._corners)))]
-            place, floor, radius_m = "这里路口", 0, 30.0
+            lon, lat, address = self._corners[int(self._rng.integers(0, len(self._corners)))]
+            place, floor, radius_m = f"{address}路口" if address else "这个路口", 0, 30.0
         else:
-            lon, lat, place, radius_m = venue.lon, venue.lat, venue.name, 15.0
+            lon, lat, place, radius_m, address = venue.lon, venue.lat, venue.name, 15.0, ""
             floor = (
                 int(self._rng.integers(0, max(1, venue.floors)))
                 if venue.category in ("estate", "office", "mall", "hotel")
@@ -153,6 +158,7 @@ class Callers:
             text=words.format(place=place),
             caller_name=person_name(self._rng),
             caller_phone=person_phone(50_000_000 + self._count),
+            address=address or None,
         )
 
     def _venue(self, theme: Theme) -> Venue | None:
@@ -183,13 +189,15 @@ def _within(hours: tuple[int, int], hour: float) -> bool:
     return start <= hour < end if start < end else hour >= start or hour < end
 
 
-def corners_of(drawing: Any, rng: np.random.Generator, count: int = 2_000) -> list[tuple[float, float]]:
-    """Street corners of a drawn city: nodes of its streets, drawn at random, (lon, lat)."""
+def corners_of(drawing: Drawing, rng: np.random.Generator, count: int = 2_000) -> list[Corner]:
+    """Street corners of a drawn city: nodes of its named streets, drawn at random."""
     rows = [
-        ref
+        (ref, str(tags["name"]))
         for k, tags in enumerate(drawing.way_tags)
-        if "highway" in tags
+        if "highway" in tags and "name" in tags
         for ref in drawing.way_ref[drawing.way_start[k] : drawing.way_start[k + 1] : 3]
     ]
     picked = rng.choice(len(rows), min(count, len(rows)), replace=False)
-    return [(drawing.node_lon[rows[int(k)]], drawing.node_lat[rows[int(k)]]) for k in picked]
+    return [
+        (drawing.node_lon[ref], drawing.node_lat[ref], name) for ref, name in (rows[int(k)] for k in picked)
+    ]

@@ -19,7 +19,7 @@ from firstminute.simulate.behaviour import CITY_PEOPLE, Behaviour
 from firstminute.simulate.callers import Callers, Drawn, corners_of
 from firstminute.simulate.city.make import City
 from firstminute.simulate.people import SEEN, People
-from firstminute.simulate.plans import CALLER, COMMANDER, Agenda, Planned, crew_of
+from firstminute.simulate.plans import CALLER, COMMANDER, Agenda, Planned, crew_of, member_of
 from firstminute.simulate.rides import Rides, Router
 from firstminute.simulate.run import seeded_ids
 from firstminute.simulate.trips import LonLat
@@ -27,6 +27,7 @@ from firstminute.simulate.trips import LonLat
 UTC_OFFSET_S = 8 * 3600.0
 SHIFT_H = 12
 BATCH = 500
+FOUND_BY_TEAM = 0.12  # share of calls from a venue that its own team saw first (assumed)
 FIRST_CALLS = (
     "quarrel",
     "medical",
@@ -82,7 +83,9 @@ class Town:
         venues = [row for row in city.registers["venues"] if isinstance(row, Venue)]
         devices = [row for row in city.registers["devices"] if isinstance(row, Device)]
         homes = _homes(self._units, city)
-        self.rides = Rides(self._units, homes, (corners, _water(city)), router, rng)
+        self.rides = Rides(
+            self._units, homes, ([(lon, lat) for lon, lat, _ in corners], _water(city)), router, rng
+        )
         self.people = People(self._units, behaviour, rng, self.rides)
         self._callers = Callers(venues, devices, corners, behaviour, rng)
         self._behaviour, self._rng, self._pace = behaviour, rng, pace
@@ -146,7 +149,14 @@ class Town:
             arguments["text"] = drawn.text[: max(2, len(drawn.text) // 3)]
             later = drawn.at_s + float(self._rng.uniform(4.0, 9.0))
             self._agenda.add(Planned(later, "amend_call", {"call_id": call_id, **said}, CALLER))
-        self._agenda.add(Planned(drawn.at_s, "receive_call", arguments, CALLER))
+        caller = CALLER
+        finders = self._members.get("T" + str(drawn.venue_id)[1:], [])
+        if finders and not slow and drawn.channel == "phone" and self._rng.random() < FOUND_BY_TEAM:
+            caller = member_of(
+                finders[int(self._rng.integers(0, len(finders)))], "T" + str(drawn.venue_id)[1:]
+            )
+            arguments = {**arguments, "channel": "member"}
+        self._agenda.add(Planned(drawn.at_s, "receive_call", arguments, caller))
 
     def _muster(self, now_s: float, at_s: float, *, spread_s: float) -> list[dict[str, Any]]:
         """Rolls of the teams that report on time; late ones go on the agenda."""
@@ -211,6 +221,7 @@ def call_arguments(drawn: Drawn, call_id: str) -> dict[str, Any]:
         "source": "device" if drawn.device_id else "caller",
         "known_s": drawn.at_s,
         "floor": drawn.floor,
+        "address": drawn.address,
     }
     arguments = {
         "call_id": call_id,

@@ -116,6 +116,7 @@ def _arguments(drawn: Drawn) -> dict[str, Any]:
         source="caller",
         known_s=drawn.at_s,
         floor=drawn.floor,
+        address=drawn.address,
     )
     return {
         "channel": drawn.channel,
