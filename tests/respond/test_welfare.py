@@ -16,7 +16,14 @@ from tests.support.play import PLACES, Play, play
 
 @pytest.mark.parametrize(
     "code, crew, seconds",
-    [("fight", 2, 600.0), ("armed_attack", 2, 300.0), ("armed_attack", 1, 300.0), ("theft", 2, None), ("theft", 1, 600.0), ("unknown", 1, 600.0)],
+    [
+        ("fight", 2, 600.0),
+        ("armed_attack", 2, 300.0),
+        ("armed_attack", 1, 300.0),
+        ("theft", 2, None),
+        ("theft", 1, 600.0),
+        ("unknown", 1, 600.0),
+    ],
 )
 def test_how_often_hangs_on_the_kind_and_on_being_alone(code: str, crew: int, seconds: float | None) -> None:
     """A lone crew is always asked, and never less often than every ten minutes."""
@@ -27,7 +34,11 @@ def test_how_often_hangs_on_the_kind_and_on_being_alone(code: str, crew: int, se
 def town() -> Play:
     """U2 carries a button of its own, and is on its way to a theft."""
     town = play(mustered=False)
-    put(town.state.registers, "devices", [Device(device_id="B2", kind="sos_button", unit_id="U2", silent=True, type_code="officer_sos")])
+    put(
+        town.state.registers,
+        "devices",
+        [Device(device_id="B2", kind="sos_button", unit_id="U2", silent=True, type_code="officer_sos")],
+    )
     town.open("noise", venue_id=None, place=None)
     town.submit("dispatch", incident_id="i1", responder_ids=("U2",), reason_code="known_better")
     return town
@@ -35,20 +46,29 @@ def town() -> Play:
 
 def test_an_officers_button_binds_the_officer_and_outranks_what_it_did(town: Play) -> None:
     """Silent, priority 0, the officer is there; the noise goes back to the queue; the others come."""
-    town.submit("receive_call", channel="sos", device_id="B2", place={"points": [PLACES["x"]], "source": "device"})
+    town.submit(
+        "receive_call", channel="sos", device_id="B2", place={"points": [PLACES["x"]], "source": "device"}
+    )
     incident = list(town.state.respond.incidents.values())[-1]
     assert (incident.type_code, incident.priority, incident.silent) == ("officer_sos", 0, True)
     assert [d.incident_id for d in town.found(Diverted)] == ["i1"]
-    bound = next(a for a in town.found(Assigned) if a.incident_id == incident.incident_id and a.responder_id == "U2")
+    bound = next(
+        a for a in town.found(Assigned) if a.incident_id == incident.incident_id and a.responder_id == "U2"
+    )
     assert bound.how == "on_view" and town.found(Arrived)[-1].evidence == "fix"
-    assert {a.responder_id for a in town.found(AlertSent) if a.incident_id == incident.incident_id} >= {"U1", "U3"}
+    assert {a.responder_id for a in town.found(AlertSent) if a.incident_id == incident.incident_id} >= {
+        "U1",
+        "U3",
+    }
     assert incident.rings["neighbour_aid"] if "neighbour_aid" in incident.rings else True
 
 
 def test_pressed_at_a_fight_it_makes_the_fight_an_officers_sos(town: Play) -> None:
     """One scene, not two."""
     town.submit("receive_call", type_code="fight", place={"points": [PLACES["x"]]})
-    town.submit("receive_call", channel="sos", device_id="B2", place={"points": [PLACES["x"]], "source": "device"})
+    town.submit(
+        "receive_call", channel="sos", device_id="B2", place={"points": [PLACES["x"]], "source": "device"}
+    )
     assert town.found(CallAttached)
     incident = list(town.state.respond.incidents.values())[-1]
     assert (incident.type_code, incident.priority, incident.silent) == ("officer_sos", 0, True)

@@ -1,9 +1,10 @@
-"""Review: intervals, compliance and figures, computed from the journal."""
+"""Review: intervals, compliance and figures, computed from the journal; what a seat hands over and whom it calls back."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.model.envelope import Actor
+from firstminute.respond import handover
 from firstminute.respond.review import summary
 
 router = APIRouter(tags=["review"])
@@ -36,3 +38,42 @@ async def review(
     now_s = services.desk.now_s()
     facts = await asyncio.to_thread(services.journal.between, now_s - hours * 3600.0, now_s, most=FACTS_MOST)
     return JSONResponse(await asyncio.to_thread(summary, facts))
+
+
+@router.get(
+    "/desk/sheet",
+    summary="What is open at a seat (交接班)",
+    responses=problems(401, 403, 422),
+    openapi_extra={"x-policy": "dispatcher"},
+)
+async def sheet(
+    request: Request,
+    actor: Annotated[Actor, Depends(Allow("dispatcher"))],
+    seat: Annotated[str, Query(min_length=1, max_length=64)],
+) -> JSONResponse:
+    """Open incidents, reports missing, promises by due time, units out, calls claimed, callers to call back."""
+    found = await request.app.state.services.ask_state(lambda state: handover.sheet(state.respond, seat))
+    return JSONResponse(asdict(found))
+
+
+@router.get(
+    "/desk/callbacks",
+    summary="Callers to call back (回访)",
+    responses=problems(401, 403, 422),
+    openapi_extra={"x-policy": "dispatcher"},
+)
+async def callbacks(request: Request, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
+    """Callers with a number whose incident ended within the last shift and whom nobody has reached yet; never a silent one. Oldest first."""
+    found: list[dict[str, Any]] = await request.app.state.services.ask_state(
+        lambda state: [
+            {
+                "call_id": call.call_id,
+                "incident_id": call.incident_id,
+                "received_s": call.received_s,
+                "caller_phone": call.caller_phone,
+                "called_back": call.called_back,
+            }
+            for call in handover.callbacks(state.respond)
+        ]
+    )
+    return JSONResponse({"callbacks": found})
