@@ -120,6 +120,41 @@ def test_an_erased_subject_that_is_written_about_again_gets_a_new_key(store: Sto
     assert texts == [None, "again"]
 
 
+def test_a_key_file_put_back_from_a_backup_never_gives_an_old_number_to_a_new_key(
+    store: Store, tmp_path: Path
+) -> None:
+    store.append({"live": facts_of([call(1)])})
+    store.vault.back_up(tmp_path / "copy.db")
+    many = facts_of([call(n) for n in range(2, 1500)], after=1)
+    store.append({"live": many})
+    store.erase(["call-1499"])
+    store.close()
+    for path in tmp_path.glob("vault.db*"):
+        path.unlink()
+    (tmp_path / "copy.db").rename(tmp_path / "vault.db")
+    again = Store(tmp_path)
+    again.begin()
+    again.append({"live": facts_of([call(1500)], after=1499)})
+    with again.reading() as connection:
+        texts = [fact.body.text for fact in again.journal.read(connection, "live")]  # type: ignore[attr-defined]
+    assert texts[0] and texts[-1] and not any(texts[1100:1499])
+
+
+def test_a_journal_whose_vault_is_lost_altogether_goes_on_with_a_new_one(
+    store: Store, tmp_path: Path
+) -> None:
+    store.append({"live": facts_of([call(1)])})
+    store.close()
+    for path in [*tmp_path.glob("vault.db*"), tmp_path / "master.key"]:
+        path.unlink()
+    again = Store(tmp_path)
+    again.begin()
+    again.append({"live": facts_of([call(2)], after=1)})
+    with again.reading() as connection:
+        texts = [fact.body.text is None for fact in again.journal.read(connection, "live")]  # type: ignore[attr-defined]
+    assert texts == [True, False]
+
+
 def test_a_journal_of_an_older_version_is_lifted_on_reading_and_not_rewritten(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from firstminute.store.bulk import insert_rows, rows_in
-from firstminute.store.schema import subject_keys
+from firstminute.store.bulk import insert_rows, rows_in, upsert_rows
+from firstminute.store.schema import cursors, subject_keys
 from firstminute.store.vault import Vault
 
 AT_ONCE = 500
+HIGHEST = "vault-keys"  # the cursor that remembers the highest number ever used, also of erased subjects
 KEPT = 200_000
 
 
@@ -27,9 +28,10 @@ class SubjectKeys:
 
     def begin(self, connection: Connection) -> None:
         """Start after the highest number any committed row uses."""
-        used = connection.execute(select(func.max(subject_keys.c.key_id))).scalar() or 0
+        held = connection.execute(select(func.max(subject_keys.c.key_id))).scalar() or 0
+        drawn = connection.execute(select(cursors.c.seq).where(cursors.c.name == HIGHEST)).scalar() or 0
         self._known.clear()
-        self.vault.begin(used)
+        self.vault.begin(max(held, drawn))
 
     def of(self, connection: Connection, subjects: Sequence[str]) -> dict[str, int]:
         """The number of each subject's key; a subject that has none gets one, in this transaction."""
@@ -46,6 +48,7 @@ class SubjectKeys:
                     subject_keys.delete().where(subject_keys.c.subject == bindparam("gone")), stale
                 )
             insert_rows(connection, subject_keys, [*made.items()])
+            upsert_rows(connection, cursors, [(HIGHEST, "", "", max(made.values()))])
             found.update(made)
         if len(self._known) > KEPT:
             self._known.clear()

@@ -52,17 +52,20 @@ class Vault:
             "CREATE TABLE IF NOT EXISTS keys (key_id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL)"
         )
         self._free: deque[int] = deque()
+        self._floor = 0
         self._open: OrderedDict[int, AESGCM] = OrderedDict()
 
     def begin(self, last_used: int) -> None:
-        """Hand out keys above `last_used`, the highest number the main database knows; those made and never used come first."""
+        """Hand out keys above `last_used`, the highest number the main database knows; those made and never used come first.
+
+        A number up to `last_used` that is missing here (erased, or newer than a key file put back from a backup) is never made again.
+        """
         with self._mutex:
-            self._free = deque(
-                row[0]
-                for row in self._file.execute(
-                    "SELECT key_id FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)
-                )
+            found = self._file.execute(
+                "SELECT key_id FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)
             )
+            self._free = deque(row[0] for row in found)
+            self._floor = last_used
 
     def draw(self, count: int) -> list[int]:
         """Numbers of `count` new keys, durable already."""
@@ -81,6 +84,7 @@ class Vault:
         last = self._file.execute(
             "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)"
         ).fetchone()[0]
+        last = max(last, self._floor)
         numbers = range(last + 1, last + 1 + count)
         self._file.execute("BEGIN IMMEDIATE")
         self._file.executemany(
