@@ -25,7 +25,9 @@ def venue_names(page: Page, service: Service) -> list[str]:
     )
     rows = answer.json()["set"]
     return sorted(
-        row["name"] for key, row in rows.items() if key.startswith("venue/") and row["team_id"] and row["on_duty"] >= 3
+        row["name"]
+        for key, row in rows.items()
+        if key.startswith("venue/") and row["team_id"] and row["on_duty"] >= 3
     )
 
 
@@ -87,11 +89,17 @@ def test_the_town_answers_and_a_second_screen_sees_it(open_window: Open, service
     expect(comes.first).to_be_visible(timeout=90_000)
 
 
-def test_a_crew_that_is_not_recommended_is_sent_only_with_a_reason(open_window: Open, service: Service) -> None:
+def test_another_crew_can_be_sent_and_says_why_while_one_is_recommended(
+    open_window: Open, service: Service
+) -> None:
     window = open_window()
     page = window.page
     take_call(window, f"有人吵架 #噪声 @{venue_names(page, service)[9]}")
-    crews = page.get_by_test_id("recommendation").locator("li").filter(has=page.get_by_role("button", name=re.compile("^派 ")))
+    crews = (
+        page.get_by_test_id("recommendation")
+        .locator("li")
+        .filter(has=page.get_by_role("button", name=re.compile("^派 ")))
+    )
     expect(crews.first).to_be_visible()
     crews.last.get_by_role("button").click()
     why = page.get_by_label("不派首选")
@@ -100,12 +108,18 @@ def test_a_crew_that_is_not_recommended_is_sent_only_with_a_reason(open_window: 
         why.fill("熟悉这里")
         why.press("Enter")
     expect(page.get_by_text(re.compile("已派"))).not_to_have_count(0)
-    sent = [json.loads(body) for method, url, body in window.sent if method == "POST" and url.endswith("/dispatch")]
+    sent = [
+        json.loads(body)
+        for method, url, body in window.sent
+        if method == "POST" and url.endswith("/dispatch")
+    ]
     assert len(sent) == 1 and len(sent[0]["responder_ids"]) == 1
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_no_code_of_the_core_is_shown_in_place_of_a_word(language: str, open_window: Open, service: Service) -> None:
+def test_no_code_of_the_core_is_shown_in_place_of_a_word(
+    language: str, open_window: Open, service: Service
+) -> None:
     window = open_window(language)
     page = window.page
     take_call(window, f"火 #fire @{venue_names(page, service)[12]}")
@@ -130,7 +144,9 @@ def test_axe_finds_no_barrier_in_the_room_the_call_and_the_sheets(
             "axe.run({exclude: ['.mark']}, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
         )
         return [
-            f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')}" for each in found["violations"] for node in each["nodes"][:1]
+            f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+            for each in found["violations"]
+            for node in each["nodes"][:1]
         ]
 
     take_call(window, f"有人受伤 #medical @{venue_names(page, service)[20]}")
