@@ -185,3 +185,13 @@ def test_behaviour_is_whole_and_plain_data():
         assert sum(behaviour.hour_weight(hour) for hour in range(24)) == pytest.approx(24.0)
         assert 0 <= behaviour.found_false + behaviour.found_nobody + behaviour.handed_over < 1
         assert encode(behaviour)["accept_own"] == behaviour.accept_own
+
+
+def test_nothing_but_people_reads_how_people_behave(repository):
+    """The policy under test must not know its people: only the twin itself may import their behaviour."""
+    readers = [
+        path.relative_to(repository / "src").as_posix()
+        for path in (repository / "src").rglob("*.py")
+        if "simulate.behaviour" in path.read_text(encoding="utf-8")
+    ]
+    assert readers and all(path.startswith("firstminute/simulate/") for path in readers)

@@ -43,6 +43,13 @@ from firstminute.simulate.plans import DISPATCHER, Planned, crew_of, member_of
 from firstminute.simulate.trips import Trip, Trips
 
 QUIET_TASKS = ("keep_away", "inform")
+HANDED_TO = {
+    "medical": "120",
+    "cardiac_arrest": "120",
+    "fire": "119",
+    "traffic": "122",
+    "traffic_injury": "122",
+}
 TURNOUT_S = {"self_rescue": LOCAL.own_turnout_s, "neighbour_aid": LOCAL.team_turnout_s}
 
 
@@ -303,12 +310,23 @@ class People:
     def _close(self, scene: Scene, at_s: float) -> list[Planned]:
         how, draw = self._behaviour, float(self._rng.random())
         outcome = "resolved"
-        for name, share in (("false_alarm", how.found_false), ("nobody_found", how.found_nobody)):
+        shares = (
+            ("false_alarm", how.found_false),
+            ("nobody_found", how.found_nobody),
+            ("handed_over", how.handed_over),
+        )
+        for name, share in shares:
             if draw < share:
                 outcome = name
                 break
             draw -= share
-        arguments = {"incident_id": scene.incident_id, "outcome": outcome, "type_code": scene.type_code}
+        arguments: dict[str, Any] = {
+            "incident_id": scene.incident_id,
+            "outcome": outcome,
+            "type_code": scene.type_code,
+        }
+        if outcome == "handed_over":
+            arguments["handed_to"] = HANDED_TO.get(scene.type_code, "12345")
         return [Planned(at_s + how.close.draw(self._rng), "close_incident", arguments, DISPATCHER)]
 
     def _closed(self, incident_id: str, at_s: float) -> None:
