@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, select
 from firstminute.model.encoding import decode_body, encode_body
 from firstminute.model.envelope import WORLDS, Fact, World
 from firstminute.model.facts.desk import RegisterChanged
-from firstminute.store.bulk import insert_rows
+from firstminute.store.bulk import change_rows, insert_rows
 from firstminute.store.canonical import canonical, read
 from firstminute.store.chain import DEFAULT_HASH, START, hash_called, leaf, link
 from firstminute.store.errors import HeadLost
@@ -26,6 +26,7 @@ from firstminute.store.registers import rows_at, write_rows
 from firstminute.store.schema import desk_head, facts, segments
 
 AT_ONCE = 1000
+MOVE_HEAD = "UPDATE desk_head SET epoch = ?, seq = ?, chain = ? WHERE desk = ? AND world = ? AND epoch = ? AND seq = ? AND chain = ?"
 ENVELOPE = (
     "desk",
     "world",
@@ -136,13 +137,8 @@ class Journal:
         )  # fmt: skip
 
     def _move(self, connection: Connection, world: World, old: Head, new: Head) -> None:
-        moved = connection.execute(
-            desk_head.update()
-            .where(desk_head.c.desk == self.desk, desk_head.c.world == world)
-            .where(desk_head.c.epoch == old.epoch, desk_head.c.seq == old.seq, desk_head.c.chain == old.chain)
-            .values(epoch=new.epoch, seq=new.seq, chain=new.chain)
-        )
-        if moved.rowcount != 1:
+        row = (new.epoch, new.seq, new.chain, self.desk, world, old.epoch, old.seq, old.chain)
+        if change_rows(connection, MOVE_HEAD, [row]) != 1:
             raise HeadLost(
                 f"the head of {self.desk}/{world} is no longer at epoch {old.epoch}, fact {old.seq}: another desk has taken over"
             )

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, or_, select
 
 from firstminute.model.envelope import Body, Fact, World
-from firstminute.store.bulk import upsert_rows
+from firstminute.store.bulk import change_rows, upsert_rows
 from firstminute.store.journal import Journal
 from firstminute.store.schema import facts, open_subjects, standing, timers
 
 KEEP_CLOSED_S = 8 * 3600.0
+CLOSE = "UPDATE open_subjects SET closed_s = ? WHERE desk = ? AND world = ? AND subject = ?"
 
 STANDING: dict[str, tuple[str, ...]] = {
     "GradeSwitched": ("district",),
@@ -48,17 +49,10 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
         if fact.kind in STANDING:
             part = "/".join(str(getattr(body, name)) for name in STANDING[fact.kind])
             stands[(fact.kind, part)] = fact.seq
-    here = (
-        open_subjects.c.desk == desk,
-        open_subjects.c.world == world,
-        open_subjects.c.subject == bindparam("s"),
-    )
     upsert_rows(
         connection, open_subjects, [(desk, world, subject, seq, None) for subject, seq in opened.items()]
     )
-    if closed:
-        ending = open_subjects.update().where(*here).values(closed_s=bindparam("at"))
-        connection.execute(ending, [{"s": subject, "at": at_s} for subject, at_s in closed.items()])
+    change_rows(connection, CLOSE, [(at_s, desk, world, subject) for subject, at_s in closed.items()])
     upsert_rows(
         connection, standing, [(desk, world, kind, part, seq) for (kind, part), seq in stands.items()]
     )

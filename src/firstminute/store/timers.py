@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from firstminute.model.envelope import Fact
 from firstminute.model.facts.desk import TimerCancelled, TimerFired, TimerSet
-from firstminute.store.bulk import upsert_rows
+from firstminute.store.bulk import change_rows, upsert_rows
 from firstminute.store.schema import timers
 
 Key: TypeAlias = tuple[str, str, int]
+OF_SUBJECT = "DELETE FROM timers WHERE desk = ? AND world = ? AND subject = ?"
+OF_KIND = f"{OF_SUBJECT} AND timer = ?"
+ONE = f"{OF_KIND} AND round = ?"
 
 
 def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) -> None:
@@ -36,20 +39,9 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
                 if key[0] != many[0] or many[1] not in ("", key[1])
             }
             wiped[many] = None
-    mine = (timers.c.desk == desk, timers.c.world == world, timers.c.subject == bindparam("s"))
-    for whole in (True, False):
-        some = [{"s": subject, "t": timer} for subject, timer in wiped if whole == (timer == "")]
-        if some:
-            one = (
-                timers.delete().where(*mine)
-                if whole
-                else timers.delete().where(*mine, timers.c.timer == bindparam("t"))
-            )
-            connection.execute(one, some)
-    gone = [{"s": s, "t": t, "r": r} for (s, t, r), due_s in wanted.items() if due_s is None]
-    if gone:
-        one = timers.delete().where(*mine, timers.c.timer == bindparam("t"), timers.c.round == bindparam("r"))
-        connection.execute(one, gone)
+    change_rows(connection, OF_SUBJECT, [(desk, world, subject) for subject, timer in wiped if not timer])
+    change_rows(connection, OF_KIND, [(desk, world, subject, timer) for subject, timer in wiped if timer])
+    change_rows(connection, ONE, [(desk, world, *key) for key, due_s in wanted.items() if due_s is None])
     upsert_rows(
         connection, timers, [(desk, world, *key, due_s) for key, due_s in wanted.items() if due_s is not None]
     )
