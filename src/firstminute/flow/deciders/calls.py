@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from firstminute.flow.known import calls_of
 from firstminute.flow.state import State
@@ -16,6 +17,16 @@ from firstminute.respond.intake import Said
 from firstminute.respond.nearby import distance_m
 
 AT_OWN_VENUE_M = 150.0
+SPEAKS_FOR_RECORDS = frozenset({"dispatcher", "commander", "admin", "partner", "system"})
+SPEAKS_FOR_DEVICES = SPEAKS_FOR_RECORDS | {"device", "patrol", "lead", "member"}
+OPEN_CHANNELS = {
+    "resident": ("web", "chat", "sos", "phone"),
+    "device": ("sos", "sensor"),
+    "member": ("member", "sos", "web"),
+    "lead": ("member", "sos", "web"),
+    "patrol": ("radio", "sos", "web"),
+}
+"""Who may say by which channel a call came, the first one where something else is said. Nobody but the desk types from paper."""
 
 
 def occurred(act: Act) -> float:
@@ -54,6 +65,7 @@ def _said(a: ReceiveCall | AmendCall) -> Said:
 
 def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
     """Take a call. A partner's record that is known already is amended; a member's call names the team that found it itself."""
+    a, refused = vouched(a, act.actor.role)
     known = state.respond.external.get(a.external_id or "")
     if known is not None:
         earlier = state.respond.calls[known]
@@ -62,7 +74,7 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
         raise Refused("call_exists", call=a.call_id)
     registers = state.registers
     device = registers.devices.get(a.device_id or "")
-    problems = list(a.problems)
+    problems = [*a.problems, *refused]
     said = _said(a)
     team = registers.teams.get(act.actor.team_id or "") if a.channel == "member" else None
     if a.type_code and registers.incident_types and a.type_code not in registers.incident_types:
@@ -85,6 +97,22 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
     if said.venue_id is None and team is not None and said.place is None:
         said = Said(**{**{n: getattr(said, n) for n in intake.SPOKEN}, "venue_id": team.venue_id})
     return [intake.receive(said, call, device, occurred_s=occurred(act), venues=registers.venues)]
+
+
+def vouched(a: ReceiveCall, role: str) -> tuple[ReceiveCall, list[str]]:
+    """What a role may say of a call's origin; the rest is left out and named. A stranger speaks for no seat, button or partner, and for no paper."""
+    left_out: dict[str, None] = {}
+    if role not in SPEAKS_FOR_RECORDS:
+        left_out |= dict.fromkeys(n for n in ("external_id", "seat", "answered_s") if getattr(a, n) is not None)
+    if role not in SPEAKS_FOR_DEVICES:
+        left_out |= dict.fromkeys(n for n in ("device_id", "unit_id") if getattr(a, n) is not None)
+    channel = a.channel
+    if role not in SPEAKS_FOR_RECORDS and channel not in OPEN_CHANNELS.get(role, ("web",)):
+        channel = OPEN_CHANNELS.get(role, ("web",))[0]
+    if not left_out and channel == a.channel:
+        return a, []
+    nothing: dict[str, Any] = dict.fromkeys(left_out)
+    return replace(a, channel=channel, **nothing), [f"{name}:not_yours" for name in left_out]
 
 
 def _own_team(state: State, team_id: str | None, said: Said) -> str | None:

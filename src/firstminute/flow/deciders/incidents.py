@@ -34,6 +34,8 @@ MEASURE = "measure:"
 TASK = "task"
 RESULTS = ("done", "refused_by_bank", "too_late", "not_needed")
 CANCELLED_BY = ("caller", "partner", "device", "member", "crew")
+SENDS_DURESS = frozenset({"device", "dispatcher", "commander", "patrol", "lead", "member", "system"})
+"""A stranger's word makes no incident silent."""
 MAY_CANCEL = frozenset({"dispatcher", "commander", "system"})
 
 
@@ -199,7 +201,7 @@ def request_cancel(state: State, a: RequestCancel, act: Act) -> list[Body]:
         return []
     about = incident.find(state.respond, a.incident_id, CancelRequested)
     calls = calls_of(state, about)
-    duress = a.duress or _is_duress(state, calls, a.pin)
+    duress = act.actor.role in SENDS_DURESS and (a.duress or _is_duress(state, calls, a.pin))
     if about.cancel_requested and not duress:
         return []
     facts: list[Body] = [CancelRequested(incident_id=about.incident_id, by=a.by, duress=duress)]
