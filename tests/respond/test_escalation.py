@@ -54,6 +54,7 @@ def test_after_a_stand_down_nobody_is_called_and_nothing_escalates() -> None:
     called = [a for a in town.found(AlertSent) if a.task != "escalate"]
     town.wait(1000)
     assert [a for a in town.found(AlertSent) if a.task != "escalate"] == called and steps(town) == []
+    assert {c.state for c in town.state.respond.incidents["i1"].clocks.values()} == {"stopped"}
 
 
 def test_in_a_surge_one_commander_gets_one_message_and_every_step_stands_in_the_journal() -> None:

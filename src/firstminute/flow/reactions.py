@@ -78,7 +78,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
         safety.shut_gate, clocks.change_rings, recommend.recommend_again, safety.warn_others, intake.start_measures, intake.tell_crews,
     ),
     LevelRaised: (recommend.recommend_again, intake.tell_crews),
-    StandDownOrdered: (welfare.stand_down,),
+    StandDownOrdered: (clocks.stop_clocks, welfare.stand_down),
     IncidentClosed: (partners.tell_partner, replacement.serve_waiting),
     UnitOnDuty: (replacement.serve_waiting,),
     UnitStatusSet: (replacement.serve_waiting,),

@@ -95,6 +95,14 @@ def clock_due(state: State, fact: Fact, act: Act) -> list[Body]:
     return clocks.due(state.respond, found.incident, name, number=body.round, at_s=act.at_s, gate=found.gate)
 
 
+def stop_clocks(state: State, fact: Fact, act: Act) -> list[Body]:
+    """After a stand-down nobody is expected any more: what still runs is neither kept nor broken."""
+    incident = state.respond.incidents.get(fact.body.subject)
+    if incident is None:
+        return []
+    return [each for name in list(incident.clocks) for each in clocks.stop(incident, name, "stood_down")]
+
+
 def wake_on_breach(state: State, fact: Fact, act: Act) -> list[Body]:
     """A broken promise wakes whom its plan names, once; a surge's commander is not woken for each incident."""
     body = fact.body
