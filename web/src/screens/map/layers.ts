@@ -4,7 +4,7 @@ import { beak, drawn } from '../../lib/icons'
 import { FONT } from './style'
 
 export interface Inks {
-  ground: string; panel: string; text: string; soft: string; line: string; accent: string; ok: string; warn: string; bad: string; calm: string; ring1: string; ring3: string; ring5: string
+  ground: string; panel: string; text: string; soft: string; line: string; accent: string; free: string; busy: string; ok: string; warn: string; bad: string; calm: string; ring1: string; ring3: string; ring5: string
 }
 export const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
 const KINDS = ['foot', 'motorcycle', 'car', 'ptu', 'boat', 'metro', 'drone', 'e-bike']
@@ -15,13 +15,13 @@ export function inks(): Inks {
   const style = getComputedStyle(document.documentElement)
   const of = (name: string): string => style.getPropertyValue(name).trim()
   return {
-    ground: of('--ground'), panel: of('--panel'), text: of('--text'), soft: of('--soft'), line: of('--line'), accent: of('--accent'), ok: of('--ok'), warn: of('--warn'), bad: of('--bad'), calm: of('--calm'),
+    ground: of('--ground'), panel: of('--panel'), text: of('--text'), soft: of('--soft'), line: of('--line'), accent: of('--accent'), free: of('--free'), busy: of('--busy'), ok: of('--ok'), warn: of('--warn'), bad: of('--bad'), calm: of('--calm'),
     ring1: of('--ring-1'), ring3: of('--ring-3'), ring5: of('--ring-5'),
   }
 }
 
 export function addSigns(map: GlMap, ink: Inks): void {
-  const discs = { free: ink.accent, busy: ink.warn, there: ink.ok, off: ink.calm }
+  const discs = { free: ink.free, busy: ink.busy, there: ink.ok, off: ink.calm }
   for (const kind of KINDS) for (const look of LOOKS) map.addImage(`${kind}-${look}`, drawn(kind, discs[look], ink.ground, ink.ground), { pixelRatio: 2 })
   for (const look of LOOKS) map.addImage(`beak-${look}`, beak(discs[look]), { pixelRatio: 2 })
   map.addImage('station', drawn('station', ink.panel, ink.accent, ink.accent), { pixelRatio: 2 })
