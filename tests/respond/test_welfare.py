@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from firstminute.flow.registers import put
+from firstminute.model.envelope import Actor
+from firstminute.model.errors import Refused
 from firstminute.model.facts.call import CallAttached
 from firstminute.model.facts.people import WelfareAsked
 from firstminute.model.facts.response import AlertSent, Arrived, Assigned, Diverted
@@ -83,3 +85,21 @@ def test_a_crew_that_left_is_not_asked(town: Play) -> None:
     town.submit("report_cleared", assignment_id=task)
     town.wait(2_000.0)
     assert not town.found(WelfareAsked)
+
+
+def test_a_crew_speaks_for_itself_and_a_team_for_its_own(town: Play) -> None:
+    """Safety, welfare, duty and status: nobody answers for a stranger."""
+    crew = Actor(id="U1", role="patrol", unit_id="U1")
+    member = Actor(id="Mh0", role="member", team_id="Th")
+    town.submit("stand_down", incident_id="i1", reason="over")
+    for who in (crew, member):
+        with pytest.raises(Refused, match="not_yours"):
+            town.submit("answer_safety", incident_id="i1", responder_id="U2", safe=True, actor=who)
+    for act in ("unit_off_duty", "unit_on_duty"):
+        with pytest.raises(Refused, match="not_yours"):
+            town.submit(act, unit_id="U2", actor=crew)
+    with pytest.raises(Refused, match="not_yours"):
+        town.submit("set_unit_status", unit_id="U2", status="resting", actor=crew)
+    town.submit("set_unit_status", unit_id="U1", status="resting", actor=crew)
+    town.submit("answer_safety", incident_id="i1", safe=True, actor=Actor(id="x", role="patrol", unit_id="U2"))
+    assert town.state.respond.incidents["i1"].safety == {"U2": True}

@@ -129,6 +129,13 @@ def get_unit(state: State, unit_id: str) -> Unit:
     return unit
 
 
+def own_unit(state: State, unit_id: str, act: Act) -> Unit:
+    """The unit, where whoever acts may speak for it: the desk for all, a crew for itself."""
+    if act.actor.role == "patrol" and act.actor.unit_id not in (None, unit_id):
+        raise Refused("not_yours", unit=unit_id)
+    return get_unit(state, unit_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartDuty:
     """A crew that starts its shift; crew and sworn as the register says where left out."""
@@ -142,7 +149,7 @@ class StartDuty:
 
 def unit_on_duty(state: State, a: StartDuty, act: Act) -> list[Body]:
     """A crew starts its shift; the same shift twice is once."""
-    unit = get_unit(state, a.unit_id)
+    unit = own_unit(state, a.unit_id, act)
     crew = unit.crew if a.crew is None else a.crew
     sworn = unit.sworn if a.sworn is None else a.sworn
     if crew < 1 or not 0 <= sworn <= crew:
@@ -170,7 +177,7 @@ class EndDuty:
 
 def unit_off_duty(state: State, a: EndDuty, act: Act) -> list[Body]:
     """A crew ends its shift; with tasks open it swaps or clears them first."""
-    unit = get_unit(state, a.unit_id)
+    unit = own_unit(state, a.unit_id, act)
     duty = state.respond.units.get(a.unit_id)
     if duty is None:
         return []
@@ -192,8 +199,8 @@ class SetUnitStatus:
 
 
 def set_unit_status(state: State, a: SetUnitStatus, act: Act) -> list[Body]:
-    """The dispatcher may set any status heard by radio."""
-    unit = get_unit(state, a.unit_id)
+    """The dispatcher may set any status heard by radio, a crew its own."""
+    unit = own_unit(state, a.unit_id, act)
     if a.status not in STATUSES:
         raise Refused("unknown_status", status=a.status)
     duty = state.respond.units.get(a.unit_id)

@@ -10,15 +10,19 @@ from firstminute.model.errors import Refused
 from firstminute.model.facts.people import WelfareAnswered
 from firstminute.model.facts.response import SafetyAnswered
 from firstminute.respond import incident, progress, welfare
+from firstminute.respond.records import Incident
 
 
-def speaks_for(act: Act, responder_id: str | None) -> str:
-    """Who is meant: named, else whoever acts. A responder speaks for itself only."""
-    own = act.actor.unit_id or act.actor.id
+def speaks_for(state: State, about: Incident, act: Act, responder_id: str | None) -> str:
+    """Who is meant: named, else whoever acts. A crew speaks for itself, a team's people for their team."""
+    actor = act.actor
     if responder_id is None:
-        return own
-    if act.actor.role in progress.OWN_ONLY and act.actor.unit_id and responder_id not in (own, act.actor.id):
-        raise Refused("not_yours", assignment=responder_id)
+        return actor.unit_id or actor.id
+    known = actor.unit_id is not None or actor.team_id is not None
+    if actor.role in progress.OWN_ONLY and known and responder_id not in (actor.id, actor.unit_id, actor.team_id):
+        bound = progress.task_of(state.respond, about, responder_id)
+        if bound is None or bound.team_id is None or bound.team_id != actor.team_id:
+            raise Refused("not_yours", responder=responder_id)
     return responder_id
 
 
@@ -34,7 +38,7 @@ class AnswerSafety:
 def answer_safety(state: State, a: AnswerSafety, act: Act) -> list[Body]:
     """After a stand-down everybody is asked whether all is well."""
     about = incident.find(state.respond, a.incident_id, SafetyAnswered)
-    return progress.safety(about, speaks_for(act, a.responder_id), safe=a.safe)
+    return progress.safety(about, speaks_for(state, about, act, a.responder_id), safe=a.safe)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class AnswerWelfare:
 def answer_welfare(state: State, a: AnswerWelfare, act: Act) -> list[Body]:
     """A crew says how it is, asked or not; not well is an emergency."""
     about = incident.find(state.respond, a.incident_id, WelfareAnswered)
-    who = speaks_for(act, a.responder_id)
+    who = speaks_for(state, about, act, a.responder_id)
     bound = progress.task_of(state.respond, about, who)
     welfare.refuse_unknown(about, who, bound)
     return welfare.answer(about, bound, who, well=a.well, evidence=progress.said(act.actor, a.evidence))
