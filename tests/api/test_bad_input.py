@@ -1,6 +1,6 @@
 """Bad input at the real edge: a clear error or a safe store within two seconds, no 5xx, and the words of a call are never lost.
 
-Numbers are those of the list of bad inputs in docs/reference/bad-input.md.
+The numbers are those of the project's list of bad inputs.
 """
 
 from __future__ import annotations

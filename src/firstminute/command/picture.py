@@ -2,7 +2,7 @@
 
 Idea (DESIGN.md §4, Charter): the desk's rows are rendered once; an audience sees a row whole, in part or not at all. Positions, routes, gaps and
 coverage of the police never reach members, companies or residents, who see "police, about n minutes". Limits: rows are plain dicts with the shapes of
-docs/reference/feed.md.
+docs/howto/follow-the-feed.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """An open incident, call, unit or venue as one row of plain data: what a screen needs, nothing it must work out.
 
-Idea: `render(state) → view`. Rows say codes and numbers; sentences are the screen's. Shapes stand in docs/reference/feed.md. Limits: the row of a busy
+Idea: `render(state) → view`. Rows say codes and numbers; sentences are the screen's. Shapes stand in docs/howto/follow-the-feed.md. Limits: the row of a busy
 incident costs about 50 µs, so the desk renders an incident once a commit, however many facts touched it.
 """
 
