@@ -12,17 +12,18 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from firstminute.model.encoding import decode, encode
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.model.records import KEYS, TABLES, Record
-from firstminute.store.bulk import insert_rows
+from firstminute.store.bulk import change_rows, insert_rows
 from firstminute.store.canonical import canonical, read
 from firstminute.store.keys import SubjectKeys
 from firstminute.store.schema import register_rows
 
 AT_ONCE = 500
+_ENDING = "UPDATE register_rows SET valid_to_s = ? WHERE desk = ? AND register = ? AND key = ? AND valid_to_s IS NULL"
 
 
 def digest_of(table: str, rows: Iterable[Mapping[str, Any]]) -> str:
@@ -43,14 +44,7 @@ def write_rows(
 ) -> None:
     """The rows that travel with a fact become valid at `at_s`; those before them end."""
     ended = [*body.keys, *body.removed]
-    if ended:
-        statement = (
-            register_rows.update()
-            .where(register_rows.c.desk == desk, register_rows.c.register == body.table)
-            .where(register_rows.c.key == bindparam("ended"), register_rows.c.valid_to_s.is_(None))
-            .values(valid_to_s=at_s)
-        )
-        connection.execute(statement, [{"ended": key} for key in ended])
+    change_rows(connection, _ENDING, [(at_s, desk, body.table, key) for key in ended])
     if not body.keys:
         return
     sealed_fields = TABLES[body.table].SEALED

@@ -86,12 +86,13 @@ class Vault:
         ).fetchone()[0]
         last = max(last, self._floor)
         numbers = range(last + 1, last + 1 + count)
+        made = {number: os.urandom(32) for number in numbers}
+        rows = [(number, self._wrapped(number, key)) for number, key in made.items()]
         self._file.execute("BEGIN IMMEDIATE")
-        self._file.executemany(
-            "INSERT INTO keys VALUES (?, ?)",
-            [(number, self._wrapped(number, os.urandom(32))) for number in numbers],
-        )
+        self._file.executemany("INSERT INTO keys VALUES (?, ?)", rows)
         self._file.execute("COMMIT")
+        if len(self._open) + count <= KEPT:
+            self._open.update((number, AESGCM(key)) for number, key in made.items())
         self._free.extend(numbers)
 
     def _wrapped(self, number: int, key: bytes) -> bytes:
