@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from firstminute.model.envelope import Fact, World
+from firstminute.model.envelope import Body, Fact, World
 from firstminute.model.facts.incident import IncidentAmended, IncidentClosed, IncidentOpened, IncidentReopened
 from firstminute.model.facts.response import AlertSent, Arrived, EnRoute, PersonReached
 from firstminute.store.bulk import upsert_rows
@@ -23,9 +23,15 @@ from firstminute.store.schema import cursors, incidents
 
 NAME = "incidents"
 AT_ONCE = 2000
-MARKS = {AlertSent: "alerted_s", EnRoute: "en_route_s", Arrived: "arrived_s", PersonReached: "reached_s"}
+MARKS: dict[type[Body], str] = {
+    AlertSent: "alerted_s",
+    EnRoute: "en_route_s",
+    Arrived: "arrived_s",
+    PersonReached: "reached_s",
+}
 COLUMNS = [column.name for column in incidents.columns]
-KINDS = [kind.NAME for kind in (*MARKS, IncidentOpened, IncidentAmended, IncidentClosed, IncidentReopened)]
+OTHERS: tuple[type[Body], ...] = (IncidentOpened, IncidentAmended, IncidentClosed, IncidentReopened)
+KINDS = [kind.NAME for kind in (*MARKS, *OTHERS)]
 """The kinds that a row is made of; nothing else is read."""
 CHANGES = ("type_code", "priority", "zone", "district", "venue_id")
 
