@@ -103,6 +103,7 @@ def build(services: Services) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     app.add_middleware(BodyLimit)
+    app.add_middleware(calls.Intake)
     app.add_middleware(SafeHeaders)
     app.add_exception_handler(errors.Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -60,6 +60,6 @@ class Allow:
             raise KeyError(policy)
         self.policy = policy
 
-    def __call__(self, request: Request) -> Actor:
+    async def __call__(self, request: Request) -> Actor:
         """The actor, or a problem."""
         return actor_of(request, self.policy)

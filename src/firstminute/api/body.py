@@ -39,14 +39,12 @@ async def read_at_most(request: Request, most: int, *, within_s: float = ENDS_WI
     """The whole body. Raises `TooLarge` or `Slow` with what arrived."""
     data = bytearray()
 
-    async def read() -> None:
-        async for chunk in request.stream():
-            data.extend(chunk)
-            if len(data) > most:
-                raise TooLarge(bytes(data[: most + 1]))
-
     try:
-        await asyncio.wait_for(read(), within_s)
+        async with asyncio.timeout(within_s):
+            async for chunk in request.stream():
+                data.extend(chunk)
+                if len(data) > most:
+                    raise TooLarge(bytes(data[: most + 1]))
     except TimeoutError:
         raise Slow(bytes(data)) from None
     return bytes(data)

@@ -120,7 +120,8 @@ async def submit(
         occurred_s=occurred_s, time_source=time_source, world="exercise" if said is not None and said.exercise else "live",
     )  # fmt: skip
     try:
-        ack = await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_WITHIN_S)
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            ack = await asyncio.wrap_future(future)
     except TimeoutError:
         raise Problem("outcome_unknown", status=504) from None
     if ack.status == "done":
