@@ -8,6 +8,7 @@ Limits: for looking at; the people do not sleep.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import socket
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from firstminute.simulate.city.make import City
 
 MARK = "made-by-firstminute-demo"
+LOG = logging.getLogger("firstminute.demo")
 
 
 @click.command()
@@ -143,11 +145,16 @@ async def _live(service: Service, port: int, city: City, language: str, options:
         first_calls=0 if quiet else options["first_calls"],
     )
     assert service.city is not None
-    town = Town(city, Ways(service.city.ground), np.random.default_rng(options["seed"]), pace=pace)
+    # another life each time the record is kept: the same ids again would be the same calls again
+    seed = [options["seed"], int(service.desk.now_s())] if known else [options["seed"]]
+    town = Town(city, Ways(service.city.ground), np.random.default_rng(seed), pace=pace)
     runner = TownRunner(service, town)
     await runner.begin()
     click.echo(sentence(language, "demo.ready", {"address": address}))
-    await runner.run()
+    try:
+        await runner.run()
+    finally:
+        LOG.debug("refused: %s", dict(runner.refused))
 
 
 def _token(service: Service, role: str) -> str:
