@@ -225,7 +225,9 @@ def test_any_course_of_events_keeps_its_promises(course: list[tuple[int, int, in
 
 @settings(max_examples=20, phases=PHASES)
 @given(moves)
-def test_what_is_open_can_be_rebuilt_from_the_facts_of_what_is_open(course: list[tuple[int, int, int]]) -> None:
+def test_what_is_open_can_be_rebuilt_from_the_facts_of_what_is_open(
+    course: list[tuple[int, int, int]],
+) -> None:
     """Without a snapshot the desk reads the facts of open subjects only: every open incident, call, task and crew is as it was."""
     town = a_town()
     opening = _duty_facts(
@@ -238,7 +240,9 @@ def test_what_is_open_can_be_rebuilt_from_the_facts_of_what_is_open(course: list
     rebuilt = again([fact for fact in facts if fact.subject in wanted]).respond
     now = town.state.respond
     assert rebuilt.incidents == now.incidents
-    assert rebuilt.assignments == now.assignments and rebuilt.alerts == now.alerts and rebuilt.busy == now.busy
+    assert (
+        rebuilt.assignments == now.assignments and rebuilt.alerts == now.alerts and rebuilt.busy == now.busy
+    )
     assert rebuilt.loose == now.loose and rebuilt.near == now.near and rebuilt.tasks == now.tasks
     assert {k: (d.active, d.stack, d.status, d.crew) for k, d in rebuilt.units.items()} == {
         k: (d.active, d.stack, d.status, d.crew) for k, d in now.units.items()

@@ -183,16 +183,28 @@ RESIDENT = Actor(id="r", role="resident")
 
 def test_a_stranger_speaks_for_no_seat_button_partner_or_paper(town: Play) -> None:
     """What is not theirs to say is left out and named; the call is a call like any other."""
-    town.submit("receive_call", channel="cad", external_id="110:7", type_code="theft", place=at("k"), text="被偷")
+    town.submit(
+        "receive_call", channel="cad", external_id="110:7", type_code="theft", place=at("k"), text="被偷"
+    )
     town.submit(
         "receive_call", actor=RESIDENT, channel="paper", external_id="110:7", device_id="B", seat="A", answered_s=1.0, text="快来",
         type_code="fight", place=at("h"),
     )  # fmt: skip
     call = town.found(CallReceived)[-1]
-    assert (call.channel, call.external_id, call.device_id, call.seat, call.answered_s) == ("web", None, None, None, None)
-    assert set(call.problems) == {f"{n}:not_yours" for n in ("external_id", "device_id", "seat", "answered_s")}
+    assert (call.channel, call.external_id, call.device_id, call.seat, call.answered_s) == (
+        "web",
+        None,
+        None,
+        None,
+        None,
+    )
+    assert set(call.problems) == {
+        f"{n}:not_yours" for n in ("external_id", "device_id", "seat", "answered_s")
+    }
     assert call.text == "快来" and not town.found(CallAmended)
-    assert any(a.incident_id == town.found(IncidentOpened)[-1].incident_id for a in town.found(AlertSent)), "help comes all the same"
+    assert any(a.incident_id == town.found(IncidentOpened)[-1].incident_id for a in town.found(AlertSent)), (
+        "help comes all the same"
+    )
 
 
 def test_a_strangers_duress_makes_nothing_silent(town: Play) -> None:
@@ -204,7 +216,9 @@ def test_a_strangers_duress_makes_nothing_silent(town: Play) -> None:
 
 def test_a_device_with_a_wrong_date_breaks_no_promise(town: Play) -> None:
     """An hour ago by its own clock: answered as a call of now, ten minutes at most are believed."""
-    town.submit("receive_call", channel="sos", type_code="sos", place=at("h"), occurred_s=town.at_s - 86_400.0)
+    town.submit(
+        "receive_call", channel="sos", type_code="sos", place=at("h"), occurred_s=town.at_s - 86_400.0
+    )
     assert town.found(IncidentOpened)[-1].started_s == town.at_s - 600.0 and town.found(AlertSent)
 
 

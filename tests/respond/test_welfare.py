@@ -101,5 +101,7 @@ def test_a_crew_speaks_for_itself_and_a_team_for_its_own(town: Play) -> None:
     with pytest.raises(Refused, match="not_yours"):
         town.submit("set_unit_status", unit_id="U2", status="resting", actor=crew)
     town.submit("set_unit_status", unit_id="U1", status="resting", actor=crew)
-    town.submit("answer_safety", incident_id="i1", safe=True, actor=Actor(id="x", role="patrol", unit_id="U2"))
+    town.submit(
+        "answer_safety", incident_id="i1", safe=True, actor=Actor(id="x", role="patrol", unit_id="U2")
+    )
     assert town.state.respond.incidents["i1"].safety == {"U2": True}

@@ -103,7 +103,9 @@ def vouched(a: ReceiveCall, role: str) -> tuple[ReceiveCall, list[str]]:
     """What a role may say of a call's origin; the rest is left out and named. A stranger speaks for no seat, button or partner, and for no paper."""
     left_out: dict[str, None] = {}
     if role not in SPEAKS_FOR_RECORDS:
-        left_out |= dict.fromkeys(n for n in ("external_id", "seat", "answered_s") if getattr(a, n) is not None)
+        left_out |= dict.fromkeys(
+            n for n in ("external_id", "seat", "answered_s") if getattr(a, n) is not None
+        )
     if role not in SPEAKS_FOR_DEVICES:
         left_out |= dict.fromkeys(n for n in ("device_id", "unit_id") if getattr(a, n) is not None)
     channel = a.channel

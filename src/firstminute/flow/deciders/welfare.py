@@ -19,7 +19,11 @@ def speaks_for(state: State, about: Incident, act: Act, responder_id: str | None
     if responder_id is None:
         return actor.unit_id or actor.id
     known = actor.unit_id is not None or actor.team_id is not None
-    if actor.role in progress.OWN_ONLY and known and responder_id not in (actor.id, actor.unit_id, actor.team_id):
+    if (
+        actor.role in progress.OWN_ONLY
+        and known
+        and responder_id not in (actor.id, actor.unit_id, actor.team_id)
+    ):
         bound = progress.task_of(state.respond, about, responder_id)
         if bound is None or bound.team_id is None or bound.team_id != actor.team_id:
             raise Refused("not_yours", responder=responder_id)
