@@ -81,7 +81,9 @@ def assemble(settings: Settings) -> Service:
     def fresh(world: World) -> State:
         return State(world=world, ground=ground)
 
-    desk = Desk(store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0)
+    desk = Desk(
+        store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
+    )
     hub = Hub()
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground, new_id)
