@@ -57,6 +57,15 @@ def test_every_later_word_re_ranks_and_tells_the_crews(town: Play) -> None:
     assert incident.place is not None and incident.place.floor == 3 and incident.place.known_s == town.at_s
 
 
+def test_a_word_more_shows_on_the_screen_and_rings_no_device(town: Play) -> None:
+    """Forty amendments while the caller speaks are not forty messages."""
+    town.submit("receive_call", type_code="theft", place=at("k"), text="有人")
+    before = len(town.found(MessageQueued))
+    town.submit("amend_call", call_id=call_of(town), text="有人偷车")
+    assert town.found(CrewUpdated)[-1].changed == ("summary",)
+    assert len(town.found(MessageQueued)) == before
+
+
 def test_the_same_words_again_are_no_fact(town: Play) -> None:
     """A partner that sends its record twice changes nothing."""
     record = {

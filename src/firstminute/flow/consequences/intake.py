@@ -24,6 +24,8 @@ MEASURE_S = {"stop_payment": 600.0, "dissuasion": 300.0, "keep_evidence": 3_600.
 MEASURE = "measure:"
 STARTED_MOST_AGO_S = 600.0
 UPDATE_LASTS_S = 300.0
+QUIET = frozenset({"summary", "district", "station_id"})
+"""What shows on a crew's screen without a message: nobody's device buzzes at every word that a caller says."""
 
 
 def open_or_attach(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -145,8 +147,11 @@ def tell_crews(state: State, fact: Fact, act: Act) -> list[Body]:
     if not crews:
         return []
     changed = body.changed if isinstance(body, IncidentAmended) else ("level",)
+    said = CrewUpdated(incident_id=about.incident_id, changed=changed)
+    if set(changed) <= QUIET:
+        return [said]
     return [
-        CrewUpdated(incident_id=about.incident_id, changed=changed),
+        said,
         *(
             MessageQueued(
                 message_id=next(act.ids),
