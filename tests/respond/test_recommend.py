@@ -200,6 +200,7 @@ def test_another_choice_than_recommended_needs_a_reason_that_becomes_a_fact() ->
     [override] = town.found(RecommendationOverridden)
     assert (override.instead_of, override.chosen) == (("U1",), ("U3",))
     assert [a.responder_id for a in town.found(AlertSent)] == ["U3"]
+    assert town.found(Assigned)[-1].travel_s == unit_s(town, "U3")
     with pytest.raises(Refused, match="already_asked"):
         town.submit("dispatch", incident_id="i1", responder_ids=("U3",))
     with pytest.raises(Refused, match="unknown_responder"):
@@ -505,3 +506,11 @@ def test_a_crew_that_signs_on_finds_the_work_that_waits() -> None:
     assert not town.found(Assigned)
     town.happen(UnitOnDuty(unit_id="U2", crew=2, shift="night"))
     assert [a.responder_id for a in town.found(Assigned)] == ["U2"]
+
+
+def test_somebody_sent_by_hand_who_is_on_no_list_has_no_travel_time_made_up() -> None:
+    """The place is unknown, a person sends a car all the same."""
+    town = play()
+    town.open("quarrel", venue_id=None)
+    town.submit("dispatch", incident_id="i1", responder_ids=("U1",))
+    assert [(a.responder_id, a.travel_s) for a in town.found(Assigned)] == [("U1", None)]

@@ -82,7 +82,7 @@ def people_of(
     kit = muster.kit.get(team.team_id, (None, None))[0]
     whole = Ask(
         responder_id=team.team_id, kind="team", ring=candidate.ring, task=task, mode=candidate.mode, team_id=team.team_id, shift=roll.shift,
-        outside=not own, travel_s=candidate.travel_s,
+        outside=not own, travel_s=candidate.travel_s or None,
     )  # fmt: skip
     if not roll.members:
         barred = team.team_id in incident.asked or (gate.shut and not may_be_informed(None, team, kit))
@@ -103,7 +103,7 @@ def ask_unit(candidate: Candidate, *, divert: bool = False) -> Ask:
     """A police unit or a station's reserve; `divert` takes it from what it does."""
     return Ask(
         responder_id=candidate.responder_id, kind=candidate.responder_kind, ring="reinforcement", task="respond", mode=candidate.mode,
-        travel_s=candidate.travel_s, divert=divert,
+        travel_s=candidate.travel_s or None, divert=divert,
     )  # fmt: skip
 
 
