@@ -162,3 +162,39 @@ def test_calls_far_apart_are_no_surge(town: Play) -> None:
     for k in range(12):
         take(town, type_code="quarrel", place=at("k", k * 700.0))
     assert not town.found(SurgeDeclared)
+
+
+@pytest.mark.parametrize("by", ["place", "caller"])
+@pytest.mark.parametrize("end", ["cleared", "stood_down"])
+def test_a_call_about_a_scene_that_everybody_has_left_is_a_new_incident(
+    town: Play, end: str, by: str
+) -> None:
+    """They are back: attached to what is over, nobody would come."""
+    first = take(town, type_code="quarrel", place=at("k"), caller_phone="139")
+    about = str(town.state.respond.calls[first].incident_id)
+    if end == "stood_down":
+        town.submit("stand_down", incident_id=about, reason="settled")
+    else:
+        for bound in list(town.state.respond.assignments.values()):
+            town.submit("report_arrived", assignment_id=bound.assignment_id)
+            town.submit("report_cleared", assignment_id=bound.assignment_id)
+    assert town.state.respond.incidents[about].status == end
+    again = {"place": at("k")} if by == "place" else {"caller_phone": "139", "place": at("a", 900.0)}
+    second = take(town, type_code="quarrel", **again)
+    fresh = str(town.state.respond.calls[second].incident_id)
+    assert fresh != about
+    assert any(b.incident_id == fresh for b in town.state.respond.assignments.values()), "somebody is sent"
+
+
+def test_paper_goes_with_paper_by_when_it_happened(town: Play) -> None:
+    """A live call is never attached to what was written down, and two forms of one street but of different hours are two things."""
+    hour_s = town.at_s
+    town.at_s += 7_200
+    take(town, channel="paper", type_code="fight", place=at("k"), occurred_s=hour_s)
+    take(town, channel="paper", type_code="fight", place=at("k"), occurred_s=hour_s + 300)
+    assert len(town.found(IncidentOpened)) == 1
+    take(town, channel="paper", type_code="fight", place=at("k"), occurred_s=hour_s + 3_600)
+    assert len(town.found(IncidentOpened)) == 2
+    assert not town.found(Assigned)
+    take(town, type_code="fight", place=at("k"))
+    assert len(town.found(IncidentOpened)) == 3 and town.found(Assigned)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from math import inf
 
 from firstminute.model.errors import Refused
+from firstminute.model.place import CELL_M
 from firstminute.model.records import IncidentType
+from firstminute.respond.lifecycle import ON_SCENE, OPEN, RESPONDING
 from firstminute.respond.nearby import distance_m, squares_around
 from firstminute.respond.records import Call, Incident, Respond
 
@@ -21,6 +23,8 @@ RowOf = Callable[[str | None], IncidentType]
 SAME_CALLER_WITHIN_S = 1_800.0
 VAGUE_MOST_M = 300.0
 UNDO_WITHIN_S = 10.0
+ANSWERED_IN = frozenset({OPEN, RESPONDING, ON_SCENE})
+"""A call about a scene that everybody has left, or was called off from, is a new incident: attached to it, nobody would come."""
 FEW_SQUARES = 24
 MIXED_UP = (frozenset({"violent", "armed"}), frozenset({"fire", "crowd", "medical"}))
 """Kinds of danger that callers about one thing name differently."""
@@ -48,7 +52,7 @@ def find_match(
     at_s : now
     but : incidents that it is known not to be about
     """
-    again = _again(respond, call, at_s)
+    again = _again(respond, call)
     if again is not None and again.incident_id not in but:
         return again
     point = call.cell if call.place is None else call.place.centre
@@ -59,13 +63,13 @@ def find_match(
     agreed: dict[str, tuple[float, float] | None] = {}
     best: Incident | None = None
     rank = (inf, inf)
-    for incident_id in _around(respond, point, max(row.merge_radius_m, 400.0) + 2 * VAGUE_MOST_M):
+    for incident_id in _around(respond, point, _reach_m(call, row, vague_m)):
         incident = respond.incidents.get(incident_id)
-        if incident is None or incident.cell is None or incident_id in but:
+        if incident is None or incident.cell is None or incident_id in but or not _answers(call, incident):
             continue
         kind = incident.type_code
         limits = agreed[kind] if kind in agreed else agreed.setdefault(kind, _limits(row, row_of(kind)))
-        if limits is None or at_s - incident.last_call_s > limits[1]:
+        if limits is None or _apart_s(call, incident, at_s) > limits[1]:
             continue
         place = incident.place
         apart_m = distance_m(point, incident.cell if place is None else place.centre)
@@ -79,6 +83,26 @@ def find_match(
         return None
     where = "venue" if _same_venue(call, best) else "place"
     return Match(best.incident_id, (where, "time", "type"), rank[0])
+
+
+def _answers(call: Call, incident: Incident) -> bool:
+    """Whether somebody answers a call by attaching it: not where all have left or were called off, and paper goes with paper."""
+    if call.channel == "paper":
+        return incident.on_paper
+    return not incident.on_paper and incident.status in ANSWERED_IN
+
+
+def _apart_s(call: Call, incident: Incident, at_s: float) -> float:
+    """Seconds since the last call about it; what is typed from paper is compared by when it happened."""
+    return abs(call.received_s - incident.started_s) if incident.on_paper else at_s - incident.last_call_s
+
+
+def _reach_m(call: Call, row: IncidentType, vague_m: float) -> float:
+    """How far from a call an incident may lie that it is about: what merging allows, and wide enough for a venue that both name."""
+    widest_m = max(row.merge_radius_m, 400.0) + 2 * VAGUE_MOST_M
+    if call.venue_id is not None or row.code in NAMELESS:
+        return widest_m
+    return min(widest_m, row.merge_radius_m + vague_m + VAGUE_MOST_M + CELL_M)
 
 
 def _same_venue(call: Call, incident: Incident) -> bool:
@@ -99,15 +123,14 @@ def _around(respond: Respond, point: tuple[float, float], reach_m: float) -> lis
     return [key for square in squares_around(point, reach_m) for key in near.get(square, ())]
 
 
-def _again(respond: Respond, call: Call, at_s: float) -> Match | None:
+def _again(respond: Respond, call: Call) -> Match | None:
     """The same device, or the same caller with the same thing, while that is still open."""
     for earlier_id, reason in ((call.device_before, "same_device"), (call.phone_before, "same_caller")):
         earlier = respond.calls.get(earlier_id or "")
-        if (
-            earlier is None
-            or earlier.incident_id not in respond.incidents
-            or at_s - earlier.received_s > SAME_CALLER_WITHIN_S
-        ):
+        about = respond.incidents.get(earlier.incident_id or "") if earlier is not None else None
+        if earlier is None or about is None or not _answers(call, about):
+            continue
+        if abs(call.received_s - earlier.received_s) > SAME_CALLER_WITHIN_S:
             continue
         if (
             reason == "same_caller"
@@ -116,7 +139,7 @@ def _again(respond: Respond, call: Call, at_s: float) -> Match | None:
             and call.type_code != earlier.type_code
         ):
             continue
-        return Match(str(earlier.incident_id), (reason,))
+        return Match(about.incident_id, (reason,))
     return None
 
 
