@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from hypothesis import given, settings
@@ -134,4 +133,3 @@ def test_a_client_that_never_reads_is_dropped_and_brakes_nobody() -> None:
     assert hub.dropped == 1 and hub.clients == 1
     last = [slow.queue.get_nowait() for _ in range(slow.queue.qsize())][-1]
     assert last is None
-    asyncio.run(asyncio.sleep(0))

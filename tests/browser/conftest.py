@@ -87,9 +87,9 @@ def _started(process: subprocess.Popen[str], log: Path) -> Service:
     raise AssertionError(f"not started within {START_WITHIN_S} s:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's own Chromium, without a screen."""
+    """Debian's own Chromium, without a screen. A module's own: its event loop must not outlive it in a shared worker."""
     path = shutil.which("chromium")
     assert path, "chromium is missing: scripts/ensure_test_tools.sh installs it"
     with sync_playwright() as playwright:
