@@ -118,6 +118,7 @@ class Beside:
                     "what": "route",
                     "responder_id": who["responder_id"],
                     "name": who.get("name"),
+                    "ring": who.get("ring"),
                     "travel_s": line[1],
                 }
                 features.append(
