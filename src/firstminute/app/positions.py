@@ -200,8 +200,24 @@ class Positions:
     def _show(self, moved: set[int]) -> None:
         rows = [row for row in moved if row < len(self._ids)]
         lon, lat = np.round(self._lon[rows], 6).tolist(), np.round(self._lat[rows], 6).tolist()
-        places = zip(lon, lat, self._fix_s[rows].tolist(), strict=True)
-        self._hub.move({self._ids[row]: place for row, place in zip(rows, places, strict=True)})
+        places = list(zip(lon, lat, self._fix_s[rows].tolist(), strict=True))
+        found = {self._ids[row]: place for row, place in zip(rows, places, strict=True)}
+        self._hub.move(found)
+        first = {
+            f"unit/{unit_id}": place for unit_id, place in found.items() if self._unplaced(f"unit/{unit_id}")
+        }
+        if first:
+            named = {
+                key: dict(zip(("lon", "lat", "fix_s"), place, strict=True)) for key, place in first.items()
+            }
+            self._hub.publish(
+                self._hub.seq, {key: {**self._hub.rows[key], **place} for key, place in named.items()}
+            )
+
+    def _unplaced(self, key: str) -> bool:
+        """True for a unit whose row was rendered before anybody knew where it is."""
+        row = self._hub.rows.get(key)
+        return row is not None and row.get("lon") is None
 
     def _watch(self) -> None:
         """Crews that move, and crews at the gate, by their fix. Each is said once."""
