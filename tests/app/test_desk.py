@@ -100,16 +100,22 @@ def test_fifty_at_once_under_one_id_have_one_effect(tmp_path: Path) -> None:
 
 def test_a_refusal_is_remembered_like_any_answer(tmp_path: Path) -> None:
     with desk_at(tmp_path) as desk:
-        refused = do(desk, "switch_grade", {"grade": "heightened", "reason": "x", "district": "d1"}, "g1")
+        refused = do(
+            desk, "switch_grade", {"grade": "heightened", "reason": "exercise", "district": "d1"}, "g1"
+        )
         assert (refused.status, refused.code, refused.params) == (
             "refused",
             "unknown_district",
             {"district": "d1"},
         )
         _districts(desk, "d1")
-        again = do(desk, "switch_grade", {"grade": "heightened", "reason": "x", "district": "d1"}, "g1")
+        again = do(
+            desk, "switch_grade", {"grade": "heightened", "reason": "exercise", "district": "d1"}, "g1"
+        )
         assert again.again and again.code == "unknown_district"
-        assert do(desk, "switch_grade", {"grade": "heightened", "reason": "x", "district": "d1"}, "g2").done
+        assert do(
+            desk, "switch_grade", {"grade": "heightened", "reason": "exercise", "district": "d1"}, "g2"
+        ).done
 
 
 def test_arguments_that_do_not_fit_are_invalid_at_once_without_repeating_what_was_sent(
@@ -277,7 +283,7 @@ def test_a_full_queue_says_busy_at_once_and_keeps_room_for_calls(tmp_path: Path)
         hands.fails = lambda: (held.set(), go.wait(10))[0]  # type: ignore[func-returns-value]
         futures = [desk.submit("receive_call", call(0), DISPATCHER, "first")]
         assert held.wait(10)
-        other = {"grade": "normal", "reason": "x"}
+        other = {"grade": "normal", "reason": "exercise"}
         futures += [desk.submit("switch_grade", other, DISPATCHER, f"g{n}") for n in range(12)]
         busy = desk.submit("switch_grade", other, DISPATCHER, "g12").result(0)
         assert (busy.status, busy.code) == ("busy", "desk_busy")
@@ -300,7 +306,9 @@ def test_a_listener_that_raises_never_brakes_the_desk(tmp_path: Path) -> None:
 def test_a_drill_is_a_world_of_its_own_and_registers_are_shared(tmp_path: Path) -> None:
     with desk_at(tmp_path) as desk:
         _districts(desk, "d1")
-        assert do(desk, "switch_grade", {"grade": "emergency", "reason": "drill"}, "g", world="exercise").done
+        assert do(
+            desk, "switch_grade", {"grade": "emergency", "reason": "exercise"}, "g", world="exercise"
+        ).done
         assert desk.ask(lambda state: state.desk.grades, "exercise").result(10) == {"d1": "emergency"}
         assert desk.ask(lambda state: state.desk.grades).result(10) == {}
         assert _kinds(desk, "exercise") == ["GradeSwitched"]
@@ -326,7 +334,7 @@ def test_a_restarted_desk_knows_what_is_open_as_the_stopped_one_did(
         incident = receive(desk, 9).reply["incident_id"]
         closed = do(desk, "close_incident", {"incident_id": incident, "outcome": "resolved"}, "close")
         assert closed.done, closed
-        do(desk, "switch_grade", {"grade": "heightened", "reason": "x", "district": "d2"}, "g")
+        do(desk, "switch_grade", {"grade": "heightened", "reason": "exercise", "district": "d2"}, "g")
         before = desk.ask(_whole).result(10)
     if not with_snapshot:
         for path in tmp_path.glob("snapshot-*"):

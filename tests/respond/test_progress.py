@@ -281,9 +281,9 @@ def test_reopened_within_the_shift_it_calls_again_and_its_clocks_do_not_start_an
     assert incident.status == "responding" and {k: c.started_s for k, c in incident.clocks.items()} == {
         k: c.started_s for k, c in clocks.items()
     }
-    assert town.submit("reopen_incident", incident_id="i1", reason="again") == []
+    assert town.submit("reopen_incident", incident_id="i1", reason="called_again") == []
     with pytest.raises(Refused, match="unknown_incident"):
-        town.submit("reopen_incident", incident_id="0" * 32, reason="?")
+        town.submit("reopen_incident", incident_id="0" * 32, reason="not_over")
 
 
 def test_a_withdrawn_alert_is_said_to_each_responder(town: Play) -> None:

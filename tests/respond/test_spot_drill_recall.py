@@ -86,9 +86,9 @@ def test_a_pull_test_measures_every_team_and_what_was_slow_becomes_a_task() -> N
     town.wait(120)
     [ended] = town.found(DrillEnded)
     assert (ended.reason, ended.slow) == ("finished", ("To", "Tv"))
-    assert [(t.what, t.owner) for t in town.found(TaskSet)] == [
-        ("drill_slow:To", "S1"),
-        ("drill_slow:Tv", "S1"),
+    assert [(t.what, t.team_id, t.owner) for t in town.found(TaskSet)] == [
+        ("drill_slow", "To", "S1"),
+        ("drill_slow", "Tv", "S1"),
     ]
     assert not town.found(AlertSent) and not town.found(Assigned)
 
@@ -116,12 +116,12 @@ def test_a_drill_makes_nobody_busy_in_live() -> None:
 
 
 def test_recall_is_a_commanders_own_act_with_a_reason_and_alerts_nobody() -> None:
-    """A dispatcher is refused, as are an empty order and a reason of blanks."""
+    """A dispatcher is refused, as are an empty order and a reason that is on no list."""
     town = play(mustered=False)
     with pytest.raises(Refused, match="commander_only"):
         town.submit("recall", team_ids=("Th",), reason="flood")
-    with pytest.raises(Refused, match="reason_needed"):
-        town.submit("recall", team_ids=("Th",), reason=" ", actor=COMMANDER)
+    with pytest.raises(Refused, match="unknown_reason"):
+        town.submit("recall", team_ids=("Th",), reason="because", actor=COMMANDER)
     with pytest.raises(Refused, match="nobody_to_ask"):
         town.submit("recall", reason="flood", actor=COMMANDER)
     with pytest.raises(Refused, match="unknown_unit"):

@@ -55,8 +55,8 @@ def test_what_went_wrong_is_answered_with_causes_and_a_task() -> None:
     assert not [r for r in town.found(Released) if r.reason_code == "swapped"]
 
     town.submit("close_incident", incident_id=slow, outcome="resolved")
-    town.submit("review_incident", incident_id=slow, findings=("turnout",), note_code="drill_turnout")
+    town.submit("review_incident", incident_id=slow, findings=("turnout",), note="乘员在加油站")
     reply = town.submit("set_task", incident_id=slow, what="drill_turnout", owner="S1", within_s=7 * 86_400.0)
     assert town.found(IncidentReviewed)[-1].findings == ("turnout",)
-    town.submit("finish_task", task_id=reply[0].subject, result="drilled")
+    town.submit("finish_task", task_id=reply[0].subject, result="done")
     assert town.found(TaskDone) and not town.state.respond.tasks

@@ -11,6 +11,7 @@ from firstminute.api.auth import Allow
 from firstminute.api.commanding import Route, add_routes, problems
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Actor
+from firstminute.respond.reasons import REASONS
 
 router = APIRouter(tags=["plans"])
 
@@ -31,6 +32,17 @@ async def show_plans(request: Request, actor: Annotated[Actor, Depends(Allow("st
         }
     )
     return JSONResponse(found)
+
+
+@router.get(
+    "/reasons",
+    summary="The reasons that each act may give",
+    responses=problems(401, 403),
+    openapi_extra={"x-policy": "signed_in"},
+)
+async def show_reasons(actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> JSONResponse:
+    """Act → codes; the sentence of a code is `why.<code>` of the message catalogue."""
+    return JSONResponse(REASONS)
 
 
 ROUTES = (

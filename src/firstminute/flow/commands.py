@@ -20,6 +20,7 @@ from firstminute.flow.deciders import (
     muster,
     progress,
     radio,
+    review,
     welfare,
 )
 from firstminute.flow.state import State
@@ -71,9 +72,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("stand_down", incidents.stand_down, "dispatcher", incidents.StandDown),
     Command("close_incident", incidents.close_incident, "dispatcher", incidents.CloseIncident),
     Command("reopen_incident", incidents.reopen_incident, "dispatcher", incidents.ReopenIncident),
-    Command("review_incident", incidents.review_incident, "dispatcher", incidents.ReviewIncident),
-    Command("set_task", incidents.set_task, "dispatcher", incidents.SetTask),
-    Command("finish_task", incidents.finish_task, "responder", incidents.FinishTask),
+    Command("review_incident", review.review_incident, "dispatcher", review.ReviewIncident),
+    Command("set_task", review.set_task, "dispatcher", review.SetTask),
+    Command("finish_task", review.finish_task, "responder", review.FinishTask),
     Command("recommend", dispatch.recommend, "dispatcher", dispatch.Recommend),
     Command("dispatch", dispatch.dispatch, "dispatcher", dispatch.Dispatch),
     Command("open_ring", dispatch.open_ring, "dispatcher", dispatch.OpenRing),

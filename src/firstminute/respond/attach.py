@@ -14,6 +14,7 @@ from math import inf
 from firstminute.model.errors import Refused
 from firstminute.model.place import CELL_M
 from firstminute.model.records import IncidentType
+from firstminute.respond import reasons
 from firstminute.respond.lifecycle import ON_SCENE, OPEN, RESPONDING
 from firstminute.respond.nearby import distance_m, squares_around
 from firstminute.respond.records import Call, Incident, Respond
@@ -178,5 +179,6 @@ def news(call: Call, others: Iterable[Call]) -> tuple[str, ...]:
 
 def refuse_late_undo(call: Call, *, at_s: float, reason_code: str | None) -> None:
     """One key undoes a merge within ten seconds; later it takes a reason, because others have acted on it."""
+    reasons.check_some("detach", reason_code)
     if call.attached_s is not None and at_s - call.attached_s > UNDO_WITHIN_S and not reason_code:
         raise Refused("undo_needs_reason", seconds=UNDO_WITHIN_S)

@@ -23,7 +23,7 @@ from firstminute.model.facts.response import (
     EnRoute,
     Released,
 )
-from firstminute.respond import lifecycle
+from firstminute.respond import lifecycle, reasons
 from firstminute.respond.records import Assignment, Call, Incident, Respond
 
 OUTCOMES = (
@@ -166,8 +166,9 @@ def merge(respond: Respond, left: Incident, into: Incident, *, ids: Iterator[str
     return facts
 
 
-def reopen(incident: Incident, reason: str) -> list[Body]:
+def reopen(incident: Incident, reason: str, note: str | None = None) -> list[Body]:
     """It was not over after all. Clocks do not start again; who was asked may be asked anew."""
+    reasons.check("reopen", reason)
     return [
         IncidentReopened(
             incident_id=incident.incident_id,
@@ -175,6 +176,7 @@ def reopen(incident: Incident, reason: str) -> list[Body]:
             type_code=incident.type_code,
             priority=incident.priority,
             cell=incident.cell,
+            note=note,
         )
     ]
 

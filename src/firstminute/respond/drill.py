@@ -107,7 +107,7 @@ def end(muster: Muster, drill_id: str, reason: str) -> list[Body]:
     """Stop a drill."""
     drill = _running(muster, drill_id)
     if reason not in REASONS:
-        raise Refused("unknown_reason", reason=reason)
+        raise Refused("unknown_reason", reason=reason[:40], listed=", ".join(REASONS))
     slow = _slow(drill, drill.answered) if reason == "finished" else ()
     return [
         DrillEnded(drill_id=drill_id, reason=reason, slow=slow),

@@ -24,7 +24,7 @@ from firstminute.model.facts.incident import (
 )
 from firstminute.model.place import Place, cell_of
 from firstminute.model.records import IncidentType
-from firstminute.respond import lifecycle
+from firstminute.respond import lifecycle, reasons
 from firstminute.respond.attach import RowOf
 from firstminute.respond.records import Call, Cell, Incident, Respond
 
@@ -174,11 +174,12 @@ def note(incident: Incident, about: str, text: str) -> list[Body]:
     return [NoteAdded(incident_id=incident.incident_id, about=about, note=text)]
 
 
-def raise_level(incident: Incident, level: int, reason: str) -> list[Body]:
+def raise_level(incident: Incident, level: int, reason: str, note: str | None = None) -> list[Body]:
     """The next alarm level's needs apply; levels go up only."""
     if not incident.level < level <= LEVEL_MOST:
         raise Refused("level_not_higher", level=incident.level, most=LEVEL_MOST)
-    return [LevelRaised(incident_id=incident.incident_id, level=level, reason=reason)]
+    reasons.check("level", reason)
+    return [LevelRaised(incident_id=incident.incident_id, level=level, reason=reason, note=note)]
 
 
 def take_command(
@@ -207,8 +208,10 @@ def set_post(incident: Incident, what: str, name: str, place: Place | None) -> l
     return [CommandPostSet(incident_id=incident.incident_id, what=what, name=name, cell=cell, place=place)]
 
 
-def reviewed(incident_id: str, findings: tuple[str, ...], note_code: str | None) -> list[Body]:
+def reviewed(incident_id: str, findings: tuple[str, ...], note: str | None) -> list[Body]:
     """What was learned; the tasks that follow are set beside it."""
     if not findings:
         raise Refused("nothing_found", incident=incident_id)
-    return [IncidentReviewed(incident_id=incident_id, findings=findings, note_code=note_code)]
+    for code in findings:
+        reasons.check("finding", code)
+    return [IncidentReviewed(incident_id=incident_id, findings=findings, note=note)]

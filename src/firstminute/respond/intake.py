@@ -25,6 +25,7 @@ from firstminute.model.facts.call import (
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.place import Place, cell_of
 from firstminute.model.records import Device, IncidentType, Venue
+from firstminute.respond import reasons
 from firstminute.respond.catalogue import DEFAULT_TYPES
 from firstminute.respond.records import Call, Respond
 from firstminute.respond.safety import SHUT_FOR
@@ -146,6 +147,7 @@ def close(call: Call, outcome: str, note_code: str | None) -> list[Body]:
     """A call that needs nothing more; one with an open incident ends with it."""
     if outcome not in CALL_OUTCOMES:
         raise Refused("unknown_outcome", outcome=outcome)
+    reasons.check_some("call_note", note_code)
     if call.closed:
         return []
     if call.incident_id is not None:

@@ -25,6 +25,7 @@ from firstminute.model.facts.people import (
     TeamChased,
 )
 from firstminute.model.records import Member, Team
+from firstminute.respond import reasons
 from firstminute.respond.muster_records import Muster, Roll, Shift
 
 MOST_ROLLS = 1_000
@@ -48,6 +49,7 @@ class RollRow:
     method: str = "button"
     well: bool = True
     remark_code: str | None = None
+    note: str | None = None
     member_ids: tuple[str, ...] = ()
     until_s: float | None = None
     roll_id: str | None = None
@@ -68,6 +70,8 @@ def take_roll(
         raise Refused("unknown_team", team=row.team_id)
     if row.method not in METHODS:
         raise Refused("unknown_method", method=row.method)
+    remark_code = reasons.nearest("remark", row.remark_code) or ("other" if row.note else None)
+    unlisted = row.remark_code if remark_code == "other" and row.remark_code != "other" else None
     for member_id in row.member_ids:
         member = members.get(member_id)
         if member is None or member.team_id != row.team_id:
@@ -84,7 +88,8 @@ def take_roll(
         raise Refused("shift_over", shift=row.shift)
     taken = RollTaken(
         roll_id=row.roll_id or next(ids), team_id=row.team_id, shift=row.shift, on_duty=on_duty, reachable=reachable, method=row.method,
-        well=row.well and row.remark_code is None, remark_code=row.remark_code, member_ids=row.member_ids or None, until_s=until_s,
+        well=row.well and remark_code is None, remark_code=remark_code, member_ids=row.member_ids or None, until_s=until_s,
+        note=row.note or unlisted,
     )  # fmt: skip
     if before is not None and before.roll_id != taken.roll_id:
         return [RollEnded(roll_id=before.roll_id, team_id=before.team_id), taken]

@@ -21,13 +21,13 @@ from firstminute.model.facts.response import (
     Released,
     SafetyAnswered,
 )
+from firstminute.respond import reasons
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Assignment, Incident, Respond
 
 EVIDENCE = ("fix", "qr", "touch", "radio", "told")
 HELP = ("reinforcement", "cannot_cope", "officer_sos", "medical")
 OWN_ONLY = frozenset({"patrol", "lead", "member"})
-RELEASED_FOR = ("cannot", "withdrawn", "not_moving", "vehicle_down", "wrong_place", "not_needed")
 
 
 def get_task(respond: Respond, assignment_id: str, actor: Actor) -> Assignment:
@@ -84,8 +84,7 @@ def cleared(bound: Assignment, evidence: str, *, safe: bool | None = None) -> li
 
 def released(bound: Assignment, reason_code: str) -> list[Body]:
     """Given back before it was done: it returns to the queue, and saying so has no consequence for anybody."""
-    if reason_code not in RELEASED_FOR:
-        raise Refused("unknown_reason", reason=reason_code)
+    reasons.check("release", reason_code)
     if bound.state in OVER:
         return []
     return [Released(**_who(bound), reason_code=reason_code)]

@@ -12,6 +12,7 @@ from firstminute.model.envelope import Actor, Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.people import RecallOrdered
+from firstminute.respond import reasons
 from firstminute.respond.books import Books
 
 MOST = 500
@@ -28,12 +29,12 @@ def recall(
     reason: str,
     at_s: float,
     ids: Iterator[str],
+    note: str | None = None,
 ) -> list[Body]:
     """Order teams and units back to duty."""
     if actor.role not in MAY_RECALL:
         raise Refused("commander_only")
-    if not reason.strip():
-        raise Refused("reason_needed")
+    reasons.check("recall", reason)
     if not team_ids and not unit_ids:
         raise Refused("nobody_to_ask")
     if len(team_ids) + len(unit_ids) > MOST:
@@ -47,7 +48,12 @@ def recall(
     recall_id = next(ids)
     facts: list[Body] = [
         RecallOrdered(
-            commander_id=actor.id, recall_id=recall_id, team_ids=team_ids, unit_ids=unit_ids, reason=reason
+            commander_id=actor.id,
+            recall_id=recall_id,
+            team_ids=team_ids,
+            unit_ids=unit_ids,
+            reason=reason,
+            note=note,
         )
     ]
     for who in (*team_ids, *unit_ids):

@@ -9,24 +9,29 @@ from firstminute.model.envelope import Actor, Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.incident import TransferAnswered, TransferOffered
+from firstminute.respond import reasons
 from firstminute.respond.records import Incident
 
 TIMER = "transfer"
 ANSWER_S = 120.0
 
 
-def offer(incident: Incident, to_district: str, reason: str, *, at_s: float) -> list[Body]:
+def offer(
+    incident: Incident, to_district: str, reason: str, *, at_s: float, note: str | None = None
+) -> list[Body]:
     """Offer the incident; one offer at a time."""
     if incident.transfer_to is not None:
         raise Refused("transfer_pending", district=incident.transfer_to)
     if to_district == incident.district:
         raise Refused("transfer_to_itself", district=to_district)
+    reasons.check("transfer", reason)
     return [
         TransferOffered(
             incident_id=incident.incident_id,
             from_district=incident.district or "",
             to_district=to_district,
             reason=reason,
+            note=note,
         ),
         TimerSet(timer_subject=incident.incident_id, timer=TIMER, round=1, due_s=at_s + ANSWER_S),
     ]

@@ -99,9 +99,10 @@ def slow_becomes_task(state: State, fact: Fact, act: Act) -> list[Body]:
         TaskSet(
             task_id=next(act.ids),
             incident_id=None,
-            what=f"drill_slow:{team_id}",
+            what="drill_slow",
             owner=station_of(state, team_id) or "duty_officer",
             due_s=act.at_s + TASK_WITHIN_S,
+            team_id=team_id,
         )
         for team_id in known
     ]

@@ -47,11 +47,12 @@ def answer_agency(state: State, a: AnswerAgency, act: Act) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferTransfer:
-    """The district that should take it, and why."""
+    """The district that should take it, and why (a code, and a note where there is more to say)."""
 
     incident_id: str
     to_district: str
     reason: str
+    note: str | None = None
 
 
 def offer_transfer(state: State, a: OfferTransfer, act: Act) -> list[Body]:
@@ -59,7 +60,7 @@ def offer_transfer(state: State, a: OfferTransfer, act: Act) -> list[Body]:
     about = incident.find(state.respond, a.incident_id, TransferOffered)
     if a.to_district not in state.registers.districts:
         raise Refused("unknown_district", district=a.to_district)
-    return transfer.offer(about, a.to_district, a.reason, at_s=act.at_s)
+    return transfer.offer(about, a.to_district, a.reason, at_s=act.at_s, note=a.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

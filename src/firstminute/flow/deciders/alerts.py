@@ -9,7 +9,7 @@ from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.response import AlertDelivered, AlertFailed, AlertSeen, AlertWithdrawn
-from firstminute.respond import alerting, lifecycle
+from firstminute.respond import alerting, lifecycle, reasons
 from firstminute.respond.policy import PENDING, cap, coming
 from firstminute.respond.records import Alert
 
@@ -48,7 +48,7 @@ class Accept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decline:
-    """The alert; a reason helps and is never asked for."""
+    """The alert; a reason helps and is never asked for, and a word nobody knows is no mistake."""
 
     alert_id: str
     reason_code: str | None = None
@@ -107,7 +107,8 @@ def accept_alert(state: State, a: Accept, act: Act) -> list[Body]:
 
 def decline_alert(state: State, a: Decline, act: Act) -> list[Body]:
     """No."""
-    return alerting.decline(_alert(state, a.alert_id, act), at_s=act.at_s, reason_code=a.reason_code)
+    why = reasons.nearest("decline", a.reason_code)
+    return alerting.decline(_alert(state, a.alert_id, act), at_s=act.at_s, reason_code=why)
 
 
 def withdraw_alert(state: State, a: Withdraw, act: Act) -> list[Body]:
@@ -120,7 +121,7 @@ def withdraw_alert(state: State, a: Withdraw, act: Act) -> list[Body]:
             alert_id=alert.alert_id,
             incident_id=alert.incident_id,
             responder_id=alert.responder_id,
-            reason_code=a.reason_code,
+            reason_code=reasons.check("withdraw", a.reason_code),
         )
     ]
 

@@ -239,7 +239,7 @@ def detach_call(state: State, a: DetachCall, act: Act) -> list[Body]:
     if about is None or len(about.calls) < 2:
         raise Refused("call_not_merged", call=call.call_id)
     attach.refuse_late_undo(call, at_s=act.at_s, reason_code=a.reason_code)
-    return [CallDetached(call_id=call.call_id, incident_id=about.incident_id)]
+    return [CallDetached(call_id=call.call_id, incident_id=about.incident_id, reason_code=a.reason_code)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

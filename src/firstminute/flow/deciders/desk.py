@@ -19,7 +19,7 @@ from firstminute.model.facts.desk import (
     RegisterChanged,
 )
 from firstminute.model.records import GRADES, TABLES
-from firstminute.respond import handover
+from firstminute.respond import handover, reasons
 
 PURPOSES = ("respond", "review", "complaint", "case", "request_of_person", "audit", "test")
 
@@ -67,11 +67,12 @@ def change_register(state: State, a: ChangeRegister, act: Act) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchGrade:
-    """The district (empty = all) and the grade it goes to."""
+    """The district (empty = all) and the grade it goes to; why as a code, and a note where there is more to say."""
 
     grade: str
     reason: str
     district: str = ""
+    note: str | None = None
 
 
 def switch_grade(state: State, a: SwitchGrade, act: Act) -> list[Body]:
@@ -84,7 +85,8 @@ def switch_grade(state: State, a: SwitchGrade, act: Act) -> list[Body]:
     changing = [d for d in districts if state.desk.grades.get(d, "normal") != a.grade]
     if not changing:
         raise Refused("grade_already", grade=a.grade)
-    return [GradeSwitched(district=d, grade=a.grade, reason=a.reason) for d in changing]
+    reasons.check("grade", a.reason)
+    return [GradeSwitched(district=d, grade=a.grade, reason=a.reason, note=a.note) for d in changing]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

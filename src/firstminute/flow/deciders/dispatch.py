@@ -11,7 +11,7 @@ from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.response import RecommendationOverridden, UnitsChosen
 from firstminute.model.records import RINGS
-from firstminute.respond import clocks, lifecycle
+from firstminute.respond import clocks, lifecycle, reasons
 from firstminute.respond.candidates import roll_now
 from firstminute.respond.safety import may_ask_neighbour
 
@@ -78,6 +78,7 @@ def _overridden(found: Scene, ids: tuple[str, ...], a: Dispatch) -> list[Body]:
         return []
     if not a.reason_code:
         raise Refused("override_needs_reason", instead_of=passed_over[0] if passed_over else None)
+    reasons.check("override", a.reason_code)
     return [
         RecommendationOverridden(
             incident_id=a.incident_id,

@@ -1,4 +1,4 @@
-"""Commands about incidents: amend, claim, note, level, command, posts, cancel, stand-down, close, reopen, review, tasks."""
+"""Commands about incidents: amend, claim, note, level, command, posts, cancel, stand-down, close, reopen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from firstminute.flow.known import HIGHEST, Spot, calls_of, located, rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import TimerCancelled, TimerSet
+from firstminute.model.facts.desk import TimerCancelled
 from firstminute.model.facts.incident import (
     CancelRequested,
     CommandPostSet,
@@ -18,20 +18,16 @@ from firstminute.model.facts.incident import (
     IncidentClaimed,
     IncidentClosed,
     IncidentReopened,
-    IncidentReviewed,
     LevelRaised,
     NoteAdded,
     StandDownOrdered,
-    TaskDone,
-    TaskSet,
 )
 from firstminute.model.place import Place, cell_of
-from firstminute.respond import closure, incident, lifecycle
+from firstminute.respond import closure, incident, lifecycle, reasons
 from firstminute.respond.intake import dated
 from firstminute.respond.records import Call, Incident
 
 MEASURE = "measure:"
-TASK = "task"
 RESULTS = ("done", "refused_by_bank", "too_late", "not_needed")
 CANCELLED_BY = ("caller", "partner", "device", "member", "crew")
 SENDS_DURESS = frozenset({"device", "dispatcher", "commander", "patrol", "lead", "member", "system"})
@@ -119,16 +115,18 @@ def add_note(state: State, a: AddNote, act: Act) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaiseLevel:
-    """The alarm level (2, 3) and why."""
+    """The alarm level (2, 3) and why (a code, and a note where there is more to say)."""
 
     incident_id: str
     level: int
     reason: str
+    note: str | None = None
 
 
 def raise_level(state: State, a: RaiseLevel, act: Act) -> list[Body]:
     """The run card's next needs apply."""
-    return incident.raise_level(incident.find(state.respond, a.incident_id, LevelRaised), a.level, a.reason)
+    about = incident.find(state.respond, a.incident_id, LevelRaised)
+    return incident.raise_level(about, a.level, a.reason, a.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,10 +234,11 @@ def _under_duress(state: State, about: Incident) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandDown:
-    """Why everybody may stop."""
+    """Why everybody may stop (a code, and a note where there is more to say)."""
 
     incident_id: str
     reason: str
+    note: str | None = None
 
 
 def stand_down(state: State, a: StandDown, act: Act) -> list[Body]:
@@ -247,7 +246,8 @@ def stand_down(state: State, a: StandDown, act: Act) -> list[Body]:
     if act.actor.role not in MAY_CANCEL:
         raise Refused("only_desk_cancels", role=act.actor.role)
     about = incident.find(state.respond, a.incident_id, StandDownOrdered)
-    return [StandDownOrdered(incident_id=about.incident_id, reason=a.reason)]
+    reasons.check("stand_down", a.reason)
+    return [StandDownOrdered(incident_id=about.incident_id, reason=a.reason, note=a.note)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,10 +280,11 @@ def timers_of(state: State, about: Incident) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenIncident:
-    """Why it was not over."""
+    """Why it was not over (a code, and a note where there is more to say)."""
 
     incident_id: str
     reason: str
+    note: str | None = None
 
 
 def reopen_incident(state: State, a: ReopenIncident, act: Act) -> list[Body]:
@@ -292,58 +293,6 @@ def reopen_incident(state: State, a: ReopenIncident, act: Act) -> list[Body]:
         about = state.respond.incidents[a.incident_id]
         if about.status != lifecycle.STOOD_DOWN:
             return []
-        return closure.reopen(about, a.reason)
-    return closure.reopen(incident.find(state.respond, a.incident_id, IncidentReopened), a.reason)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewIncident:
-    """Findings as codes, and a code for a remark."""
-
-    incident_id: str
-    findings: tuple[str, ...]
-    note_code: str | None = None
-
-
-def review_incident(state: State, a: ReviewIncident, act: Act) -> list[Body]:
-    """Record what was learned; an incident of long ago is named by its id alone."""
-    if a.incident_id in state.respond.incidents:
-        incident.find(state.respond, a.incident_id, IncidentReviewed)
-    return incident.reviewed(a.incident_id, a.findings, a.note_code)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetTask:
-    """What to do, whose it is, and within how many seconds."""
-
-    what: str
-    owner: str
-    within_s: float
-    incident_id: str | None = None
-
-
-def set_task(state: State, a: SetTask, act: Act) -> list[Body]:
-    """Something slow or missing becomes a task with an owner and a due time."""
-    if a.within_s <= 0:
-        raise Refused("due_in_the_past", due_s=a.within_s)
-    task_id, due_s = next(act.ids), act.at_s + a.within_s
-    task = TaskSet(task_id=task_id, incident_id=a.incident_id, what=a.what, owner=a.owner, due_s=due_s)
-    return [task, TimerSet(timer_subject=task_id, timer=TASK, round=1, due_s=due_s)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishTask:
-    """The task and what came of it."""
-
-    task_id: str
-    result: str
-
-
-def finish_task(state: State, a: FinishTask, act: Act) -> list[Body]:
-    """The task is done."""
-    if a.task_id not in state.respond.tasks:
-        raise Refused("unknown_task", task=a.task_id)
-    return [
-        TaskDone(task_id=a.task_id, result=a.result),
-        TimerCancelled(timer_subject=a.task_id, timer=TASK),
-    ]
+        return closure.reopen(about, a.reason, a.note)
+    about = incident.find(state.respond, a.incident_id, IncidentReopened)
+    return closure.reopen(about, a.reason, a.note)

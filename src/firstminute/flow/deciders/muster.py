@@ -122,11 +122,12 @@ class ReportKit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
-    """Whom a commander calls back to duty, and why."""
+    """Whom a commander calls back to duty, and why (a code, and a note where there is more to say)."""
 
     reason: str
     team_ids: tuple[str, ...] = ()
     unit_ids: tuple[str, ...] = ()
+    note: str | None = None
 
 
 def take_roll(state: State, a: RollRow, act: Act) -> list[Body]:
@@ -243,6 +244,7 @@ def recall_to_duty(state: State, a: Recall, act: Act) -> list[Body]:
         reason=a.reason,
         at_s=act.at_s,
         ids=act.ids,
+        note=a.note,
     )
 
 

@@ -10,7 +10,7 @@ from firstminute.model.errors import Refused
 from firstminute.model.facts.people import UnitOffDuty, UnitOnDuty, UnitStatusSet
 from firstminute.model.facts.response import Assigned
 from firstminute.model.records import Unit
-from firstminute.respond import incident, progress, stacking
+from firstminute.respond import incident, progress, reasons, stacking
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Assignment
 
@@ -190,12 +190,13 @@ def unit_off_duty(state: State, a: EndDuty, act: Act) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUnitStatus:
-    """available, unavailable, resting or refuelling, why and until when."""
+    """available, unavailable, resting or refuelling, why (a code, and a note) and until when."""
 
     unit_id: str
     status: str
     reason: str | None = None
     until_s: float | None = None
+    note: str | None = None
 
 
 def set_unit_status(state: State, a: SetUnitStatus, act: Act) -> list[Body]:
@@ -208,7 +209,8 @@ def set_unit_status(state: State, a: SetUnitStatus, act: Act) -> list[Body]:
         raise Refused("off_duty", unit=unit.call_sign)
     if duty.status == a.status:
         return []
-    return [UnitStatusSet(unit_id=a.unit_id, status=a.status, reason=a.reason, until_s=a.until_s)]
+    why = reasons.check_some("status", a.reason)
+    return [UnitStatusSet(unit_id=a.unit_id, status=a.status, reason=why, until_s=a.until_s, note=a.note)]
 
 
 def open_task(state: State, unit_id: str, incident_id: str) -> Assignment | None:

@@ -97,10 +97,11 @@ class CallAttached(Body):
 
 @kind("call_id")
 class CallDetached(Body):
-    """A merge was wrong and is undone: the call stands alone again and gets its own incident."""
+    """A merge was wrong and is undone: the call stands alone again and gets its own incident. `reason_code`: why, where it was not undone at once."""
 
     call_id: str
     incident_id: str
+    reason_code: str | None = None
 
 
 @kind("call_id", closes=("call_id",))

@@ -51,13 +51,14 @@ class RegisterChanged(Body):
     rows: tuple[dict[str, Any], ...] = ()
 
 
-@kind("district")
+@kind("district", sealed=("note",))
 class GradeSwitched(Body):
-    """平战转换: targets, rosters and alert policies change together."""
+    """平战转换: targets, rosters and alert policies change together. `reason`: a code of `respond.reasons`."""
 
     district: str
     grade: str
     reason: str
+    note: str | None = None
 
 
 @kind("policy_id")

@@ -81,13 +81,14 @@ class NoteAdded(Body):
     note: str | None = None
 
 
-@kind("incident_id")
+@kind("incident_id", sealed=("note",))
 class LevelRaised(Body):
-    """The alarm level went up: the run card's next needs apply."""
+    """The alarm level went up: the run card's next needs apply. `reason`: a code of `respond.reasons`."""
 
     incident_id: str
     level: int
     reason: str
+    note: str | None = None
 
 
 @kind("incident_id")
@@ -149,14 +150,15 @@ class AgencyAnswered(Body):
     external_id: str | None = None
 
 
-@kind("incident_id")
+@kind("incident_id", sealed=("note",))
 class TransferOffered(Body):
-    """A district offers the incident to another; it keeps every clock until the acceptance is recorded."""
+    """A district offers the incident to another; it keeps every clock until the acceptance is recorded. `reason`: a code of `respond.reasons`."""
 
     incident_id: str
     from_district: str
     to_district: str
     reason: str
+    note: str | None = None
 
 
 @kind("incident_id")
@@ -195,12 +197,13 @@ class CancelRequested(Body):
     duress: bool = False
 
 
-@kind("incident_id")
+@kind("incident_id", sealed=("note",))
 class StandDownOrdered(Body):
-    """Everybody may stop: reaches every responder at once and asks each for a safety answer."""
+    """Everybody may stop: reaches every responder at once and asks each for a safety answer. `reason`: a code of `respond.reasons`."""
 
     incident_id: str
     reason: str
+    note: str | None = None
 
 
 @kind("incident_id", sealed=("note",), closes=("incident_id", "call_ids"))
@@ -216,15 +219,16 @@ class IncidentClosed(Body):
     note: str | None = None
 
 
-@kind("incident_id", opens="incident_id")
+@kind("incident_id", sealed=("note",), opens="incident_id")
 class IncidentReopened(Body):
-    """It was not over after all; its clocks do not start again."""
+    """It was not over after all; its clocks do not start again. `reason`: a code of `respond.reasons`."""
 
     incident_id: str
     reason: str
     type_code: str
     priority: int
     cell: Cell | None = None
+    note: str | None = None
 
 
 @kind("incident_id")
@@ -235,29 +239,32 @@ class ReportOverdue(Body):
     owner: str
 
 
-@kind("incident_id")
+@kind("incident_id", sealed=("note",))
 class IncidentReviewed(Body):
-    """What we learned: findings (codes) and the tasks that follow."""
+    """What we learned: findings (codes of `respond.reasons`); the tasks that follow are set beside it."""
 
     incident_id: str
     findings: tuple[str, ...]
-    note_code: str | None = None
+    note: str | None = None
 
 
-@kind("task_id", opens="task_id")
+@kind("task_id", sealed=("note",), opens="task_id")
 class TaskSet(Body):
-    """Something slow or missing becomes a task with an owner and a due time."""
+    """Something slow or missing becomes a task with an owner and a due time. `what`: a code of `respond.reasons`."""
 
     task_id: str
     incident_id: str | None
     what: str
     owner: str
     due_s: float
+    team_id: str | None = None
+    note: str | None = None
 
 
-@kind("task_id", closes=("task_id",))
+@kind("task_id", sealed=("note",), closes=("task_id",))
 class TaskDone(Body):
-    """The task is done."""
+    """The task is over: done, not_needed, passed_on, impossible."""
 
     task_id: str
     result: str
+    note: str | None = None

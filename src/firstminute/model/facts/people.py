@@ -23,14 +23,15 @@ class UnitOffDuty(Body):
     unit_id: str
 
 
-@kind("unit_id")
+@kind("unit_id", sealed=("note",))
 class UnitStatusSet(Body):
-    """available, unavailable, resting, refuelling — with the words heard by radio where it was typed."""
+    """available, unavailable, resting, refuelling. `reason`: a code of `respond.reasons`."""
 
     unit_id: str
     status: str
     reason: str | None = None
     until_s: float | None = None
+    note: str | None = None
 
 
 @kind("shift", opens="shift")
@@ -60,11 +61,12 @@ class RollsRejected(Body):
     problems: tuple[str, ...]
 
 
-@kind("roll_id", sealed=("member_ids",), opens="roll_id")
+@kind("roll_id", sealed=("member_ids", "note"), opens="roll_id")
 class RollTaken(Body):
     """A team reported for a shift: how many stand, how many can be reached, all well or something to report.
 
-    `member_ids` says who, sealed. `method`: button, qr, radio, list. A later roll of the same team and shift replaces the earlier one.
+    `member_ids` says who, sealed; `remark_code` is a code of `respond.reasons`, what else there is to report a sealed note. `method`: button, qr, radio,
+    list. A later roll of the same team and shift replaces the earlier one.
     """
 
     roll_id: str
@@ -77,6 +79,7 @@ class RollTaken(Body):
     remark_code: str | None = None
     member_ids: tuple[str, ...] | None = None
     until_s: float
+    note: str | None = None
 
 
 @kind("roll_id", closes=("roll_id",))
@@ -152,15 +155,16 @@ class KitReported(Body):
     missing: tuple[str, ...]
 
 
-@kind("commander_id")
+@kind("commander_id", sealed=("note",))
 class RecallOrdered(Body):
-    """Recall (召回备勤): a commander calls people back to duty; its own act, never a side effect of an alert."""
+    """Recall (召回备勤): a commander calls people back to duty; its own act, never a side effect of an alert. `reason`: a code of `respond.reasons`."""
 
     commander_id: str
     recall_id: str
     team_ids: tuple[str, ...]
     unit_ids: tuple[str, ...]
     reason: str
+    note: str | None = None
 
 
 @kind("drill_id", opens="drill_id")

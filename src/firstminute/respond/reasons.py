@@ -1,0 +1,68 @@
+"""Why somebody did something: codes from fixed lists, so that facts can be counted and read in any language, and name nobody.
+
+Idea: every act that asks for a reason names its list here; what else there is to say is a note, which is sealed. Catalogue key `why.<code>`. Whoever
+judges a call or a helper is never held up by a list: a decline with a word nobody knows counts as `other`. Limits: a city cannot add codes of its own yet.
+"""
+
+from __future__ import annotations
+
+from firstminute.model.errors import Refused
+
+REASONS: dict[str, tuple[str, ...]] = {
+    "stand_down": ("settled", "false_alarm", "taken_over", "same_as_another", "too_dangerous", "enough_there", "dispatcher"),
+    "level": (
+        "help", "cannot_cope", "officer_sos", "more_people", "weapon_seen", "spreading", "crowd_grows", "long_duty", "dispatcher",
+    ),
+    "transfer": ("border", "nearer", "speciality", "load", "moved_on", "dispatcher"),
+    "reopen": ("not_over", "called_again", "wrong_place", "nobody_came", "new_facts", "complaint", "dispatcher"),
+    "override": (
+        "known_better", "knows_the_place", "closer_than_shown", "language", "gender", "kit", "keep_cover", "rest", "speciality", "training",
+        "children_inside", "lives_at_risk", "dispatcher",
+    ),
+    "detach": ("wrong_merge", "other_street", "other_people", "other_time", "paper"),
+    "withdraw": ("by_hand", "wrong_person", "too_dangerous", "enough_there", "settled"),
+    "decline": ("busy", "too_far", "unwell", "alone_here", "too_dangerous", "no_kit", "other"),
+    "release": ("cannot", "withdrawn", "not_moving", "vehicle_down", "wrong_place", "not_needed"),
+    "grade": ("festival", "crowd", "weather", "disaster", "threat", "major_event", "unrest", "exercise", "calm_again", "commander"),
+    "recall": ("flood", "festival", "disaster", "threat", "unrest", "major_event", "roster_short", "exercise", "commander"),
+    "status": ("meal", "fuel", "fault", "court", "training", "station_duty", "other"),
+    "remark": ("too_few", "kit_missing", "kit_out_of_date", "door_blocked", "alarm_broken", "somebody_unwell", "suspicious", "works_on_site", "other"),
+    "finding": (
+        "answering", "processing", "turnout", "travel", "nobody", "wrong_place", "wrong_type", "wrong_merge", "not_delivered", "radio_gap",
+        "kit_missing", "too_few", "door_blocked", "went_well",
+    ),
+    "task": (
+        "staff_desk", "recommend_earlier", "drill_turnout", "move_post", "close_gap", "drill_slow", "kit_missing", "door_blocked",
+        "correct_register", "train", "repair", "call_back", "other",
+    ),
+    "task_result": ("done", "not_needed", "passed_on", "impossible"),
+    "call_note": ("wrong_number", "test_call", "asked_the_way", "other_agency", "said_it_is_over", "hung_up", "entered_again", "other"),
+    "fault": ("radio", "phone", "map", "network", "power", "printer", "messages", "devices", "clock", "other"),
+}  # fmt: skip
+"""Act → the codes that it may give."""
+
+
+def check(act: str, code: str) -> str:
+    """The code, where its act may give it.
+
+    Raises
+    ------
+    Refused("unknown_reason") : it is not on the act's list
+    """
+    if code not in REASONS[act]:
+        raise Refused("unknown_reason", reason=code[:40], listed=", ".join(REASONS[act]))
+    return code
+
+
+def check_some(act: str, code: str | None) -> str | None:
+    """The same, where a reason may be left out."""
+    return None if code is None else check(act, code)
+
+
+def nearest(act: str, code: str | None) -> str | None:
+    """The code as said, `other` where it is not on the list.
+
+    >>> nearest("decline", "busy"), nearest("decline", "the dog ate it"), nearest("decline", None)
+    ('busy', 'other', None)
+    """
+    return code if code is None or code in REASONS[act] else "other"
