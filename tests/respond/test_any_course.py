@@ -88,7 +88,7 @@ def _do(town: Play, op: int, a: int, b: int) -> None:
         lambda: town.submit("decline_alert", alert_id=alert),
         lambda: town.submit("radio_words", incident_id=incident, line=f"{1 + b % 4} {WORDS[a % len(WORDS)]}"),
         lambda: town.submit("request_cancel", incident_id=incident, duress=bool(b % 5 == 0)),
-        lambda: town.submit("stand_down", incident_id=incident, reason="over"),
+        lambda: town.submit("stand_down", incident_id=incident, reason="settled"),
         lambda: town.submit("answer_safety", incident_id=incident, responder_id=unit, safe=bool(a % 3)),
         lambda: town.submit("answer_welfare", incident_id=incident, responder_id=unit, well=bool(a % 4)),
         lambda: town.submit("close_incident", incident_id=incident, outcome=OUTCOMES[b % 8], handed_to="120"),

@@ -235,7 +235,7 @@ def test_only_the_desk_stands_people_down(town: Play) -> None:
     """Not a caller, not a crew, not a partner."""
     town.open("fight")
     with pytest.raises(Refused, match="only_desk_cancels"):
-        town.submit("stand_down", actor=Actor(id="p", role="partner"), incident_id="i1", reason="over")
+        town.submit("stand_down", actor=Actor(id="p", role="partner"), incident_id="i1", reason="settled")
 
 
 def test_a_seat_may_re_take_a_call_within_its_grace_and_deliberately_after(town: Play) -> None:

@@ -91,7 +91,7 @@ def test_a_crew_speaks_for_itself_and_a_team_for_its_own(town: Play) -> None:
     """Safety, welfare, duty and status: nobody answers for a stranger."""
     crew = Actor(id="U1", role="patrol", unit_id="U1")
     member = Actor(id="Mh0", role="member", team_id="Th")
-    town.submit("stand_down", incident_id="i1", reason="over")
+    town.submit("stand_down", incident_id="i1", reason="settled")
     for who in (crew, member):
         with pytest.raises(Refused, match="not_yours"):
             town.submit("answer_safety", incident_id="i1", responder_id="U2", safe=True, actor=who)

@@ -133,7 +133,7 @@ def test_ok_answers_the_question_that_is_open(town: Play) -> None:
     said(town, f"{sign} 到")
     assert "WelfareAnswered" in said(town, f"{sign} ok")
     assert town.found(WelfareAnswered)[-1].well
-    town.submit("stand_down", incident_id="i1", reason="over")
+    town.submit("stand_down", incident_id="i1", reason="settled")
     assert "SafetyAnswered" in said(town, f"{sign} ok")
 
 
