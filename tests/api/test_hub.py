@@ -133,3 +133,33 @@ def test_a_client_that_never_reads_is_dropped_and_brakes_nobody() -> None:
     assert hub.dropped == 1 and hub.clients == 1
     last = [slow.queue.get_nowait() for _ in range(slow.queue.qsize())][-1]
     assert last is None
+
+
+def test_a_message_reaches_the_clients_that_answer_to_its_name_and_nobody_else() -> None:
+    hub = Hub()
+    crew, _ = hub.join(Audience("patrol", unit_id="u1"), frozenset({"u1"}))
+    other, _ = hub.join(Audience("patrol", unit_id="u2"), frozenset({"u2"}))
+    desk, _ = hub.join(Audience("dispatcher"), frozenset({"d1", "A"}))
+    assert hub.tell(("u1",), {"id": "m"}, at_desk=False)
+    assert drain(crew) == [{"seq": 0, "messages": [{"id": "m"}]}] and drain(other) == drain(desk) == []
+    assert not hub.tell(("u3",), {"id": "m"}, at_desk=False), "a crew that is not there is not told"
+    assert hub.tell(("A",), {"id": "seat"}, at_desk=True) and hub.tell(("B",), {"id": "desk"}, at_desk=True)
+    assert [m["messages"][0]["id"] for m in drain(desk)] == ["seat", "desk"] and drain(crew) == []
+
+
+def test_who_listens_is_known_until_it_leaves() -> None:
+    hub = Hub()
+    assert hub.present() == (frozenset(), frozenset(), False)
+    team, _ = hub.join(Audience("member", team_id="t1"), frozenset({"m1", "t1"}))
+    desk, _ = hub.join(Audience("commander"), frozenset({"c1"}))
+    assert hub.present() == (frozenset({"m1", "t1", "c1"}), frozenset({"t1"}), True)
+    hub.leave(team)
+    hub.leave(desk)
+    assert hub.present() == (frozenset(), frozenset(), False)
+
+
+def test_messages_that_wait_for_a_slow_client_are_all_told_in_order() -> None:
+    told = merge(
+        {"seq": 1, "messages": [{"id": "a"}]}, {"seq": 2, "set": {"desk/now": {}}, "messages": [{"id": "b"}]}
+    )
+    assert told["messages"] == [{"id": "a"}, {"id": "b"}] and told["set"] == {"desk/now": {}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_the_table_of_timers_equals_the_slice_folded_from_the_same_facts(
 def _queued(number: int, expires_s: float = 2000.0) -> MessageQueued:
     return MessageQueued(
         message_id=f"m{number}",
-        channel="page",
+        channel="sms",
         recipient="team-1",
         reason="alert",
         reason_id="a1",
@@ -178,3 +179,19 @@ def test_an_answer_is_given_again_until_it_is_pruned(store: Store) -> None:
         assert commands.prune(connection, 999.0) == 0
         assert commands.prune(connection, 1001.0) == 1
     assert store.answered(["c1"]) == {}
+
+
+def test_a_message_for_a_page_waits_for_its_reader_and_fails_after_a_while_only_where_it_asks(
+    store: Store,
+) -> None:
+    """An alert that no page has shown for five seconds is given back for its next way; a notice waits until it expires."""
+    alert = MessageQueued(
+        message_id="a", channel="page", recipient="m1", reason="alert", reason_id="x", expires_s=2_000.0
+    )
+    _write(store, [alert, replace(alert, message_id="n", reason="keep_away")])
+    with store.reading() as connection:
+        assert outbox.due(connection, "city", 1_003.0) == []
+        there = outbox.due(connection, "city", 1_003.0, present=("m1",))
+        assert {each.message_id for each in there} == {"a", "n"}
+        assert [each.message_id for each in outbox.due(connection, "city", 1_010.0)] == ["a"]
+        assert {each.message_id for each in outbox.due(connection, "city", 2_000.0)} == {"a", "n"}

@@ -1,7 +1,7 @@
 """The live feed over WebSocket and server-sent events: snapshot with seq, then what changed.
 
-Idea (DESIGN.md §4): the hub says what an audience sees; here it is only written out. The token comes in the first message or in the header, never in the URL.
-A client that does not read is dropped by the hub and told so.
+Idea (DESIGN.md §4): the hub says what an audience sees and what its reader is told; here it is only written out. The token comes in the first message or in
+the header, never in the URL. A client that does not read is dropped by the hub and told so.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ async def snapshot(request: Request, actor: Annotated[Actor, Depends(Allow("sign
 async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> StreamingResponse:
     """Snapshot first, then changes; one JSON message an event."""
     hub: Hub = request.app.state.services.hub
-    client, first = hub.join(audience_of(actor))
+    client, first = hub.join(audience_of(actor), names_of(actor))
 
     async def stream() -> AsyncIterator[bytes]:
         try:
@@ -96,7 +96,15 @@ def merge(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
     positions = {**first.get("positions", {}), **then.get("positions", {})}
     if positions:
         merged["positions"] = positions
+    told = [*first.get("messages", ()), *then.get("messages", ())]
+    if told:
+        merged["messages"] = told
     return merged
+
+
+def names_of(actor: Actor) -> frozenset[str]:
+    """The names that a reader answers to when somebody is sent a message: itself, its crew, its team, its seat."""
+    return frozenset(name for name in (actor.id, actor.unit_id, actor.team_id, actor.seat) if name)
 
 
 def same_origin(socket: WebSocket) -> bool:
@@ -118,7 +126,7 @@ async def feed(socket: WebSocket) -> None:
         return
     hub: Hub = socket.app.state.services.hub
     try:
-        client, first = hub.join(audience_of(actor))
+        client, first = hub.join(audience_of(actor), names_of(actor))
     except OverflowError:
         await socket.close(TRY_AGAIN)
         return

@@ -2,17 +2,18 @@
 
 Idea (DESIGN.md §4): the desk renders the rows that a commit touched, once; the hub keeps them by key and gives each audience its part: a snapshot with
 `seq`, then `set` and `del`. Gained and lost visibility arrive the same way, because what an audience last saw is remembered per audience, not per
-client. A client that does not keep up is dropped; it never brakes the desk. Runs on the event loop only.
+client. A message to one recipient is handed to the clients that answer to its name. A client that does not keep up is dropped; it never brakes the desk.
+Runs on the event loop only.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from firstminute.command.picture import Audience, visible
+from firstminute.command.picture import DESK_ROLES, Audience, visible
 
 Row = dict[str, Any]
 MAX_WAITING = 256
@@ -22,9 +23,10 @@ MAX_CLIENTS = 5_000
 
 @dataclass(eq=False, slots=True)
 class Client:
-    """One listener and what waits for it. A None in the queue means: dropped."""
+    """One listener, the names it answers to, and what waits for it. A None in the queue means: dropped."""
 
     audience: Audience
+    names: frozenset[str] = frozenset()
     queue: asyncio.Queue[dict[str, Any] | None] = field(
         default_factory=lambda: asyncio.Queue(MAX_WAITING + 1)
     )
@@ -97,11 +99,11 @@ class Hub:
             if audience.sees_positions and seen.clients:
                 self._send(seen, {"seq": self.seq, "positions": dict(positions)})
 
-    def join(self, audience: Audience) -> tuple[Client, dict[str, Any]]:
+    def join(self, audience: Audience, names: frozenset[str] = frozenset()) -> tuple[Client, dict[str, Any]]:
         """A new listener and its snapshot; everything after `snapshot["seq"]` follows in its queue."""
         if self.clients >= MAX_CLIENTS:
             raise OverflowError("too many listeners")
-        client = Client(audience)
+        client = Client(audience, names)
         seen = self._audiences.setdefault(audience, _Seen())
         snapshot = self.snapshot(audience)
         seen.rows = dict(snapshot["set"])
@@ -118,11 +120,34 @@ class Hub:
             if not seen.clients:
                 del self._audiences[client.audience]
 
+    def present(self) -> tuple[frozenset[str], frozenset[str], bool]:
+        """Names that listen, teams that listen, and whether somebody at the desk does."""
+        names = frozenset(
+            name for seen in self._audiences.values() for client in seen.clients for name in client.names
+        )
+        listening = [audience for audience, seen in self._audiences.items() if seen.clients]
+        teams = frozenset(a.team_id for a in listening if a.team_id is not None)
+        return names, teams, any(a.role in DESK_ROLES for a in listening)
+
+    def tell(self, recipients: Sequence[str], message: Mapping[str, Any], *, at_desk: bool) -> bool:
+        """Hand a message to whoever answers to one of these names, else (`at_desk`) to everybody at the desk; False where nobody is there."""
+        wanted = frozenset(recipients)
+        everybody = [(seen, client) for seen in self._audiences.values() for client in seen.clients]
+        told = [(seen, client) for seen, client in everybody if client.names & wanted]
+        if not told and at_desk:
+            told = [(seen, client) for seen, client in everybody if client.audience.role in DESK_ROLES]
+        for seen, client in told:
+            self._hand(seen, client, {"seq": self.seq, "messages": [dict(message)]})
+        return bool(told)
+
     def _send(self, seen: _Seen, message: dict[str, Any]) -> None:
         for client in list(seen.clients):
-            if client.queue.qsize() >= MAX_WAITING:
-                seen.clients.discard(client)
-                self.dropped += 1
-                client.queue.put_nowait(None)
-            else:
-                client.queue.put_nowait(message)
+            self._hand(seen, client, message)
+
+    def _hand(self, seen: _Seen, client: Client, message: dict[str, Any]) -> None:
+        if client.queue.qsize() >= MAX_WAITING:
+            seen.clients.discard(client)
+            self.dropped += 1
+            client.queue.put_nowait(None)
+        else:
+            client.queue.put_nowait(message)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,7 @@ from firstminute.store.ground import City, open_city
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
+ON_LOOP_S = 5.0
 PAGE = Path(__file__).resolve().parents[3] / "web" / "dist"
 
 
@@ -60,6 +61,7 @@ class Service:
     hub: Hub
     positions: Positions
     outgoing: Outgoing
+    page_of: FeedPage
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -87,7 +89,10 @@ def assemble(settings: Settings) -> Service:
     hub = Hub()
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground, new_id)
-    outgoing = Outgoing(store, desk, lambda recipient: hub.clients > 0, new_id, settings.message_folder)
+    page_of = FeedPage(hub)
+    outgoing = Outgoing(
+        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language
+    )
     beside = Beside(desk, hub, ground)
     page = settings.web_dir or PAGE
     services = Services(
@@ -108,9 +113,35 @@ def assemble(settings: Settings) -> Service:
         web_root=str(page) if page.is_dir() else None,
     )
     app = build(services)
-    service = Service(settings, store, desk, tracks, tokens, hub, positions, outgoing, city, app)
+    service = Service(settings, store, desk, tracks, tokens, hub, positions, outgoing, page_of, city, app)
     app.router.lifespan_context = lifespan(service, beside)
     return service
+
+
+class FeedPage:
+    """The live feed as deliveries see it: asked from their thread, answered on the event loop that owns the hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._hub = hub
+
+    def present(self) -> tuple[frozenset[str], frozenset[str], bool]:
+        """Names, teams, and whether somebody sits at the desk."""
+
+        async def look() -> tuple[frozenset[str], frozenset[str], bool]:
+            return self._hub.present()
+
+        assert self.loop is not None
+        return asyncio.run_coroutine_threadsafe(look(), self.loop).result(ON_LOOP_S)
+
+    def show(self, recipients: Sequence[str], message: Mapping[str, Any], *, at_desk: bool) -> bool:
+        """Hand a message over; False where nobody is there."""
+
+        async def hand() -> bool:
+            return self._hub.tell(recipients, message, at_desk=at_desk)
+
+        assert self.loop is not None
+        return asyncio.run_coroutine_threadsafe(hand(), self.loop).result(ON_LOOP_S)
 
 
 def no_tile(zoom: int, column: int, row: int) -> bytes:
@@ -133,6 +164,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
+        service.page_of.loop = loop
 
         def follow(committed: Committed) -> None:
             if committed.world != "live":

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         ge=0.0,
         description="How often the hash chain is checked in the background, hours; 0 = never.",
     )
+    language: str = Field(
+        default="zh-CN",
+        pattern=r"^(zh-CN|en)$",
+        description="Language of messages to people whose own language the register does not say: zh-CN or en.",
+    )
     message_folder: Path | None = Field(
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",

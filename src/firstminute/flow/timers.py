@@ -51,14 +51,14 @@ def _drop(timers: Timers, key: Key) -> None:
 
 def due(timers: Timers, at_s: float, most: int = 256) -> list[Key]:
     """At most `most` keys that are pending and due at `at_s`, earliest first. They stay pending until their firing is a fact."""
-    found: list[tuple[float, Key]] = []
+    found: dict[Key, float] = {}
     while timers.heap and timers.heap[0][0] <= at_s and len(found) < most:
         due_s, key = heappop(timers.heap)
         if timers.pending.get(key) == due_s:
-            found.append((due_s, key))
-    for entry in found:
-        heappush(timers.heap, entry)
-    return [key for _, key in found]
+            found[key] = due_s
+    for key, due_s in found.items():
+        heappush(timers.heap, (due_s, key))
+    return list(found)
 
 
 def next_due_s(timers: Timers) -> float | None:

@@ -73,6 +73,7 @@ class Member:
     phone: str | None = None
     trained: tuple[str, ...] = ()
     channels: tuple[str, ...] = ("page",)
+    language: str | None = None  # of messages to this person; the city's own where left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

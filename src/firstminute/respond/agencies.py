@@ -14,6 +14,7 @@ from firstminute.model.facts.desk import MessageQueued, TimerCancelled, TimerSet
 from firstminute.model.facts.incident import AgencyAnswered, AgencyAsked
 from firstminute.model.records import Agency
 from firstminute.respond.records import AgencyRequest, Incident
+from firstminute.respond.telling import tell_desk
 
 MODES = ("hand_over", "copy")
 ANSWERS = ("accepted", "refused")
@@ -77,12 +78,11 @@ def silent(incident: Incident, request_id: str, *, at_s: float, ids: Iterator[st
     if request is None or request.answer is not None:
         return []
     return [
-        AgencyAnswered(incident_id=incident.incident_id, request_id=request_id, agency=request.agency, answer="silent"),
-        MessageQueued(
-            message_id=next(ids), channel="desk", recipient=incident.seat or "desk", reason="agency_silent", reason_id=request_id,
-            expires_s=at_s + ANSWER_S,
+        AgencyAnswered(
+            incident_id=incident.incident_id, request_id=request_id, agency=request.agency, answer="silent"
         ),
-    ]  # fmt: skip
+        *tell_desk(incident.seat, "agency_silent", request_id, expires_s=at_s + ANSWER_S, ids=ids),
+    ]
 
 
 def _request(incident: Incident, request_id: str) -> AgencyRequest:

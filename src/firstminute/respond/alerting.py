@@ -99,6 +99,16 @@ def people_of(
     return asks
 
 
+def still_on_duty(muster: Muster, alert: Alert, at_s: float) -> bool:
+    """Whether one who was asked as a team's person stands on its roll now; whoever is of no team is not asked by rolls."""
+    if alert.team_id is None:
+        return True
+    roll = muster.rolls.get(alert.team_id)
+    if roll is None or roll.until_s <= at_s:
+        return False
+    return alert.responder_kind != "member" or not roll.members or alert.responder_id in roll.members
+
+
 def ask_unit(candidate: Candidate, *, divert: bool = False) -> Ask:
     """A police unit or a station's reserve; `divert` takes it from what it does."""
     return Ask(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import MessageQueued, TimerCancelled, TimerSet
+from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.incident import IncidentClosed, IncidentReopened, ReportOverdue
 from firstminute.model.facts.response import (
     AlertWithdrawn,
@@ -25,6 +25,7 @@ from firstminute.model.facts.response import (
 )
 from firstminute.respond import lifecycle, reasons
 from firstminute.respond.records import Assignment, Call, Incident, Respond
+from firstminute.respond.telling import tell_desk
 
 OUTCOMES = (
     "resolved", "handed_over", "false_alarm", "malicious", "device_fault", "nobody_found", "cancelled", "advice", "merged",
@@ -195,11 +196,8 @@ def report_missing(incident: Incident, *, number: int, at_s: float, ids: Iterato
     owner = incident.seat or f"duty_officer:{incident.district or 'city'}"
     facts: list[Body] = [
         ReportOverdue(incident_id=incident.incident_id, owner=owner),
-        MessageQueued(
-            message_id=next(ids), channel="desk", recipient=owner, reason="report_overdue", reason_id=incident.incident_id,
-            expires_s=at_s + REPORT_DUE_S,
-        ),
-    ]  # fmt: skip
+        *tell_desk(owner, "report_overdue", incident.incident_id, expires_s=at_s + REPORT_DUE_S, ids=ids),
+    ]
     if number < REPORT_CHASED_MOST:
         facts.append(
             TimerSet(

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import MessageQueued, TimerCancelled, TimerSet
+from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.people import DrillAnswered, DrillEnded, DrillLeft, DrillStarted
+from firstminute.respond.books import Books
 from firstminute.respond.muster_records import Drill, Muster
+from firstminute.respond.telling import people_of_team, tell
 
 TIMER = "drill_due"
 MOST = 500
@@ -23,6 +25,7 @@ REASONS = ("finished", "live_alert", "stopped")
 
 def start(
     muster: Muster,
+    books: Books,
     team_ids: tuple[str, ...],
     *,
     form: str,
@@ -49,17 +52,8 @@ def start(
             raise Refused("team_in_drill", team=taken[0])
     drill_id = drill_id or next(ids)
     due_s = at_s + within_s
-    asked: list[Body] = [
-        MessageQueued(
-            message_id=next(ids),
-            channel="page",
-            recipient=t,
-            reason="drill",
-            reason_id=drill_id,
-            expires_s=due_s,
-        )
-        for t in team_ids
-    ]
+    people = [who for t in team_ids for who in people_of_team(books, muster, t)]
+    asked = tell(books, people, "drill", drill_id, expires_s=due_s, ids=ids)
     return [
         DrillStarted(drill_id=drill_id, incident_id=None, form=form, team_ids=team_ids, due_s=due_s),
         *asked,

@@ -15,6 +15,7 @@ from firstminute.model.facts.response import AlertSent, Escalated
 from firstminute.model.records import AlertPolicy
 from firstminute.respond.policy import COMES
 from firstminute.respond.records import Incident, Respond
+from firstminute.respond.telling import DESK
 
 TIMER = "escalation"
 TIERS = ("station", "duty_officer", "commander")
@@ -108,7 +109,7 @@ def wake(incident: Incident, tier: str, *, at_s: float, ids: Iterator[str]) -> l
             alert_id=alert_id, incident_id=incident.incident_id, responder_id=who, responder_kind=tier if tier != "commander" else "district",
             team_id=None, ring="reinforcement", round=1, task="escalate", expires_s=expires_s, style="silent" if incident.silent else "normal",
         ),
-        MessageQueued(message_id=next(ids), channel="page", recipient=who, reason="escalation", reason_id=alert_id, expires_s=expires_s),
+        MessageQueued(message_id=next(ids), channel=DESK, recipient=who, reason="escalation", reason_id=alert_id, expires_s=expires_s),
     ]  # fmt: skip
 
 

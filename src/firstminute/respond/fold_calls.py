@@ -22,7 +22,7 @@ from firstminute.model.facts.call import (
 from firstminute.model.facts.incident import TaskDone, TaskSet
 from firstminute.model.facts.people import TeamStatsLearned, UnitOffDuty, UnitOnDuty, UnitStatusSet
 from firstminute.respond.nearby import square_of
-from firstminute.respond.records import Call, Respond, UnitDuty
+from firstminute.respond.records import Call, Respond, Task, UnitDuty
 
 Handlers = dict[type[Body], Callable[[Respond, Fact, Any], None]]
 HEAT_MOST = 64
@@ -206,7 +206,9 @@ def _status_set(respond: Respond, fact: Fact, body: UnitStatusSet) -> None:
 
 
 def _task_set(respond: Respond, fact: Fact, body: TaskSet) -> None:
-    respond.tasks[body.task_id] = (body.what, body.owner, body.due_s)
+    respond.tasks[body.task_id] = Task(
+        body.task_id, body.what, body.owner, fact.at_s, body.due_s, body.incident_id, body.team_id, body.note
+    )
 
 
 def _task_done(respond: Respond, fact: Fact, body: TaskDone) -> None:

@@ -275,13 +275,14 @@ def _reopened(respond: Respond, fact: Fact, body: IncidentReopened) -> None:
         cell, incident.cell = incident.cell or body.cell, None
         place_index(respond, incident, cell)
         incident.alerts, incident.assignments = [], []
+        incident.safety, incident.safety_misses, incident.kept_away = {}, 0, set()
         for call_id in incident.calls:
             if call_id in respond.calls:
                 respond.calls[call_id].closed = False
     incident.status, incident.type_code, incident.priority = lifecycle.OPEN, body.type_code, body.priority
     incident.asked, incident.rounds, incident.escalation_step = set(), {}, 0
     incident.stand_down_s, incident.report_due_s, incident.report_chased = None, None, 0
-    incident.cancel_requested, incident.safety = False, {}
+    incident.cancel_requested = False
     incident.changed, incident.changed_s = ("reopened",), fact.at_s
 
 
@@ -300,10 +301,15 @@ def _overdue(respond: Respond, fact: Fact, body: ReportOverdue) -> None:
 
 
 def _timer(respond: Respond, fact: Fact, body: TimerSet | TimerFired | TimerCancelled) -> None:
+    if body.timer not in ("report", "safety"):
+        return
+    incident = respond.incidents.get(body.timer_subject)
+    if incident is None:
+        return
     if body.timer == "report":
-        incident = respond.incidents.get(body.timer_subject)
-        if incident is not None:
-            incident.report_due_s = body.due_s if isinstance(body, TimerSet) else None
+        incident.report_due_s = body.due_s if isinstance(body, TimerSet) else None
+    elif isinstance(body, TimerFired) and None in incident.safety.values():
+        incident.safety_misses += 1
 
 
 HANDLERS: Handlers = {

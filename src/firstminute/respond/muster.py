@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import MessageQueued, TimerSet
+from firstminute.model.facts.desk import TimerSet
 from firstminute.model.facts.people import (
     KitReported,
     MemberCheckedIn,
@@ -26,11 +26,14 @@ from firstminute.model.facts.people import (
 )
 from firstminute.model.records import Member, Team
 from firstminute.respond import reasons
+from firstminute.respond.books import Books
 from firstminute.respond.muster_records import Muster, Roll, Shift
+from firstminute.respond.telling import tell
 
 MOST_ROLLS = 1_000
 MOST_PEOPLE = 5_000
 SHIFT_S = 8 * 3600.0
+MINUTE_S = 60.0
 CHASE, END = "muster_chase", "muster_end"
 CHASE_PORTION, END_PORTION = 300, 400
 CHASES = 3
@@ -203,7 +206,7 @@ def chase(
     gone: list[str],
     stations: Mapping[str, str | None],
     *,
-    teams: Mapping[str, Team],
+    books: Books,
     number: int,
     at_s: float,
     ids: Iterator[str],
@@ -227,19 +230,10 @@ def chase(
         to = (
             (stations.get(team_id) or "duty_officer")
             if attempt == CHASES
-            else (teams[team_id].lead_id or team_id)
+            else (books.teams[team_id].lead_id or team_id)
         )
         facts.append(TeamChased(team_id=team_id, shift=shift.shift, attempt=attempt, to=to))
-        facts.append(
-            MessageQueued(
-                message_id=next(ids),
-                channel="page",
-                recipient=to,
-                reason="muster",
-                reason_id=team_id,
-                expires_s=at_s + CHASE_AGAIN_S,
-            )
-        )
+        facts += tell(books, (to,), "muster", team_id, expires_s=at_s + CHASE_AGAIN_S, ids=ids)
     more = len([t for t in open_ if muster.chased.get(t, 0) == lowest]) > len(portion)
     wait_s = 1.0 if more else CHASE_AGAIN_S
     if more or attempt < CHASES:

@@ -1,7 +1,7 @@
 """Recall (召回备勤): a commander calls people back to duty. Its own act: an alert never reaches anybody off duty.
 
-Idea: the order is one fact with a reason; each team and unit gets one message and comes back by the ordinary roll or sign-on. Limits: at most 500
-at once; who comes is seen on the muster board, nobody is bound by it.
+Idea: the order is one fact with a reason; each team, its lead and each unit hear it on their own ways and come back by the ordinary roll or sign-on.
+Limits: at most 500 at once; who comes is seen on the muster board, nobody is bound by it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from firstminute.model.envelope import Actor, Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.people import RecallOrdered
 from firstminute.respond import reasons
 from firstminute.respond.books import Books
+from firstminute.respond.telling import tell
 
 MOST = 500
 VALID_S = 3600.0
@@ -56,15 +56,6 @@ def recall(
             note=note,
         )
     ]
-    for who in (*team_ids, *unit_ids):
-        facts.append(
-            MessageQueued(
-                message_id=next(ids),
-                channel="page",
-                recipient=who,
-                reason="recall",
-                reason_id=recall_id,
-                expires_s=at_s + VALID_S,
-            )
-        )
-    return facts
+    leads = [lead for t in team_ids if (lead := books.teams[t].lead_id) is not None]
+    told = tell(books, (*team_ids, *leads, *unit_ids), "recall", recall_id, expires_s=at_s + VALID_S, ids=ids)
+    return [*facts, *told]

@@ -190,6 +190,7 @@ class Incident:
     cancel_requested: bool = False
     stand_down_s: float | None = None
     safety: dict[str, bool | None] = field(default_factory=dict)
+    safety_misses: int = 0  # minutes that passed with an answer missing
     report_due_s: float | None = None
     changed_s: float = 0.0
     changed: tuple[str, ...] = ()
@@ -204,6 +205,20 @@ class Incident:
     on_paper: bool = (
         False  # written down while the system was away, typed afterwards: it is judged, nobody is sent by it
     )
+
+
+@dataclass(slots=True)
+class Task:
+    """Something to do after an incident or a drill: a code of `respond.reasons`, whose it is and until when."""
+
+    task_id: str
+    what: str
+    owner: str
+    set_s: float
+    due_s: float
+    incident_id: str | None = None
+    team_id: str | None = None
+    note: str | None = None
 
 
 @dataclass(slots=True)
@@ -251,7 +266,7 @@ class Respond:
         default_factory=dict
     )  # (team, hour, channel) → asked, answered
     external: dict[str, str] = field(default_factory=dict)  # partner's id → call id
-    tasks: dict[str, tuple[str, str, float]] = field(default_factory=dict)  # task id → what, owner, due_s
+    tasks: dict[str, Task] = field(default_factory=dict)
     false_by_device: dict[str, tuple[int, int]] = field(default_factory=dict)  # device → calls, false
     closed: dict[str, Closed] = field(default_factory=dict)  # ended within the last shift, oldest first
     loose: dict[str, None] = field(default_factory=dict)  # calls that belong to no incident, in order

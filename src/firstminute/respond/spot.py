@@ -11,9 +11,11 @@ from hashlib import blake2b
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import MessageQueued, TimerCancelled, TimerSet
+from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.people import SpotCallAnswered, SpotCallEnded, SpotCallStarted
+from firstminute.respond.books import Books
 from firstminute.respond.muster_records import Muster
+from firstminute.respond.telling import people_of_team, tell
 
 TIMER = "spot_due"
 MOST = 500
@@ -33,6 +35,7 @@ def draw(team_ids: Iterable[str], seed: str, count: int) -> tuple[str, ...]:
 
 def start(
     muster: Muster,
+    books: Books,
     team_ids: tuple[str, ...],
     *,
     within_s: float,
@@ -49,17 +52,8 @@ def start(
         raise Refused("no_time_given")
     spot_id = spot_id or next(ids)
     due_s = at_s + within_s
-    asked: list[Body] = [
-        MessageQueued(
-            message_id=next(ids),
-            channel="page",
-            recipient=t,
-            reason="spot_call",
-            reason_id=spot_id,
-            expires_s=due_s,
-        )
-        for t in team_ids
-    ]
+    people = [who for t in team_ids for who in people_of_team(books, muster, t)]
+    asked = tell(books, people, "spot_call", spot_id, expires_s=due_s, ids=ids)
     return [
         SpotCallStarted(spot_id=spot_id, team_ids=team_ids, due_s=due_s),
         *asked,

@@ -2,27 +2,29 @@
 
 Idea: how often is asked hangs on the kind of incident and on whether the crew is alone. A miss never fails silently: ask, retry, duty officer,
 emergency. Source: accountability checks of the fire service as in dispatch.md §1 (60 s window, retry, then mayday). Limits: units only; members
-of teams choose their risk and are asked after a stand-down.
+of teams choose their risk and are asked after a stand-down, by the same clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import MessageQueued, TimerCancelled, TimerSet
+from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.people import WelfareAnswered, WelfareAsked, WelfareMissed
 from firstminute.model.facts.response import HelpAsked
 from firstminute.model.records import IncidentType
+from firstminute.respond.books import Books
 from firstminute.respond.escalation import wake
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Assignment, Incident, Respond
+from firstminute.respond.telling import tell
 
 ASK, ANSWER, SAFETY = "welfare:", "welfare_answer:", "safety"
 LONE_S = 600.0
 WINDOW_S = 60.0
-SAFETY_S = 120.0
+SAFETY_S, SAFETY_ROUNDS = 60.0, 3
 AFTER_MISS = {1: "retry", 2: "duty_officer", 3: "emergency"}
 
 
@@ -46,23 +48,22 @@ def begin(respond: Respond, bound: Assignment, row: IncidentType, *, at_s: float
     ]
 
 
-def ask(bound: Assignment, *, attempt: int, number: int, at_s: float, ids: Iterator[str]) -> list[Body]:
+def ask(
+    books: Books, bound: Assignment, *, attempt: int, number: int, at_s: float, ids: Iterator[str]
+) -> list[Body]:
     """Ask one crew, on its device, with a minute to answer."""
     if bound.state in OVER:
         return []
     due_s = at_s + WINDOW_S
     return [
         WelfareAsked(incident_id=bound.incident_id, responder_id=bound.responder_id, attempt=attempt, due_s=due_s),
-        MessageQueued(
-            message_id=next(ids), channel="page", recipient=bound.responder_id, reason="welfare", reason_id=bound.incident_id,
-            expires_s=due_s,
-        ),
+        *tell(books, (bound.responder_id,), "welfare", bound.incident_id, expires_s=due_s, ids=ids),
         TimerSet(timer_subject=bound.incident_id, timer=ANSWER + bound.assignment_id, round=number, due_s=due_s),
     ]  # fmt: skip
 
 
 def missed(
-    incident: Incident, bound: Assignment, *, number: int, at_s: float, ids: Iterator[str]
+    books: Books, incident: Incident, bound: Assignment, *, number: int, at_s: float, ids: Iterator[str]
 ) -> list[Body]:
     """No answer within the minute: the next step, until it is an emergency."""
     if bound.state in OVER or bound.responder_id not in incident.welfare:
@@ -81,7 +82,7 @@ def missed(
         ]
     if following == "duty_officer":
         facts += wake(incident, "duty_officer", at_s=at_s, ids=ids)
-    return [*facts, *ask(bound, attempt=attempt + 1, number=number + 1, at_s=at_s, ids=ids)]
+    return [*facts, *ask(books, bound, attempt=attempt + 1, number=number + 1, at_s=at_s, ids=ids)]
 
 
 def answer(
@@ -103,34 +104,31 @@ def answer(
 
 
 def ask_safety(
-    incident: Incident, responders: list[str], *, at_s: float, ids: Iterator[str], reason: str
+    books: Books, incident: Incident, people: Sequence[str], reason: str, *, at_s: float, ids: Iterator[str]
 ) -> list[Body]:
-    """Everybody who was called towards danger is told to stop and asked whether all is well, with one clock."""
-    told: list[Body] = [
-        MessageQueued(
-            message_id=next(ids),
-            channel="page",
-            recipient=who,
-            reason=reason,
-            reason_id=incident.incident_id,
-            expires_s=at_s + SAFETY_S,
-        )
-        for who in responders
-    ]
-    if not told:
-        return []
-    number = len(incident.safety) + 1
-    return [
-        *told,
-        TimerSet(timer_subject=incident.incident_id, timer=SAFETY, round=number, due_s=at_s + SAFETY_S),
-    ]
+    """Everybody who was called towards danger is told to stop and asked whether all is well, on every way to them."""
+    lasts_s = at_s + SAFETY_S * SAFETY_ROUNDS
+    return tell(books, people, reason, incident.incident_id, expires_s=lasts_s, ids=ids)
 
 
-def safety_missing(incident: Incident, *, at_s: float, ids: Iterator[str]) -> list[Body]:
-    """Somebody has not answered: the duty officer is woken."""
-    if all(safe is not None for safe in incident.safety.values()):
+def safety_clock(incident: Incident, *, at_s: float) -> list[Body]:
+    """The minute that the answers have, one for all who are asked."""
+    number = incident.safety_misses + 1
+    return [TimerSet(timer_subject=incident.incident_id, timer=SAFETY, round=number, due_s=at_s + SAFETY_S)]
+
+
+def safety_missing(books: Books, incident: Incident, *, at_s: float, ids: Iterator[str]) -> list[Body]:
+    """Somebody has not answered within the minute: asked again, then the duty officer is woken, then the commander. As accountability checks are clocked."""
+    missing = [who for who, safe in incident.safety.items() if safe is None]
+    if not missing:
         return []
-    return wake(incident, "duty_officer", at_s=at_s, ids=ids)
+    facts: list[Body] = []
+    if incident.safety_misses == 2:
+        facts += wake(incident, "duty_officer", at_s=at_s, ids=ids)
+    if incident.safety_misses >= SAFETY_ROUNDS:
+        return wake(incident, "commander", at_s=at_s, ids=ids)
+    asked = tell(books, missing, "safety_again", incident.incident_id, expires_s=at_s + SAFETY_S, ids=ids)
+    return [*facts, *asked, *safety_clock(incident, at_s=at_s)]
 
 
 def refuse_unknown(incident: Incident, responder_id: str, bound: Assignment | None) -> None:

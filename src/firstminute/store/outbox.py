@@ -7,17 +7,20 @@ restart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select
 
-from firstminute.model.envelope import Fact
+from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.desk import MessageOutcome, MessageQueued
 from firstminute.store.bulk import insert_rows
 from firstminute.store.schema import outbox
 
+PAGE_WAIT_S = 5.0
+"""An alert that nobody's page has shown for so long has failed there: its next way is tried."""
+PRESENT_MOST = 20_000
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 60.0
 
@@ -27,7 +30,7 @@ class Delivery:
     """One row that waits. `message_id` is the idempotency key; `attempts` counts those noted so far."""
 
     message_id: str
-    world: str
+    world: World
     seq: int
     channel: str
     recipient: str
@@ -57,11 +60,30 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
         connection.execute(one.values(outcome=bindparam("said")), ended)
 
 
-def due(connection: Connection, desk: str, at_s: float, limit: int = 200) -> list[Delivery]:
-    """Deliveries to attempt or to give up now, the longest waiting first."""
+def due(
+    connection: Connection,
+    desk: str,
+    at_s: float,
+    limit: int = 200,
+    *,
+    present: Collection[str] = (),
+    at_desk: bool = False,
+) -> list[Delivery]:
+    """Deliveries to attempt or to give up now, the longest waiting first.
+
+    Parameters
+    ----------
+    present : who has the page open: what is meant for the page of somebody else waits, and keeps nobody behind it waiting
+    at_desk : whether somebody sits at the desk
+    """
+    there = [outbox.c.recipient.in_(list(present)[:PRESENT_MOST]), outbox.c.expires_s <= at_s]
+    unseen = (outbox.c.reason == "alert", outbox.c.next_s <= at_s - PAGE_WAIT_S)
+    for_page = and_(outbox.c.channel == "page", or_(*there, and_(*unseen)))
+    for_desk = and_(outbox.c.channel == "desk", or_(*there, literal(at_desk)))
     query = (
         select(outbox)
         .where(outbox.c.desk == desk, outbox.c.outcome.is_(None), outbox.c.next_s <= at_s)
+        .where(or_(outbox.c.channel.not_in(("page", "desk")), for_page, for_desk))
         .order_by(outbox.c.next_s)
         .limit(limit)
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from firstminute.flow.consequences.intake import MEASURE
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
-from firstminute.model.facts.desk import MessageQueued, TimerFired
+from firstminute.model.facts.desk import TimerFired
 from firstminute.respond import agencies, closure, escalation, transfer
 from firstminute.respond.records import Incident
+from firstminute.respond.telling import tell_desk
 
 REMINDER_LASTS_S = 600.0
 ABOUT_INCIDENT = (closure.REPORT, agencies.TIMER, transfer.TIMER, MEASURE)
@@ -45,7 +46,7 @@ def _remind(state: State, body: TimerFired, act: Act) -> list[Body]:
     owner = None
     if body.timer == "task":
         kept = state.respond.tasks.get(body.timer_subject)
-        owner = kept[1] if kept is not None else None
+        owner = kept.owner if kept is not None else None
     else:
         for call in state.respond.calls.values():
             if body.timer_subject in call.promises:
@@ -53,13 +54,6 @@ def _remind(state: State, body: TimerFired, act: Act) -> list[Body]:
                 owner = (about.seat if about is not None else None) or call.seat or "desk"
     if owner is None:
         return []
-    return [
-        MessageQueued(
-            message_id=next(act.ids),
-            channel="desk",
-            recipient=owner,
-            reason=f"{body.timer}_due",
-            reason_id=body.timer_subject,
-            expires_s=act.at_s + REMINDER_LASTS_S,
-        )
-    ]
+    return tell_desk(
+        owner, f"{body.timer}_due", body.timer_subject, expires_s=act.at_s + REMINDER_LASTS_S, ids=act.ids
+    )

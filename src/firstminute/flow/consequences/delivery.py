@@ -1,34 +1,58 @@
-"""What follows from the fate of a message: an alert is delivered, or its next channel is tried, or it is over."""
+"""What follows from the fate of a message: an alert is delivered, or its next way is tried; and whoever is called off hears it on every way."""
 
 from __future__ import annotations
 
+from firstminute.flow.consequences.replacement import refill
+from firstminute.flow.scene import scene
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
 from firstminute.model.facts.desk import MessageOutcome, MessageQueued
-from firstminute.model.facts.response import AlertDelivered, AlertExpired, AlertFailed
+from firstminute.model.facts.response import (
+    AlertDelivered,
+    AlertExpired,
+    AlertFailed,
+    AlertWithdrawn,
+    Released,
+)
+from firstminute.respond.alerting import still_on_duty
+from firstminute.respond.records import Alert
+from firstminute.respond.telling import PAGE, channels_of, tell
+
+LASTS_S = 600.0
+STOPPED = frozenset({"stood_down", "safety_gate"})
+"""Withdrawn for one of these, an alert is followed by the word to stop."""
+KNOWN_ALREADY = frozenset({"cannot", "vehicle_down", *STOPPED})
+"""Released for one of these, the responder said so, or is told and asked by `consequences.welfare`."""
 
 
 def try_next_channel(state: State, fact: Fact, act: Act) -> list[Body]:
-    """A channel could not deliver: the member's next one, and when there is none the alert is over at once."""
+    """A way could not deliver: the next one. When none is left somebody else is asked, and it is over, but on the page, where a yes still counts."""
     body = fact.body
     if not isinstance(body, AlertFailed):
         return []
     alert = state.respond.alerts.get(body.alert_id)
     if alert is None or alert.state != "failed":
         return []
-    member = state.registers.members.get(alert.responder_id)
-    channels = member.channels if member is not None else ("page",)
+    channels = channels_of(state.registers, alert.responder_id)
     left = channels[channels.index(body.channel) + 1 :] if body.channel in channels else ()
-    if left and act.at_s < alert.expires_s:
+    on_duty = still_on_duty(state.muster, alert, act.at_s)
+    if left and on_duty and act.at_s < alert.expires_s:
         return [
             MessageQueued(
                 message_id=next(act.ids), channel=left[0], recipient=alert.responder_id, reason="alert", reason_id=alert.alert_id,
                 expires_s=alert.expires_s,
             )
         ]  # fmt: skip
+    if body.channel == PAGE and on_duty:
+        found = scene(state, alert.incident_id)
+        return refill(state, found, alert.ring, act) if found is not None and _asks_people(alert) else []
     return [
         AlertExpired(alert_id=alert.alert_id, incident_id=alert.incident_id, responder_id=alert.responder_id)
     ]
+
+
+def _asks_people(alert: Alert) -> bool:
+    return alert.responder_kind in ("member", "team")
 
 
 def note_delivery(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -49,3 +73,34 @@ def note_delivery(state: State, fact: Fact, act: Act) -> list[Body]:
             )
         ]
     return []
+
+
+def tell_withdrawn(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Whoever was asked and is not needed, or must stop, hears it on every way to them, not only where they happen to look."""
+    body = fact.body
+    assert isinstance(body, AlertWithdrawn)
+    stopped = body.reason_code in STOPPED
+    open_one = state.respond.incidents.get(body.incident_id)
+    if stopped and open_one is not None and body.responder_id in open_one.safety:
+        return []  # bound as well: told to stop and asked whether all is well, in one
+    about = body.incident_id if stopped else body.alert_id
+    return tell(
+        state.registers,
+        (body.responder_id,),
+        "stand_down" if stopped else "withdrawn",
+        about,
+        expires_s=act.at_s + LASTS_S,
+        ids=act.ids,
+    )
+
+
+def tell_released(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Whoever is unbound by somebody else, and may be on the way, hears it as well."""
+    body = fact.body
+    assert isinstance(body, Released)
+    if body.reason_code in KNOWN_ALREADY:
+        return []
+    people = (body.responder_id,)
+    return tell(
+        state.registers, people, "released", body.incident_id, expires_s=act.at_s + LASTS_S, ids=act.ids
+    )

@@ -12,12 +12,13 @@ from firstminute.model.facts.call import (
     CallReceived,
     ProtocolAnswered,
 )
-from firstminute.model.facts.desk import MessageQueued, TimerSet
+from firstminute.model.facts.desk import TimerSet
 from firstminute.model.facts.incident import DeskClockStarted, IncidentAmended, IncidentOpened, LevelRaised
 from firstminute.model.facts.response import CrewUpdated
 from firstminute.respond import attach, incident, intake, progress, stacking
 from firstminute.respond.lifecycle import OVER, STOOD_DOWN
 from firstminute.respond.records import Call
+from firstminute.respond.telling import tell
 
 MEASURE_S = {"stop_payment": 600.0, "dissuasion": 300.0, "keep_evidence": 3_600.0}
 """Minutes that a desk measure has: money is gone within the half hour, so stopping it comes first."""
@@ -152,16 +153,13 @@ def tell_crews(state: State, fact: Fact, act: Act) -> list[Body]:
         return [said]
     return [
         said,
-        *(
-            MessageQueued(
-                message_id=next(act.ids),
-                channel="page",
-                recipient=who,
-                reason="crew_update",
-                reason_id=about.incident_id,
-                expires_s=act.at_s + UPDATE_LASTS_S,
-            )
-            for who in crews
+        *tell(
+            state.registers,
+            crews,
+            "crew_update",
+            about.incident_id,
+            expires_s=act.at_s + UPDATE_LASTS_S,
+            ids=act.ids,
         ),
     ]
 

@@ -31,7 +31,7 @@ def chase_missing(state: State, fact: Fact, act: Act) -> list[Body]:
         shift,
         gone,
         stations,
-        teams=state.registers.teams,
+        books=state.registers,
         number=body.round,
         at_s=act.at_s,
         ids=act.ids,

@@ -105,12 +105,6 @@ def shut_gate(state: State, fact: Fact, act: Act) -> list[Body]:
                 reason_code="safety_gate",
             )
         )
-        facts.append(
-            MessageQueued(
-                message_id=next(act.ids), channel="page", recipient=bound.responder_id, reason="stand_down", reason_id=bound.incident_id,
-                expires_s=act.at_s + 600.0,
-            )
-        )  # fmt: skip
     return facts
 
 

@@ -11,6 +11,7 @@ from firstminute.model.facts.people import WelfareAnswered
 from firstminute.model.facts.response import AlertWithdrawn, Arrived, HelpAsked, Released, SafetyAnswered
 from firstminute.respond import closure, lifecycle, progress, welfare
 from firstminute.respond.fold_response import ASKED_FOR_SAFETY
+from firstminute.respond.records import Incident
 
 
 def begin(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -34,13 +35,13 @@ def due(state: State, fact: Fact, act: Act) -> list[Body]:
     if about is None:
         return []
     if body.timer == welfare.SAFETY:
-        return welfare.safety_missing(about, at_s=act.at_s, ids=act.ids)
+        return welfare.safety_missing(state.registers, about, at_s=act.at_s, ids=act.ids)
     bound = state.respond.assignments.get(body.timer.partition(":")[2])
     if bound is None:
         return []
     if body.timer.startswith(welfare.ASK):
-        return welfare.ask(bound, attempt=1, number=body.round, at_s=act.at_s, ids=act.ids)
-    return welfare.missed(about, bound, number=body.round, at_s=act.at_s, ids=act.ids)
+        return welfare.ask(state.registers, bound, attempt=1, number=body.round, at_s=act.at_s, ids=act.ids)
+    return welfare.missed(state.registers, about, bound, number=body.round, at_s=act.at_s, ids=act.ids)
 
 
 def ask_again(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -92,11 +93,19 @@ def stand_down(state: State, fact: Fact, act: Act) -> list[Body]:
                     reason_code="stood_down",
                 )
             )
+    if not bound:
+        return facts
     people = [task.responder_id for task in bound]
-    return [
-        *facts,
-        *welfare.ask_safety(about, people, at_s=act.at_s, ids=act.ids, reason="stand_down"),
-    ]
+    books = state.registers
+    facts += welfare.ask_safety(books, about, people, "stand_down", at_s=act.at_s, ids=act.ids)
+    return [*facts, *_safety_clock(state, about, act)]
+
+
+def _safety_clock(state: State, about: Incident, act: Act) -> list[Body]:
+    """One minute runs for all; whoever is asked while it runs has what is left of it and is asked again."""
+    if any(key[1] == welfare.SAFETY for key in state.timers.by_subject.get(about.incident_id, ())):
+        return []
+    return welfare.safety_clock(about, at_s=act.at_s)
 
 
 def ask_safety(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -106,7 +115,9 @@ def ask_safety(state: State, fact: Fact, act: Act) -> list[Body]:
     about = state.respond.incidents.get(body.incident_id)
     if about is None or body.reason_code not in ASKED_FOR_SAFETY or about.status == lifecycle.STOOD_DOWN:
         return []
-    return welfare.ask_safety(about, [body.responder_id], at_s=act.at_s, ids=act.ids, reason="safety_gate")
+    books, people = state.registers, (body.responder_id,)
+    asked = welfare.ask_safety(books, about, people, "safety_gate", at_s=act.at_s, ids=act.ids)
+    return [*asked, *_safety_clock(state, about, act)]
 
 
 def help_unsafe(state: State, fact: Fact, act: Act) -> list[Body]:

@@ -184,7 +184,9 @@ def start_spot_call(state: State, a: StartSpotCall, act: Act) -> list[Body]:
     for team_id in a.team_ids:
         _team(state, team_id)
     drawn = a.team_ids or spot.draw(_standing(state, a.district, act.at_s), spot_id, a.count)
-    return spot.start(state.muster, drawn, within_s=a.within_s, at_s=act.at_s, ids=act.ids, spot_id=spot_id)
+    return spot.start(
+        state.muster, state.registers, drawn, within_s=a.within_s, at_s=act.at_s, ids=act.ids, spot_id=spot_id
+    )
 
 
 def answer_spot_call(state: State, a: AnswerSpotCall, act: Act) -> list[Body]:
@@ -201,6 +203,7 @@ def start_pull_test(state: State, a: StartPullTest, act: Act) -> list[Body]:
     teams = a.team_ids or tuple(t for t in _expected(state, a.district))
     return drill.start(
         state.muster,
+        state.registers,
         teams,
         form=a.form,
         within_s=a.within_s,
