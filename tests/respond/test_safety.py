@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from firstminute.flow.registers import put
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.incident import IncidentAmended
@@ -13,6 +14,9 @@ from firstminute.model.facts.people import KitReported
 from firstminute.model.facts.response import (
     AlertSent,
     AlertWithdrawn,
+    Assigned,
+    GateOpened,
+    KeepAwayLifted,
     KeepAwaySent,
     RecommendationOverridden,
     Released,
@@ -20,7 +24,7 @@ from firstminute.model.facts.response import (
 from firstminute.model.records import Member, Team
 from firstminute.respond.catalogue import CATALOGUE, DEFAULT_TYPES, type_of
 from firstminute.respond.safety import SHUT_FOR, gate_of, may_ask_neighbour, may_be_informed
-from tests.support.play import play
+from tests.support.play import Play, play
 
 EVERY_TYPE = pytest.mark.parametrize("code", [row.code for row in CATALOGUE])
 TRAINED = Team(team_id="t", venue_id="v", name="t", trained=("restrain",), kit=("shield",))
@@ -150,8 +154,105 @@ def test_a_dispatcher_opens_the_gate_for_one_incident_and_says_why() -> None:
     town.submit(
         "dispatch", incident_id="i1", responder_ids=("Ti",), open_gate=True, reason_code="children_inside"
     )
-    [why] = town.found(RecommendationOverridden)
-    assert why.reason_code == "children_inside" and "Ti" in why.chosen
-    assert [a.team_id for a in town.found(AlertSent) if a.outside_venue] == ["Ti"]
+    [why] = town.found(GateOpened)
+    assert (why.reason_code, why.team_ids) == ("children_inside", ("Ti",)) and not town.found(
+        RecommendationOverridden
+    )
+    let_in = [a for a in town.found(AlertSent) if a.outside_venue]
+    assert [(a.team_id, a.task) for a in let_in] == [("Ti", "protect")], (
+        "let through, and still never told to engage"
+    )
+    assert let_in[0].card[:2] == ("advice:protect_separate_evacuate", "advice:you_choose")
     with pytest.raises(Refused, match="safety_gate"):
         town.submit("open_ring", incident_id="i1", ring="neighbour_aid")
+    town.submit("accept_alert", alert_id=let_in[0].alert_id)
+    assert town.state.respond.busy[let_in[0].responder_id] and not town.found(Released)
+    town.happen(IncidentAmended(incident_id="i1", changed=("type_code",), type_code="armed_attack"))
+    assert [r.reason_code for r in town.found(Released)] == ["safety_gate"], (
+        "a new danger shuts the gate again"
+    )
+
+
+def test_a_merge_takes_nobody_towards_danger_who_may_not_go() -> None:
+    """Two calls about one thing: a collapsed man, and a fight. The neighbour who ran to the man is called off and asked whether he is safe."""
+    town = play()
+    town.submit("receive_call", call_id="man", type_code="cardiac_arrest", venue_id="Vo")
+    near = next(a for a in town.found(AlertSent) if a.ring == "neighbour_aid")
+    town.submit("accept_alert", alert_id=near.alert_id)
+    town.submit("receive_call", call_id="fight", type_code="fight", venue_id="Vh")
+    about = str(town.state.respond.calls["fight"].incident_id)
+    town.submit("attach_call", call_id="man", incident_id=about)
+    merged = [a for a in town.found(Assigned) if a.how == "merged"]
+    assert {a.responder_kind for a in merged} == {"member", "unit"}
+    off = [r for r in town.found(Released) if r.reason_code == "safety_gate"]
+    assert [(r.responder_id, r.incident_id) for r in off] == [(near.responder_id, about)]
+    incident = town.state.respond.incidents[about]
+    assert incident.safety == {near.responder_id: None} and near.responder_id not in town.state.respond.busy
+    assert ("safety_gate", near.responder_id) in [(m.reason, m.recipient) for m in town.found(MessageQueued)]
+
+
+def _untrain(town: Play, member_id: str) -> None:
+    team_id = town.state.registers.members[member_id].team_id
+    put(town.state.registers, "members", [Member(member_id=member_id, team_id=team_id, channels=("sms",))])
+
+
+def test_of_one_team_the_trained_are_informed_and_the_others_told_to_keep_away() -> None:
+    """Nobody of the venue is left without a word."""
+    town = play()
+    _untrain(town, "Mh1")
+    town.open("threat")
+    assert {a.responder_id for a in town.found(AlertSent) if a.team_id == "Th"} == {"Mh0", "Mh2", "Mh3"}
+    [notice] = town.found(KeepAwaySent)
+    assert notice.member_ids == ("Mh1",) and "Th" not in notice.team_ids
+    told = {(m.recipient, m.channel) for m in town.found(MessageQueued) if m.reason == "keep_away"}
+    assert told == {("Mh1", "sms"), ("Ti", "page"), ("To", "page")}
+
+
+def test_an_untrained_team_hears_of_a_danger_of_unknown_kind_in_its_own_venue_and_nobody_else_does() -> None:
+    """The button was pressed in the mall; nobody around is frightened without a cause."""
+    town = play()
+    put(town.state.registers, "teams", [Team(team_id="Th", venue_id="Vh", name="h", minimum=2)])
+    for k in range(4):
+        _untrain(town, f"Mh{k}")
+    town.open("sos")
+    assert [(n.team_ids, n.member_ids) for n in town.found(KeepAwaySent)] == [(("Th",), ())]
+    assert {m.recipient for m in town.found(MessageQueued) if m.reason == "keep_away"} == {
+        "Th",
+        "Mh0",
+        "Mh1",
+        "Mh2",
+        "Mh3",
+    }
+    quiet = play()
+    quiet.open("unknown")
+    assert not quiet.found(KeepAwaySent)
+
+
+def test_a_team_that_may_not_be_informed_cannot_be_sent_by_hand_either() -> None:
+    """The dispatcher is told so, instead of nobody being asked in silence."""
+    town = play()
+    for k in range(4):
+        _untrain(town, f"Mh{k}")
+    town.open("fight")
+    with pytest.raises(Refused, match="safety_gate"):
+        town.submit(
+            "dispatch", incident_id="i1", responder_ids=("Th",), reason_code="lives_at_risk", open_gate=True
+        )
+
+
+@pytest.mark.parametrize("end", ("close", "settled", "too_dangerous", "was_nothing"))
+def test_whoever_was_told_to_keep_away_hears_when_it_is_over(end: str) -> None:
+    """Once; and not while everybody is called off because it is too dangerous."""
+    town = play()
+    town.open("threat")
+    told = set(town.found(KeepAwaySent)[0].team_ids)
+    if end == "was_nothing":
+        town.happen(IncidentAmended(incident_id="i1", changed=("type_code",), type_code="quarrel"))
+    elif end != "close":
+        town.submit("stand_down", incident_id="i1", reason=end)
+        for who in list(town.state.respond.incidents["i1"].safety):
+            town.submit("answer_safety", incident_id="i1", responder_id=who, safe=True)
+        assert bool(town.found(KeepAwayLifted)) == (end == "settled")
+    town.submit("close_incident", incident_id="i1", outcome="resolved")
+    assert [set(lifted.told) for lifted in town.found(KeepAwayLifted)] == [told]
+    assert {m.recipient for m in town.found(MessageQueued) if m.reason == "all_clear"} == told

@@ -94,7 +94,11 @@ def _alert(state: State, alert_id: str, recipient: str) -> Letter | None:
     row = rows_of(state)(about.type_code)
     left_s = max(0, round(alert.expires_s - state.at_s))
     params = {**_about(state, about, recipient), "seconds": left_s}
-    protect = ("advice.protect_separate_evacuate", "advice.you_choose") if alert.task == "inform" else ()
+    protect = (
+        ("advice.protect_separate_evacuate", "advice.you_choose")
+        if alert.task in ("inform", "protect")
+        else ()
+    )
     advice = tuple(f"advice.{code}" for code in row.advice) if alert.responder_kind != "unit" else ()
     return Letter("alert", params, (*protect, *advice), _silent(state, about))
 

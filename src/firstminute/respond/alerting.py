@@ -78,7 +78,7 @@ def people_of(
     """The people of a team who may be asked now, in the order of the roll's ids; the whole team where only a count is known."""
     team = books.teams[candidate.responder_id]
     own = candidate.ring == "self_rescue"
-    task = gate.own_task if own else "respond"
+    task = gate.own_task if own else gate.neighbour_task
     kit = muster.kit.get(team.team_id, (None, None))[0]
     whole = Ask(
         responder_id=team.team_id, kind="team", ring=candidate.ring, task=task, mode=candidate.mode, team_id=team.team_id, shift=roll.shift,
@@ -167,7 +167,7 @@ def card(sending: Sending, ask: Ask) -> tuple[str, ...]:
     row, incident = sending.row, sending.incident
     shown = "help_needed" if row.restricted and ask.kind in ("member", "team") else row.code
     codes = [f"advice:{code}" for code in row.advice] if ask.kind != "unit" else [f"danger:{row.hazard}"]
-    if ask.task == "inform":
+    if ask.task in ("inform", "protect"):
         codes = ["advice:protect_separate_evacuate", "advice:you_choose", *codes]
     codes += [f"type:{shown}", f"priority:{incident.priority}"]
     if incident.silent:

@@ -21,6 +21,7 @@ from firstminute.model.facts.response import (
     Cleared,
     ClockStopped,
     EnRoute,
+    KeepAwaySent,
     Released,
 )
 from firstminute.respond import lifecycle, reasons
@@ -130,6 +131,9 @@ def merge(respond: Respond, left: Incident, into: Incident, *, ids: Iterator[str
         incident_id=left.incident_id, outcome="merged", type_code=left.type_code, handed_to=into.incident_id
     )
     facts: list[Body] = [closed, *_withdrawn(respond, left, "merged")]
+    if left.kept_away:
+        kept = tuple(sorted(left.kept_away))
+        facts.append(KeepAwaySent(incident_id=into.incident_id, team_ids=kept, advice=()))
     there = {b.responder_id for b in bound_to(respond, into)}
     for bound in bound_to(respond, left):
         if bound.responder_id in there:

@@ -117,6 +117,8 @@ def _amended(respond: Respond, fact: Fact, body: IncidentAmended) -> None:
         place_index(respond, incident, body.cell)
     if "summary" in body.changed:
         incident.summary = body.summary
+    if "type_code" in body.changed:
+        incident.gate_open_for.clear()
     if fact.actor != "system":
         incident.by_hand.update(body.changed)
     incident.changed, incident.changed_s = body.changed, fact.at_s
@@ -275,7 +277,8 @@ def _reopened(respond: Respond, fact: Fact, body: IncidentReopened) -> None:
         cell, incident.cell = incident.cell or body.cell, None
         place_index(respond, incident, cell)
         incident.alerts, incident.assignments = [], []
-        incident.safety, incident.safety_misses, incident.kept_away = {}, 0, set()
+        incident.safety, incident.safety_misses = {}, 0
+        incident.kept_away, incident.gate_open_for = set(), set()
         for call_id in incident.calls:
             if call_id in respond.calls:
                 respond.calls[call_id].closed = False

@@ -26,7 +26,9 @@ from firstminute.model.facts.response import (
     Diverted,
     EnRoute,
     Escalated,
+    GateOpened,
     HelpAsked,
+    KeepAwayLifted,
     KeepAwaySent,
     PersonReached,
     Released,
@@ -311,7 +313,19 @@ def _safety(respond: Respond, fact: Fact, body: SafetyAnswered) -> None:
 def _kept_away(respond: Respond, fact: Fact, body: KeepAwaySent) -> None:
     incident = respond.incidents.get(body.incident_id)
     if incident is not None:
-        incident.kept_away.update(body.team_ids)
+        incident.kept_away.update(body.team_ids, body.member_ids)
+
+
+def _keep_away_lifted(respond: Respond, fact: Fact, body: KeepAwayLifted) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.kept_away.difference_update(body.told)
+
+
+def _gate_opened(respond: Respond, fact: Fact, body: GateOpened) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.gate_open_for.update(body.team_ids)
 
 
 def _clock_started(respond: Respond, fact: Fact, body: ClockStarted) -> None:
@@ -375,6 +389,8 @@ HANDLERS: Handlers = {
     HelpAsked: _help,
     SafetyAnswered: _safety,
     KeepAwaySent: _kept_away,
+    KeepAwayLifted: _keep_away_lifted,
+    GateOpened: _gate_opened,
     ClockStarted: _clock_started,
     ClockMet: _clock_ended,
     ClockArrivedLate: _clock_ended,

@@ -58,7 +58,9 @@ from firstminute.model.facts.response import (
     Diverted,
     EnRoute,
     Escalated,
+    GateOpened,
     HelpAsked,
+    KeepAwayLifted,
     KeepAwaySent,
     PersonReached,
     RecommendationOverridden,
@@ -81,14 +83,14 @@ KNOWING: dict[type[Body], str] = dict.fromkeys(
         TransferOffered, TransferAnswered, DeskClockStarted, DeskMeasureTaken, CancelRequested, ReportOverdue, IncidentReviewed,
         UnitsRecommended, CrewUpdated, Escalated, RoleGiven, HelpAsked, SafetyAnswered, WelfareAsked, WelfareAnswered, WelfareMissed,
         ClockStarted, ClockMet, ClockBreached, ClockArrivedLate, ClockStopped,
-        KeepAwaySent, AlertSent, AlertDelivered, AlertFailed, AlertSeen, AlertDeclined, AlertExpired, AlertWithdrawn, KeepAwaySent,
+        KeepAwaySent, KeepAwayLifted, AlertSent, AlertDelivered, AlertFailed, AlertSeen, AlertDeclined, AlertExpired, AlertWithdrawn,
     ),
     HERE,
 )  # fmt: skip
 """What may be known, said and counted at any time while it is open."""
 
 CALLING: dict[type[Body], str] = {
-    RingOpened: HERE, SurgeDeclared: HERE, UnitsChosen: HERE, RecommendationOverridden: HERE, AlertAccepted: HERE,
+    RingOpened: HERE, SurgeDeclared: HERE, UnitsChosen: HERE, RecommendationOverridden: HERE, GateOpened: HERE, AlertAccepted: HERE,
     Assigned: AS_BOUND, AssignmentActivated: AS_BOUND,
 }  # fmt: skip
 """What calls people to the scene: not after a stand-down."""
@@ -114,6 +116,7 @@ LIFECYCLE: dict[str, dict[type[Body], str]] = {
         Cleared: HERE,
         Released: HERE,
         ClockStopped: HERE,
+        KeepAwayLifted: HERE,
     },
 }
 """status → fact kind → the status after it; a pair that is not here is not lawful.

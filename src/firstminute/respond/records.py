@@ -198,7 +198,8 @@ class Incident:
     chosen: dict[str, tuple[str, int]] = field(
         default_factory=dict
     )  # responder → command and seq of the first choice in it
-    kept_away: set[str] = field(default_factory=set)  # teams told to keep away
+    kept_away: set[str] = field(default_factory=set)  # teams and people told to keep away
+    gate_open_for: set[str] = field(default_factory=set)  # neighbouring teams that a dispatcher let through
     outside_teams: set[str] = field(default_factory=set)  # teams already counted against their budget
     last_call_s: float = 0.0
     report_chased: int = 0

@@ -32,6 +32,11 @@ class Gate:
         """What the venue's own people are asked: to come and help, or to be informed and choose."""
         return "inform" if self.shut else "respond"
 
+    @property
+    def neighbour_task(self) -> str:
+        """What neighbours are asked, where a dispatcher let them through: never to engage."""
+        return "protect" if self.shut else "respond"
+
 
 _GATES = {
     hazard: Gate(hazard in SHUT_FOR, hazard) for hazard in (*SHUT_FOR, "none", "medical", "fire", "crowd")
@@ -64,6 +69,13 @@ def may_ask_neighbour(
     if not gate.shut:
         return True
     return opened_by_dispatcher and may_be_informed(None, team, kit_at_hand)
+
+
+def warns_own(gate: Gate, row: IncidentType, *, silent: bool) -> bool:
+    """Whether the venue's own people who may not be informed are told to keep away: also from an unknown danger, where the type counts on them."""
+    if not gate.shut or silent or row.gentle:
+        return False
+    return gate.hazard in KEEP_AWAY_FOR or row.rings.get("self_rescue", "off") != "off"
 
 
 def warns_others(gate: Gate, *, silent: bool, gentle: bool) -> bool:

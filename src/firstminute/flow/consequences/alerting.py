@@ -77,6 +77,11 @@ def _unlisted(state: State, found: Scene, responder_id: str, at_s: float) -> Can
     )  # fmt: skip
 
 
+def asked_now(state: State, found: Scene, team_id: str, at_s: float) -> list[Ask]:
+    """Who of a team would be asked for an incident by hand."""
+    return _people(state, found, _unlisted(state, found, team_id, at_s), at_s)
+
+
 def _people(state: State, found: Scene, candidate: Candidate, at_s: float) -> list[Ask]:
     roll = roll_now(state.muster, candidate.responder_id, at_s)
     if roll is None:

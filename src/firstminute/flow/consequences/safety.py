@@ -1,65 +1,122 @@
-"""What follows at the safety gate: people around are told to keep away, and an incident that turns violent calls its neighbours off."""
+"""What follows at the safety gate: people around are told to keep away and when it is over, and an incident that turns violent calls its neighbours off."""
 
 from __future__ import annotations
 
 from firstminute.flow.scene import Scene, scene, search
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
-from firstminute.model.facts.desk import MessageQueued
-from firstminute.model.facts.incident import IncidentAmended, IncidentOpened
-from firstminute.model.facts.response import AlertWithdrawn, KeepAwaySent, Released
+from firstminute.model.facts.incident import (
+    IncidentAmended,
+    IncidentClosed,
+    IncidentOpened,
+    StandDownOrdered,
+)
+from firstminute.model.facts.response import (
+    AlertWithdrawn,
+    Assigned,
+    KeepAwayLifted,
+    KeepAwaySent,
+    Released,
+)
 from firstminute.respond.candidates import Finds, roll_now
 from firstminute.respond.policy import COMES, PENDING
-from firstminute.respond.safety import may_be_informed, warns_others
+from firstminute.respond.records import Assignment
+from firstminute.respond.safety import may_be_informed, warns_others, warns_own
+from firstminute.respond.telling import people_of_team, tell
 
 WARNED_MOST, WARNED_WITHIN_S = 8, 120.0
 WARNING_S = 600.0
+OVER_BY = frozenset({"settled", "false_alarm", "same_as_another"})
+"""Reasons of a stand-down after which nobody need keep away any more."""
 
 
 def warn_others(state: State, fact: Fact, act: Act) -> list[Body]:
-    """People around a violent incident are told to keep away: a notice at once, to the nearest teams on duty, none of it in a silent incident."""
+    """People around a violent incident, and untrained people of its venue, are told to keep away: a notice at once, none of it in a silent incident."""
     body = fact.body
     found = scene(state, body.subject)
     if found is None or not isinstance(body, (IncidentOpened, IncidentAmended)):
         return []
     if isinstance(body, IncidentAmended) and not {"type_code", "place", "venue_id"} & set(body.changed):
         return []
-    if found.called_off or not warns_others(
-        found.gate, silent=found.incident.silent, gentle=found.row.gentle
-    ):
-        return []
-    told = _warned(state, found, search(state, found, act.at_s), act.at_s)
-    if not told:
-        return []
-    notices: list[Body] = [
-        MessageQueued(
-            message_id=next(act.ids), channel="page", recipient=team_id, reason="keep_away", reason_id=found.incident.incident_id,
-            expires_s=act.at_s + WARNING_S,
-        )
-        for team_id in told
-    ]  # fmt: skip
-    advice = found.row.advice or ("stay_away",)
-    return [
-        KeepAwaySent(incident_id=found.incident.incident_id, team_ids=tuple(told), advice=advice),
-        *notices,
-    ]
-
-
-def _warned(state: State, found: Scene, finds: Finds, at_s: float) -> list[str]:
-    if not found.gate.shut:
+    if found.called_off or not found.gate.shut:
         return []  # neighbours of a fire are asked to help, not told to stay away
+    silent = found.incident.silent
+    own, members = (
+        _own(state, found, act.at_s) if warns_own(found.gate, found.row, silent=silent) else ([], [])
+    )
+    others: list[str] = []
+    if warns_others(found.gate, silent=silent, gentle=found.row.gentle):
+        others = _around(state, found, search(state, found, act.at_s), act.at_s)
+    known = found.incident.kept_away
+    teams = [t for t in (*own, *others) if t not in known]
+    members = [m for m in members if m not in known]
+    if not teams and not members:
+        return []
+    advice = found.row.advice or ("stay_away",)
+    sent = KeepAwaySent(
+        incident_id=found.incident.incident_id, team_ids=tuple(teams), advice=advice, member_ids=tuple(members)
+    )  # fmt: skip
+    return [sent, *_notice(state, [*teams, *members], "keep_away", found.incident.incident_id, act)]
+
+
+def _notice(state: State, told: list[str], reason: str, incident_id: str, act: Act) -> list[Body]:
+    books = state.registers
+    people = [
+        who for each in told for who in (people_of_team(books, state.muster, each) if each in books.teams else (each,))
+    ]  # fmt: skip
+    return tell(books, people, reason, incident_id, expires_s=act.at_s + WARNING_S, ids=act.ids)
+
+
+def _own(state: State, found: Scene, at_s: float) -> tuple[list[str], list[str]]:
+    """The venue's own team where none of it may be informed, else those of its people on duty who may not."""
+    team = found.team
+    if team is None:
+        return [], []
+    kit = state.muster.kit.get(team.team_id, (None, None))[0]
+    roll, rows = roll_now(state.muster, team.team_id, at_s), state.registers.members
+    if roll is None:
+        return [], []
+    if not roll.members:
+        return ([], []) if may_be_informed(None, team, kit) else ([team.team_id], [])
+    barred = [m for m in sorted(roll.members) if not may_be_informed(rows.get(m), team, kit)]
+    return ([team.team_id], []) if len(barred) == len(roll.members) else ([], barred)
+
+
+def _around(state: State, found: Scene, finds: Finds, at_s: float) -> list[str]:
     own = found.team.team_id if found.team is not None else None
-    told = []
-    if found.team is not None:
-        kit = state.muster.kit.get(found.team.team_id, (None, None))[0]
-        if not may_be_informed(None, found.team, kit):
-            told.append(found.team.team_id)
+    told: list[str] = []
     for near in finds.teams:
         if len(told) >= WARNED_MOST or near.way_s > WARNED_WITHIN_S:
             break
         if near.responder_id != own and roll_now(state.muster, near.responder_id, at_s) is not None:
             told.append(near.responder_id)
-    return [team_id for team_id in told if team_id not in found.incident.kept_away]
+    return told
+
+
+def all_clear(state: State, fact: Fact, act: Act) -> list[Body]:
+    """It is over, or was never dangerous: whoever was told to keep away hears it."""
+    body = fact.body
+    match body:
+        case StandDownOrdered(reason=reason) if reason not in OVER_BY:
+            return []
+        case IncidentClosed(outcome="merged"):
+            return []
+        case IncidentAmended(changed=changed) if "type_code" not in changed:
+            return []
+        case IncidentAmended():
+            found = scene(state, body.incident_id)
+            if found is None or found.gate.shut:
+                return []
+        case _:
+            pass
+    about = state.respond.incidents.get(body.subject)
+    if about is None and body.subject in state.respond.closed:
+        about = state.respond.closed[body.subject].incident
+    if about is None or not about.kept_away:
+        return []
+    told = sorted(about.kept_away)
+    lifted = KeepAwayLifted(incident_id=about.incident_id, told=tuple(told))
+    return [lifted, *_notice(state, told, "all_clear", about.incident_id, act)]
 
 
 def shut_gate(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -78,7 +135,7 @@ def shut_gate(state: State, fact: Fact, act: Act) -> list[Body]:
         alert = state.respond.alerts.get(key)
         if (
             alert is not None
-            and alert.state in PENDING
+            and alert.state in (*PENDING, "failed")
             and not _may_stay(state, found, alert.team_id, alert.responder_id)
         ):
             facts.append(
@@ -89,29 +146,41 @@ def shut_gate(state: State, fact: Fact, act: Act) -> list[Body]:
                     reason_code="safety_gate",
                 )
             )
-    for key in found.incident.assignments:
-        bound = state.respond.assignments.get(key)
-        if (
-            bound is None
-            or bound.state not in COMES
-            or _may_stay(state, found, bound.team_id, bound.responder_id)
-        ):
-            continue
-        facts.append(
-            Released(
-                assignment_id=key,
-                incident_id=bound.incident_id,
-                responder_id=bound.responder_id,
-                reason_code="safety_gate",
-            )
+    bound = (state.respond.assignments.get(key) for key in found.incident.assignments)
+    return [*facts, *(each for b in bound if b is not None for each in _called_off(state, found, b))]
+
+
+def call_off(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Whoever is bound behind a shut gate and may not be there, by a merge of two incidents for example, is taken back in the same breath."""
+    body = fact.body
+    assert isinstance(body, Assigned)
+    found = scene(state, body.incident_id) if body.team_id is not None else None
+    bound = state.respond.assignments.get(body.assignment_id)
+    if found is None or bound is None or not found.gate.shut:
+        return []
+    return _called_off(state, found, bound)
+
+
+def _called_off(state: State, found: Scene, bound: Assignment) -> list[Body]:
+    if bound.state not in COMES or _may_stay(state, found, bound.team_id, bound.responder_id):
+        return []
+    return [
+        Released(
+            assignment_id=bound.assignment_id,
+            incident_id=bound.incident_id,
+            responder_id=bound.responder_id,
+            reason_code="safety_gate",
         )
-    return facts
+    ]
 
 
 def _may_stay(state: State, found: Scene, team_id: str | None, responder_id: str) -> bool:
+    """Police; trained and equipped people of the venue itself; those of a neighbouring team that a dispatcher let through."""
     if team_id is None:
         return True
-    if found.team is None or team_id != found.team.team_id:
+    own = found.team is not None and team_id == found.team.team_id
+    team = state.registers.teams.get(team_id)
+    if team is None or not (own or team_id in found.incident.gate_open_for):
         return False
     kit = state.muster.kit.get(team_id, (None, None))[0]
-    return may_be_informed(state.registers.members.get(responder_id), found.team, kit)
+    return may_be_informed(state.registers.members.get(responder_id), team, kit)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firstminute.flow.consequences.alerting import asked_now
 from firstminute.flow.consequences.recommend import ranked
 from firstminute.flow.scene import Scene, scene
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.response import RecommendationOverridden, UnitsChosen
+from firstminute.model.facts.response import GateOpened, RecommendationOverridden, UnitsChosen
 from firstminute.model.records import RINGS
 from firstminute.respond import clocks, lifecycle, reasons
 from firstminute.respond.candidates import roll_now
@@ -60,11 +61,23 @@ def dispatch(state: State, a: Dispatch, act: Act) -> list[Body]:
         raise Refused("too_many", most=MOST)
     diverted = tuple(unit for responder_id in ids for unit in _checked(state, found, responder_id, a, act))
     chosen = UnitsChosen(incident_id=a.incident_id, responder_ids=ids, by="dispatcher", diverted=diverted)
-    return [*_overridden(found, ids, a), chosen]
+    return [*_overridden(found, ids, a), *_gate_opened(state, found, ids, a), chosen]
+
+
+def _gate_opened(state: State, found: Scene, ids: tuple[str, ...], a: Dispatch) -> list[Body]:
+    """Neighbours behind a shut gate: who let them through, and why, is a fact of its own."""
+    own = found.team.team_id if found.team is not None else None
+    through = tuple(i for i in ids if i in state.registers.teams and i != own) if found.gate.shut else ()
+    if not through:
+        return []
+    if not a.reason_code:
+        raise Refused("override_needs_reason", instead_of=None)
+    code = reasons.check("override", a.reason_code)
+    return [GateOpened(incident_id=a.incident_id, team_ids=through, reason_code=code, note=a.reason)]
 
 
 def _overridden(found: Scene, ids: tuple[str, ...], a: Dispatch) -> list[Body]:
-    """A choice that leaves out a recommended police unit for another, or opens the gate, says why."""
+    """A choice that leaves out a recommended police unit for another says why."""
     latest = found.incident.recommendation
     police = [c for c in latest.candidates if c.ring == "reinforcement"] if latest is not None else []
     recommended = [
@@ -74,16 +87,16 @@ def _overridden(found: Scene, ids: tuple[str, ...], a: Dispatch) -> list[Body]:
     ]
     others = [i for i in ids if i not in recommended]
     passed_over = [i for i in recommended if i not in ids]
-    if not a.open_gate and (not passed_over or not others):
+    if not passed_over or not others:
         return []
     if not a.reason_code:
-        raise Refused("override_needs_reason", instead_of=passed_over[0] if passed_over else None)
+        raise Refused("override_needs_reason", instead_of=passed_over[0])
     reasons.check("override", a.reason_code)
     return [
         RecommendationOverridden(
             incident_id=a.incident_id,
             instead_of=tuple(passed_over),
-            chosen=tuple(others) or ids,
+            chosen=tuple(others),
             reason_code=a.reason_code,
             reason=a.reason,
         )
@@ -108,6 +121,9 @@ def _checked(state: State, found: Scene, responder_id: str, a: Dispatch, act: Ac
         left = roll.members - incident.asked if roll.members else {responder_id} - incident.asked
         if not left:
             raise Refused("already_asked", responder=responder_id)
+        if not asked_now(state, found, responder_id, act.at_s):
+            code = "safety_gate" if found.gate.shut else "all_busy"
+            raise Refused(code, responder=responder_id)
         return []
     if responder_id in books.stations:
         if responder_id in incident.asked:

@@ -95,11 +95,30 @@ class AlertSent(Body):
 
 @kind("incident_id")
 class KeepAwaySent(Body):
-    """Teams around were told to keep away, lock in or leave: a notice, not an alert; it needs no answer and the safety gate never delays it."""
+    """Teams around, and untrained people of the venue, were told to keep away, lock in or leave: a notice that needs no answer and no gate delays."""
 
     incident_id: str
     team_ids: tuple[str, ...]
     advice: tuple[str, ...]
+    member_ids: tuple[str, ...] = ()
+
+
+@kind("incident_id")
+class KeepAwayLifted(Body):
+    """Those who were told to keep away were told that it is over."""
+
+    incident_id: str
+    told: tuple[str, ...]
+
+
+@kind("incident_id", sealed=("note",))
+class GateOpened(Body):
+    """A named dispatcher let trained, equipped teams through the safety gate of this one incident, and said why. A new kind of danger shuts it again."""
+
+    incident_id: str
+    team_ids: tuple[str, ...]
+    reason_code: str
+    note: str | None = None
 
 
 @kind("incident_id")
