@@ -284,7 +284,7 @@ class Plain:
             sigma=ours.sigma,
         )
         return recommend(
-            question(found, NOW_S),
+            question(state, found, NOW_S),
             finds,
             state.muster,
             state.respond,

@@ -23,7 +23,8 @@ ABOUT_INCIDENTS = sorted(
 )
 OUT_OF_REACH = {
     (STOOD_DOWN, name)
-    for name in ("RingOpened", "SurgeDeclared", "UnitsChosen", "RecommendationOverridden", "AlertAccepted", "Assigned", "AssignmentActivated")
+    for name in ("RingOpened", "SurgeDeclared", "UnitsChosen", "RecommendationOverridden", "GateOpened", "AlertAccepted", "Assigned",
+                 "AssignmentActivated")
 }  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def test_asking_changes_nothing_and_the_same_question_has_the_same_answer(policy
     before = deepcopy((state.respond, state.muster))
     lists = [
         recommend(
-            question(found, town.at_s),
+            question(town.state, found, town.at_s),
             search(state, found, town.at_s),
             state.muster,
             state.respond,

@@ -6,10 +6,12 @@ import pytest
 
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
+from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.incident import (
     AgencyAsked,
     IncidentAmended,
     IncidentClosed,
+    IncidentReopened,
     LevelRaised,
     ReportOverdue,
 )
@@ -29,8 +31,9 @@ from firstminute.model.facts.response import (
     Released,
     UnitsRecommended,
 )
+from firstminute.model.place import Place
 from firstminute.respond.records import Assignment
-from tests.support.play import Play, play
+from tests.support.play import PLACES, Play, play
 
 U1 = Actor(id="U1", role="patrol", unit_id="U1")
 U2 = Actor(id="U2", role="patrol", unit_id="U2")
@@ -293,3 +296,103 @@ def test_a_withdrawn_alert_is_said_to_each_responder(town: Play) -> None:
     town.submit("close_incident", incident_id="i1", outcome="cancelled")
     assert {a.alert_id for a in town.found(AlertWithdrawn)} == asked
     assert not town.found(Cleared)
+
+
+def _told(town: Play, reason: str) -> list[str]:
+    return [m.recipient for m in town.found(MessageQueued) if m.reason == reason]
+
+
+def test_an_officers_sos_rings_again_for_whoever_was_woken_for_less(quiet: Play) -> None:
+    """The duty officer was woken because nobody came; now an officer is in danger, and hears of it."""
+    key = send(quiet, "U1")
+    quiet.submit("ask_help", assignment_id=key, what="officer_sos", actor=U1)
+    assert not _told(quiet, "officer_sos"), "woken by its alert"
+    quiet.submit("ask_help", assignment_id=key, what="officer_sos", actor=U1)
+    assert _told(quiet, "officer_sos") == ["duty_officer:D", "commander:D"]
+
+
+def test_help_is_asked_for_and_never_nobody_hears_it(quiet: Play) -> None:
+    """At the highest level the next tier is woken, at last the commander hears it again."""
+    key = send(quiet, "U1")
+    for _ in range(7):
+        quiet.submit("ask_help", assignment_id=key, what="reinforcement", actor=U1)
+    assert [level.level for level in quiet.found(LevelRaised)] == [2, 3]
+    assert [e.to for e in quiet.found(Escalated)] == [
+        "station",
+        "duty_officer",
+        "commander",
+        "commander",
+        "commander",
+    ]
+    assert _told(quiet, "help") == ["commander:D", "commander:D"]
+
+
+def test_a_station_that_was_woken_already_hears_that_its_team_cannot_cope(quiet: Play) -> None:
+    """One touch, also the second time."""
+    key = send(quiet, "U1")
+    for _ in range(2):
+        quiet.submit("ask_help", assignment_id=key, what="cannot_cope", actor=U1)
+    assert _told(quiet, "cannot_cope") == ["S1"]
+
+
+def test_who_is_woken_for_somebodys_life_and_says_nothing_is_followed_by_the_next(quiet: Play) -> None:
+    """Station, duty officer, commander, two minutes each, then the seat itself is told; an answer ends it."""
+    key = send(quiet, "U1")
+    quiet.submit("ask_help", assignment_id=key, what="cannot_cope", actor=U1)
+    quiet.wait(400.0)
+    woken = [a.responder_id for a in quiet.found(AlertSent) if a.task == "escalate"]
+    assert woken == ["S1", "duty_officer:D", "commander:D"] and len(_told(quiet, "nobody_answers")) == 1
+    quiet.wait(1_000.0)
+    assert len(_told(quiet, "nobody_answers")) == 1, "bounded"
+
+
+def test_an_answer_from_whoever_was_woken_wakes_nobody_else(quiet: Play) -> None:
+    """The station says that it has heard."""
+    key = send(quiet, "U1")
+    quiet.submit("ask_help", assignment_id=key, what="cannot_cope", actor=U1)
+    alert = next(a for a in quiet.found(AlertSent) if a.responder_id == "S1")
+    quiet.submit("accept_alert", alert_id=alert.alert_id)
+    assert {a.responder_kind for a in quiet.found(Assigned)} == {"unit"}, (
+        "whoever was woken is bound to nothing"
+    )
+    quiet.wait(250.0)
+    assert [a.responder_id for a in quiet.found(AlertSent) if a.task == "escalate"] == ["S1"]
+
+
+def test_somebody_who_is_not_safe_after_a_stand_down_gets_help(town: Play) -> None:
+    """The incident opens again by itself, and crews are sent; those who have not answered are still waited for."""
+    town.open("quarrel")
+    there = next(b for b in town.state.respond.assignments.values() if b.responder_id == "U1")
+    town.submit("report_arrived", assignment_id=there.assignment_id, actor=U1)
+    town.submit("stand_down", incident_id="i1", reason="settled")
+    town.submit("answer_safety", incident_id="i1", responder_id="U1", safe=False)
+    incident = town.state.respond.incidents["i1"]
+    assert town.found(IncidentReopened)[-1].reason == "help" and incident.status == "on_scene"
+    assert (incident.priority, incident.type_code) == (0, "officer_sos")
+    assert "U2" in [a.responder_id for a in town.found(AlertSent)]
+
+
+def test_for_an_officers_sos_crews_leave_what_is_less_and_rest_for_later(town: Play) -> None:
+    """Nobody is free: one is at a noise, one drives to a robbery, one has arrived there and stays."""
+    town.open("noise", incident_id="noise", priority=4)
+    loud = send(town, "U2", "noise")
+    town.submit("report_arrived", assignment_id=loud)
+    town.open("robbery", incident_id="robbery", priority=1, venue_id="Vv")
+    at = {b.responder_id: b.assignment_id for b in town.state.respond.assignments.values()}
+    assert set(at) == {"U1", "U2", "U3"}
+    town.submit("report_arrived", assignment_id=at["U1"])
+    town.open("officer_sos", incident_id="sos", priority=0, venue_id=None, place=Place(points=(PLACES["k"],)))
+    assert {a.responder_id for a in town.found(Assigned) if a.incident_id == "sos"} == {"U2", "U3"}
+    assert {d.incident_id for d in town.found(Diverted)} == {"noise", "robbery"}
+    assert task(town, at["U1"]).state == "arrived", "who is on the most urgent scene stays"
+    listed = town.found(UnitsRecommended)[-1].candidates
+    assert {c.responder_id for c in listed if "may_divert" in c.reasons} == set()
+
+
+def test_nothing_less_than_an_officers_sos_diverts_anybody_by_itself(town: Play) -> None:
+    """An armed attack lists who is busy with a noise; a person decides."""
+    town.open("noise", incident_id="noise", priority=4)
+    for unit in ("U1", "U2", "U3"):
+        send(town, unit, "noise")
+    town.open("armed_attack", incident_id="armed", priority=1)
+    assert not town.found(Diverted) and not [a for a in town.found(Assigned) if a.incident_id == "armed"]

@@ -14,10 +14,7 @@ from firstminute.respond.attach import RowOf
 from firstminute.respond.catalogue import type_of
 from firstminute.respond.incident import Known, best_place, is_desk_work, worst_type
 from firstminute.respond.intake import type_guess
-from firstminute.respond.records import Call, Cell, Incident
-
-HIGHEST = 0
-"""Priority of an officer's SOS: above all that a caller can name."""
+from firstminute.respond.records import HIGHEST, Call, Cell, Incident
 
 
 def rows_of(state: State) -> RowOf:

@@ -109,6 +109,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     DrillEnded: (muster.slow_becomes_task,),
     TimerFired: (
         replacement.expire_alerts, replacement.replace_who_stands_still, clocks.clock_due, escalation.escalate,
+        escalation.woken_unanswered,
         muster.chase_missing, muster.end_shift, muster.end_spot_call, muster.end_drill,
         welfare.due, surge.look_again, closure.due,
     ),

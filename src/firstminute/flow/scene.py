@@ -95,11 +95,17 @@ def warm(state: State) -> int:
     return len(finds.units) + len(finds.teams) + len(finds.stations())
 
 
-def question(found: Scene, at_s: float) -> Question:
+def callers(state: State, incident: Incident) -> frozenset[str]:
+    """Crews that called themselves: they are there, whether they are bound yet or not."""
+    calls = (state.respond.calls.get(key) for key in incident.calls)
+    return frozenset(call.unit_id for call in calls if call is not None and call.unit_id)
+
+
+def question(state: State, found: Scene, at_s: float) -> Question:
     """What a recommendation is asked."""
     return Question(
         incident=found.incident, row=found.row, need=need_at(found.row, found.incident.level), gate=found.gate, plan=found.plan,
-        policy=found.policy, at_s=at_s, own_team=found.team,
+        policy=found.policy, at_s=at_s, own_team=found.team, callers=callers(state, found.incident),
     )  # fmt: skip
 
 

@@ -17,9 +17,10 @@ from firstminute.model.facts.response import Candidate
 from firstminute.model.records import AlertPolicy, IncidentType, Need, Plan, Team
 from firstminute.respond.books import LOCAL, Books, Local
 from firstminute.respond.chance import answering, hour_of, in_time
+from firstminute.respond.lifecycle import THERE
 from firstminute.respond.muster_records import Muster, Roll
 from firstminute.respond.plans import ring_of
-from firstminute.respond.records import Incident, Respond
+from firstminute.respond.records import HIGHEST, Incident, Respond
 from firstminute.respond.safety import Gate, may_ask_neighbour, may_be_informed
 
 TIRED, STALE, RESTING, BUSY = 1.1, 2.0, 3.0, 4.0
@@ -66,7 +67,7 @@ class Finds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked: who should go to this incident, now, under this plan and policy."""
+    """What is asked: who should go to this incident, now, under this plan and policy. `callers`: crews that called themselves; they are there."""
 
     incident: Incident
     row: IncidentType
@@ -77,6 +78,7 @@ class Question:
     at_s: float
     own_team: Team | None
     local: Local = LOCAL
+    callers: frozenset[str] = frozenset()
 
     def left_s(self, ring: str) -> float:
         """Seconds left of a ring's target, by the reading it is judged by; 300 where the plan promises nothing."""
@@ -200,15 +202,19 @@ def _team(found: Found, roll: Roll, travel_s: float, chance: float, reasons: tup
 
 
 def police(question: Question, finds: Finds, respond: Respond, books: Books) -> Ranked:
-    """Units of every kind by their own mode, the soonest first; busy ones only where their task matters less."""
+    """Units of every kind by their own mode, the soonest first; busy ones only where their task matters less.
+
+    For an officer's SOS those at rest and those bound to something less count as free, but for who is on the scene of the most urgent.
+    """
     ranked, left_s = Ranked(), question.left_s("reinforcement")
+    outranks_all = question.incident.priority == HIGHEST
     scored: list[tuple[float, Candidate]] = []
     for found in finds.units:
         unit, duty = books.units.get(found.responder_id), respond.units.get(found.responder_id)
         if unit is None or duty is None:
             ranked.leave_out("none_on_duty")
             continue
-        if found.responder_id in question.incident.asked:
+        if found.responder_id in question.incident.asked or found.responder_id in question.callers:
             ranked.leave_out("all_asked")
             continue
         if duty.status in ("unavailable", "refuelling"):
@@ -218,12 +224,16 @@ def police(question: Question, finds: Finds, respond: Respond, books: Books) -> 
         if duty.active is not None:
             other = respond.assignments.get(duty.active)
             holding = respond.incidents.get(other.incident_id) if other is not None else None
-            if holding is None or holding.priority <= question.incident.priority:
+            if other is None or holding is None or holding.priority <= question.incident.priority:
                 ranked.leave_out("busy")
                 continue
             weight, reasons = BUSY, [*reasons, "busy_lower_priority"]
+            if outranks_all and (holding.priority > 1 or other.state not in THERE):
+                weight, reasons = 1.0, [*reasons, "may_divert"]
         elif duty.status == "resting":
             weight, reasons = RESTING, [*reasons, "resting"]
+            if outranks_all:
+                weight, reasons = 1.0, [*reasons, "may_divert"]
         elif duty.last_cleared_s is not None and question.at_s - duty.last_cleared_s < question.local.rest_s:
             weight, reasons = TIRED, [*reasons, "just_cleared"]
         else:

@@ -2,7 +2,8 @@
 
 Idea: the policy names the seconds after the call; at each one the next tier is woken where what should have happened by then has not: somebody
 comes, somebody is there, police are there. A breached clock wakes whom its plan names, once. In a surge a commander gets one bundled message
-instead of one an incident. Limits: three tiers (station, duty officer, commander); nobody is woken twice for one incident.
+instead of one an incident. Nobody is woken twice for one incident, but for somebody's life (an SOS, people who cannot cope, a crew that says nothing): then
+whoever was woken hears it again, and who does not answer is followed by the next. Limits: three tiers (station, duty officer, commander).
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Iterator
 
 from firstminute.model.envelope import Body
 from firstminute.model.facts.desk import MessageQueued, TimerSet
-from firstminute.model.facts.response import AlertSent, Escalated
+from firstminute.model.facts.response import AlertExpired, AlertSent, Escalated
 from firstminute.model.records import AlertPolicy
-from firstminute.respond.policy import COMES
-from firstminute.respond.records import Incident, Respond
-from firstminute.respond.telling import DESK
+from firstminute.respond.policy import COMES, PENDING
+from firstminute.respond.records import Alert, Incident, Respond
+from firstminute.respond.telling import DESK, tell_desk
 
-TIMER = "escalation"
+TIMER, WOKEN = "escalation", "woken:"
 TIERS = ("station", "duty_officer", "commander")
 ANSWER_S = 120.0
 BUNDLE_S = 120.0
@@ -95,6 +96,43 @@ def step(
         )
     ]
     return facts if bundled else facts + wake(incident, tier, at_s=at_s, ids=ids)
+
+
+def insist(incident: Incident, tier: str, reason: str, *, at_s: float, ids: Iterator[str]) -> list[Body]:
+    """Wake a tier for somebody's life: whoever was woken already hears it again, and when nobody answers the next tier is woken."""
+    woken = wake(incident, tier, at_s=at_s, ids=ids)
+    if not woken:
+        return tell_desk(
+            holder(incident, tier), reason, incident.incident_id, expires_s=at_s + ANSWER_S, ids=ids
+        )
+    alert = woken[0]
+    assert isinstance(alert, AlertSent)
+    timer = WOKEN + alert.alert_id
+    return [
+        *woken,
+        TimerSet(timer_subject=incident.incident_id, timer=timer, round=1, due_s=alert.expires_s),
+    ]
+
+
+def unanswered(incident: Incident, alert: Alert, *, at_s: float, ids: Iterator[str]) -> list[Body]:
+    """A tier that was woken for somebody's life says nothing: the next one, and after the last one the desk is told."""
+    if alert.state not in (*PENDING, "failed"):
+        return []
+    facts: list[Body] = [
+        AlertExpired(alert_id=alert.alert_id, incident_id=alert.incident_id, responder_id=alert.responder_id)
+    ]
+    reached = [tier for tier in TIERS if holder(incident, tier) == alert.responder_id]
+    above = TIERS[TIERS.index(reached[-1]) + 1 :] if reached else ()
+    for tier in above:
+        if holder(incident, tier) not in incident.asked:
+            return [*facts, *insist(incident, tier, "escalation", at_s=at_s, ids=ids)]
+    if above:
+        return facts
+    lasts_s = at_s + ANSWER_S
+    return [
+        *facts,
+        *tell_desk(incident.seat, "nobody_answers", incident.incident_id, expires_s=lasts_s, ids=ids),
+    ]
 
 
 def wake(incident: Incident, tier: str, *, at_s: float, ids: Iterator[str]) -> list[Body]:

@@ -16,6 +16,8 @@ from firstminute.respond.plans import DEFAULT_PLANS, DEFAULT_POLICIES
 from firstminute.respond.records import Incident, Respond
 
 COMES = frozenset({"assigned", "en_route", "arrived", "reached", "stacked"})
+HELD = frozenset({"busy_lower_priority", "resting"})
+"""Whoever is so is not picked by itself, but for an officer's SOS (`may_divert`)."""
 NOT_ANY = frozenset({"drone", "boat"})
 """Kinds that no need for `any` crew is filled with: nobody gets out of them on a street."""
 PENDING = frozenset({"asked", "delivered", "seen"})
@@ -149,7 +151,7 @@ def fill(
         unit, duty = units.get(unit_id), respond.units.get(unit_id)
         if unit is not None:
             want.take(unit.kind, duty.sworn if duty else unit.sworn, unit.kit)
-    free = [c for c in ranked if "busy_lower_priority" not in c.reasons and "resting" not in c.reasons]
+    free = [c for c in ranked if "may_divert" in c.reasons or not HELD & set(c.reasons)]
     picked: list[str] = []
     room = most - len(present)
 

@@ -14,7 +14,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "help", "cannot_cope", "officer_sos", "more_people", "weapon_seen", "spreading", "crowd_grows", "long_duty", "dispatcher",
     ),
     "transfer": ("border", "nearer", "speciality", "load", "moved_on", "dispatcher"),
-    "reopen": ("not_over", "called_again", "wrong_place", "nobody_came", "new_facts", "complaint", "dispatcher"),
+    "reopen": ("help", "not_over", "called_again", "wrong_place", "nobody_came", "new_facts", "complaint", "dispatcher"),
     "override": (
         "known_better", "knows_the_place", "closer_than_shown", "language", "gender", "kit", "keep_cover", "rest", "speciality", "training",
         "children_inside", "lives_at_risk", "dispatcher",

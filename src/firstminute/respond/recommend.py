@@ -25,7 +25,7 @@ from firstminute.respond.candidates import (
 )
 from firstminute.respond.muster_records import Muster
 from firstminute.respond.policy import COMES, at_once, cap, fill
-from firstminute.respond.records import Incident, Respond
+from firstminute.respond.records import HIGHEST, Incident, Respond
 
 LIKELY = 0.5
 _WHY_NOT = (
@@ -79,10 +79,16 @@ def recommend(
 
 
 def present_units(respond: Respond, incident: Incident) -> list[str]:
-    """Units that come to an incident or are there."""
+    """Units that come to an incident or are there; a crew that calls for help itself is no help."""
     bound = (respond.assignments.get(key) for key in incident.assignments)
+    in_need = incident.priority == HIGHEST
     return [
-        b.responder_id for b in bound if b is not None and b.responder_kind == "unit" and b.state in COMES
+        b.responder_id
+        for b in bound
+        if b is not None
+        and b.responder_kind == "unit"
+        and b.state in COMES
+        and not (in_need and b.how == "on_view")
     ]
 
 

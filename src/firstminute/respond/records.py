@@ -13,6 +13,8 @@ from firstminute.model.facts.response import Candidate, Shortfall
 from firstminute.model.place import Place
 
 Cell = tuple[float, float]
+HIGHEST = 0
+"""Priority of an officer's SOS: above all that a caller can name."""
 
 
 @dataclass(slots=True)

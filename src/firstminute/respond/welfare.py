@@ -16,7 +16,7 @@ from firstminute.model.facts.people import WelfareAnswered, WelfareAsked, Welfar
 from firstminute.model.facts.response import HelpAsked
 from firstminute.model.records import IncidentType
 from firstminute.respond.books import Books
-from firstminute.respond.escalation import wake
+from firstminute.respond.escalation import insist
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Assignment, Incident, Respond
 from firstminute.respond.telling import tell
@@ -81,7 +81,7 @@ def missed(
             HelpAsked(incident_id=incident.incident_id, responder_id=bound.responder_id, what="officer_sos"),
         ]
     if following == "duty_officer":
-        facts += wake(incident, "duty_officer", at_s=at_s, ids=ids)
+        facts += insist(incident, "duty_officer", "welfare_missed", at_s=at_s, ids=ids)
     return [*facts, *ask(books, bound, attempt=attempt + 1, number=number + 1, at_s=at_s, ids=ids)]
 
 
@@ -124,9 +124,9 @@ def safety_missing(books: Books, incident: Incident, *, at_s: float, ids: Iterat
         return []
     facts: list[Body] = []
     if incident.safety_misses == 2:
-        facts += wake(incident, "duty_officer", at_s=at_s, ids=ids)
+        facts += insist(incident, "duty_officer", "safety_missing", at_s=at_s, ids=ids)
     if incident.safety_misses >= SAFETY_ROUNDS:
-        return wake(incident, "commander", at_s=at_s, ids=ids)
+        return insist(incident, "commander", "safety_missing", at_s=at_s, ids=ids)
     asked = tell(books, missing, "safety_again", incident.incident_id, expires_s=at_s + SAFETY_S, ids=ids)
     return [*facts, *asked, *safety_clock(incident, at_s=at_s)]
 

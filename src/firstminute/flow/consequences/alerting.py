@@ -104,8 +104,8 @@ def bind_who_accepts(state: State, fact: Fact, act: Act) -> list[Body]:
     if found is None or not isinstance(body, AlertAccepted):
         return []
     incident, alert = found.incident, state.respond.alerts.get(body.alert_id)
-    if alert is None:
-        return []
+    if alert is None or alert.task == "escalate":
+        return []  # a duty officer who has heard acts, and goes nowhere
     bound = alerting.assignment_of(state.respond, incident, body.responder_id)
     facts: list[Body] = []
     if bound is None or bound.state not in COMES:

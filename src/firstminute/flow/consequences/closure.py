@@ -38,7 +38,7 @@ def _measure(about: Incident, measure: str, act: Act) -> list[Body]:
     """止付 or 劝阻 not done in time: the duty officer is woken."""
     if about.measures.get(measure, (0.0, "done"))[1] is not None:
         return []
-    return escalation.wake(about, "duty_officer", at_s=act.at_s, ids=act.ids)
+    return escalation.insist(about, "duty_officer", "measure_missed", at_s=act.at_s, ids=act.ids)
 
 
 def _remind(state: State, body: TimerFired, act: Act) -> list[Body]:

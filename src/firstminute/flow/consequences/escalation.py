@@ -41,6 +41,18 @@ def escalate(state: State, fact: Fact, act: Act) -> list[Body]:
     )
 
 
+def woken_unanswered(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Whoever was woken for somebody's life has said nothing in time."""
+    body = fact.body
+    if not isinstance(body, TimerFired) or not body.timer.startswith(escalation.WOKEN):
+        return []
+    about = state.respond.incidents.get(body.timer_subject)
+    alert = state.respond.alerts.get(body.timer.removeprefix(escalation.WOKEN))
+    if about is None or alert is None:
+        return []
+    return escalation.unanswered(about, alert, at_s=act.at_s, ids=act.ids)
+
+
 def wake_when_short(state: State, fact: Fact, act: Act) -> list[Body]:
     """Police are needed, none can be asked and none comes: the first tier is woken at once, not after its minute."""
     body = fact.body

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from firstminute.flow.known import HIGHEST, rows_of
+from firstminute.flow.known import rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
 from firstminute.model.facts.incident import IncidentAmended, LevelRaised
 from firstminute.model.facts.response import Cleared, Escalated, HelpAsked, Released
-from firstminute.respond import agencies, closure, escalation, stacking
+from firstminute.respond import agencies, closure, escalation, lifecycle, stacking
 from firstminute.respond.incident import LEVEL_MOST
-from firstminute.respond.records import Incident
+from firstminute.respond.records import HIGHEST, Incident
 
 AMBULANCE = "120"
 
@@ -36,32 +36,34 @@ def help_comes(state: State, fact: Fact, act: Act) -> list[Body]:
     about = state.respond.incidents.get(body.incident_id)
     if about is None:
         return []
+    again = closure.reopen(about, "help") if about.status == lifecycle.STOOD_DOWN else []
     match body.what:
         case "officer_sos":
-            return _officer_sos(state, about, act, silent=body.silent)
+            return [*again, *_officer_sos(state, about, act, silent=body.silent)]
         case "medical":
             return _ambulance(state, about, act)
         case "cannot_cope":
-            return [*_station(about, act), *_more(about, "cannot_cope")]
+            return [*again, *_station(about, act), *_more(about, "cannot_cope", act)]
         case _:
-            return _more(about, "help")
+            return [*again, *_more(about, "help", act)]
 
 
-def _more(about: Incident, reason: str) -> list[Body]:
-    if about.level >= LEVEL_MOST:
-        return []
-    return [LevelRaised(incident_id=about.incident_id, level=about.level + 1, reason=reason)]
+def _more(about: Incident, reason: str, act: Act) -> list[Body]:
+    """The next level's needs; where there is no next level, whoever has not been woken yet, and never nobody."""
+    if about.level < LEVEL_MOST:
+        return [LevelRaised(incident_id=about.incident_id, level=about.level + 1, reason=reason)]
+    tiers = [t for t in escalation.TIERS if escalation.holder(about, t) not in about.asked]
+    return _insist(about, tiers[0] if tiers else escalation.TIERS[-1], reason, act)
 
 
 def _station(about: Incident, act: Act) -> list[Body]:
-    woken = escalation.wake(about, "station", at_s=act.at_s, ids=act.ids)
-    if not woken:
-        return []
-    step = about.escalation_step + 1
-    said = Escalated(
-        incident_id=about.incident_id, step=step, ring="reinforcement", to="station", reason="cannot_cope"
-    )
-    return [said, *woken]
+    return _insist(about, "station", "cannot_cope", act)
+
+
+def _insist(about: Incident, tier: str, reason: str, act: Act) -> list[Body]:
+    step = escalation.TIERS.index(tier) + 1
+    said = Escalated(incident_id=about.incident_id, step=step, ring="reinforcement", to=tier, reason=reason)
+    return [said, *escalation.insist(about, tier, reason, at_s=act.at_s, ids=act.ids)]
 
 
 def _officer_sos(state: State, about: Incident, act: Act, *, silent: bool) -> list[Body]:
@@ -86,7 +88,7 @@ def _officer_sos(state: State, about: Incident, act: Act, *, silent: bool) -> li
     if about.level < LEVEL_MOST:
         facts.append(LevelRaised(incident_id=about.incident_id, level=LEVEL_MOST, reason="officer_sos"))
     for tier in ("duty_officer", "commander"):
-        facts += escalation.wake(about, tier, at_s=act.at_s, ids=act.ids)
+        facts += escalation.insist(about, tier, "officer_sos", at_s=act.at_s, ids=act.ids)
     return facts
 
 

@@ -11,6 +11,7 @@ from firstminute.respond.candidates import roll_now
 from firstminute.respond.catalogue import need_at
 from firstminute.respond.policy import cap, fill, room
 from firstminute.respond.recommend import present_units, recommend
+from firstminute.respond.records import Incident
 
 RERANKED_BY = frozenset({"type_code", "priority", "level", "place", "venue_id", "zone"})
 
@@ -20,9 +21,8 @@ def ranked(state: State, found: Scene, rings: dict[str, str], at_s: float) -> li
     if found.called_off or all(mode == "off" for mode in rings.values()):
         return []
     finds = search(state, found, at_s)
-    return [
-        recommend(question(found, at_s), finds, state.muster, state.respond, state.registers, rings=rings)
-    ]
+    asked = question(state, found, at_s)
+    return [recommend(asked, finds, state.muster, state.respond, state.registers, rings=rings)]
 
 
 def recommend_units(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -62,21 +62,26 @@ def chosen(state: State, found: Scene, at_s: float) -> list[Body]:
         places = room(state.respond, incident, found.policy, ring, at_s=at_s)
         if places > 0:
             picked += _teams(state, found, of_ring, places, at_s)
-    return (
-        [UnitsChosen(incident_id=incident.incident_id, responder_ids=tuple(picked), by="policy")]
-        if picked
-        else []
-    )
+    if not picked:
+        return []
+    duties = ((unit_id, state.respond.units.get(unit_id)) for unit_id in picked)
+    diverted = tuple(unit_id for unit_id, duty in duties if duty is not None and duty.active is not None)
+    return [
+        UnitsChosen(
+            incident_id=incident.incident_id, responder_ids=tuple(picked), by="policy", diverted=diverted
+        )
+    ]
 
 
 def _units(state: State, found: Scene, of_ring: list[Candidate]) -> list[str]:
     """Units for what is still needed, counting who came meanwhile."""
+    incident = found.incident
     free = [
         c
         for c in of_ring
         if c.responder_kind == "unit"
-        and c.responder_id not in found.incident.asked
-        and _free_now(state, c.responder_id)
+        and c.responder_id not in incident.asked
+        and _free_now(state, c, incident)
     ]
     filled = fill(
         need_at(found.row, found.incident.level), free, present_units(state.respond, found.incident), respond=state.respond,
@@ -85,10 +90,16 @@ def _units(state: State, found: Scene, of_ring: list[Candidate]) -> list[str]:
     return list(filled.picked)
 
 
-def _free_now(state: State, unit_id: str) -> bool:
-    """Whether a unit of an older list is still on duty and free."""
-    duty = state.respond.units.get(unit_id)
-    return duty is not None and duty.active is None and duty.status in ("available", "resting")
+def _free_now(state: State, candidate: Candidate, incident: Incident) -> bool:
+    """Whether a unit of an older list is still on duty and free, or still bound to less where an officer calls for help."""
+    duty = state.respond.units.get(candidate.responder_id)
+    if duty is None or duty.status not in ("available", "resting"):
+        return False
+    bound = state.respond.assignments.get(duty.active or "")
+    if bound is None:
+        return True
+    holding = state.respond.incidents.get(bound.incident_id)
+    return "may_divert" in candidate.reasons and holding is not None and holding.priority > incident.priority
 
 
 def _teams(state: State, found: Scene, of_ring: list[Candidate], places: int, at_s: float) -> list[str]:

@@ -121,9 +121,10 @@ def ask_safety(state: State, fact: Fact, act: Act) -> list[Body]:
 
 
 def help_unsafe(state: State, fact: Fact, act: Act) -> list[Body]:
-    """Somebody is not safe: that is a call for help."""
+    """Somebody is not safe: that is a call for help, a crew's an SOS."""
     body = fact.body
     assert isinstance(body, SafetyAnswered)
     if body.safe:
         return []
-    return [HelpAsked(incident_id=body.incident_id, responder_id=body.responder_id, what="reinforcement")]
+    what = "officer_sos" if body.responder_id in state.registers.units else "reinforcement"
+    return [HelpAsked(incident_id=body.incident_id, responder_id=body.responder_id, what=what)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from firstminute.flow.known import HIGHEST, Spot, calls_of, located, rows_of
+from firstminute.flow.known import Spot, calls_of, located, rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
@@ -25,7 +25,7 @@ from firstminute.model.facts.incident import (
 from firstminute.model.place import Place, cell_of
 from firstminute.respond import closure, incident, lifecycle, reasons
 from firstminute.respond.intake import dated
-from firstminute.respond.records import Call, Incident
+from firstminute.respond.records import HIGHEST, Call, Incident
 
 MEASURE = "measure:"
 RESULTS = ("done", "refused_by_bank", "too_late", "not_needed")
