@@ -83,7 +83,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     StandDownOrdered: (clocks.stop_clocks, welfare.stand_down, safety.all_clear, partners.tell_partner),
     IncidentClosed: (safety.all_clear, partners.tell_partner, replacement.serve_waiting),
     UnitOnDuty: (replacement.serve_waiting,),
-    UnitStatusSet: (replacement.serve_waiting,),
+    UnitStatusSet: (progress.give_back, replacement.serve_waiting),
     IncidentReopened: (recommend.recommend_units, escalation.arm_escalation, partners.tell_partner),
     UnitsRecommended: (recommend.choose_automatic, escalation.wake_when_short),
     UnitsChosen: (alerting.send_alerts,),
@@ -111,6 +111,6 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
         replacement.expire_alerts, replacement.replace_who_stands_still, clocks.clock_due, escalation.escalate,
         escalation.woken_unanswered,
         muster.chase_missing, muster.end_shift, muster.end_spot_call, muster.end_drill,
-        welfare.due, surge.look_again, closure.due,
+        welfare.due, surge.look_again, closure.due, progress.status_ends,
     ),
 }  # fmt: skip

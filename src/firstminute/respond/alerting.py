@@ -26,6 +26,7 @@ from firstminute.model.facts.response import (
 )
 from firstminute.model.records import AlertPolicy, IncidentType, Venue
 from firstminute.respond.books import Books
+from firstminute.respond.lifecycle import OVER
 from firstminute.respond.muster_records import Muster, Roll
 from firstminute.respond.policy import PENDING
 from firstminute.respond.records import Alert, Assignment, Incident, Respond
@@ -73,9 +74,12 @@ def people_of(
     *,
     incident: Incident,
     gate: Gate,
-    busy: dict[str, str],
+    respond: Respond,
 ) -> list[Ask]:
-    """The people of a team who may be asked now, in the order of the roll's ids; the whole team where only a count is known."""
+    """The people of a team who may be asked now, in the order of the roll's ids; the whole team where only a count is known.
+
+    Nobody who is bound, or waits to answer, for this or another incident; nor the people of a team that is so as a whole.
+    """
     team = books.teams[candidate.responder_id]
     own = candidate.ring == "self_rescue"
     task = gate.own_task if own else gate.neighbour_task
@@ -84,13 +88,15 @@ def people_of(
         responder_id=team.team_id, kind="team", ring=candidate.ring, task=task, mode=candidate.mode, team_id=team.team_id, shift=roll.shift,
         outside=not own, travel_s=candidate.travel_s or None,
     )  # fmt: skip
+    taken = respond.busy.keys() | respond.asking.keys() | incident.asked
+    if team.team_id in taken:
+        return []
     if not roll.members:
-        barred = team.team_id in incident.asked or (gate.shut and not may_be_informed(None, team, kit))
-        return [] if barred else [whole]
+        return [] if gate.shut and not may_be_informed(None, team, kit) else [whole]
     asks = []
     for member_id in sorted(roll.members):
         member = books.members.get(member_id)
-        if member_id in incident.asked or member_id in busy:
+        if member_id in taken:
             continue
         if gate.shut and not may_be_informed(member, team, kit):
             continue
@@ -228,7 +234,7 @@ def expire(respond: Respond, incident: Incident, *, due_s: float) -> list[Body]:
         if alert is None or alert.state not in (*PENDING, "failed") or alert.expires_s > due_s:
             continue
         bound = assignment_of(respond, incident, alert.responder_id)
-        if bound is not None and bound.state not in ("assigned", "stacked"):
+        if bound is not None and bound.state not in ("assigned", "stacked", *OVER):
             continue
         facts.append(
             AlertExpired(alert_id=alert_id, incident_id=incident.incident_id, responder_id=alert.responder_id)

@@ -236,7 +236,9 @@ def _closed(respond: Respond, fact: Fact, body: IncidentClosed) -> None:
     place_index(respond, incident, None)
     incident.cell = cell
     for key in incident.alerts:
-        respond.alerts.pop(key, None)
+        gone = respond.alerts.pop(key, None)
+        if gone is not None and respond.asking.get(gone.responder_id) == key:
+            del respond.asking[gone.responder_id]
     for key in incident.assignments:
         bound = respond.assignments.pop(key, None)
         if bound is None:

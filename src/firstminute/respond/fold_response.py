@@ -91,6 +91,8 @@ def _alert_sent(respond: Respond, fact: Fact, body: AlertSent) -> None:
     )
     incident.alerts.append(body.alert_id)
     incident.asked.add(body.responder_id)
+    if body.team_id is not None:
+        respond.asking[body.responder_id] = body.alert_id
     incident.rounds[body.ring] = max(body.round, incident.rounds.get(body.ring, 0))
     if body.outside_venue and body.team_id and body.team_id not in incident.outside_teams:
         incident.outside_teams.add(body.team_id)
@@ -123,6 +125,8 @@ def _alert_news(respond: Respond, fact: Fact, body: AlertNews) -> None:
         asked, answered = respond.answered.get(key, (0, 0))
         respond.answered[key] = (asked + 1, answered + (not isinstance(body, AlertExpired)))
     alert.state, alert.changed_s = state, fact.at_s
+    if state not in ORDER_OF_ALERT and respond.asking.get(alert.responder_id) == alert.alert_id:
+        del respond.asking[alert.responder_id]
 
 
 def _crew_updated(respond: Respond, fact: Fact, body: CrewUpdated) -> None:

@@ -27,6 +27,8 @@ from firstminute.respond.records import Assignment, Incident, Respond
 
 EVIDENCE = ("fix", "qr", "touch", "radio", "told")
 HELP = ("reinforcement", "cannot_cope", "officer_sos", "medical")
+STATUS = "status"
+CANNOT_GO = frozenset({"unavailable", "refuelling"})
 OWN_ONLY = frozenset({"patrol", "lead", "member"})
 
 
@@ -88,6 +90,19 @@ def released(bound: Assignment, reason_code: str) -> list[Body]:
     if bound.state in OVER:
         return []
     return [Released(**_who(bound), reason_code=reason_code)]
+
+
+def given_back(respond: Respond, unit_id: str) -> list[Body]:
+    """A crew that cannot go any more gives back what it has not reached, so that nobody waits for it."""
+    duty = respond.units.get(unit_id)
+    if duty is None or duty.status not in CANNOT_GO:
+        return []
+    held = (respond.assignments.get(key) for key in (*duty.stack, duty.active or ""))
+    return [
+        Released(**_who(bound), reason_code="unavailable")
+        for bound in held
+        if bound is not None and bound.arrived_s is None and bound.state not in OVER
+    ]
 
 
 def help_asked(bound: Assignment, what: str, *, silent: bool) -> list[Body]:

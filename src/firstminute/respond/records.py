@@ -48,6 +48,7 @@ class Call:
     closed: bool = False
     team_id: str | None = None
     unit_id: str | None = None
+    member_id: str | None = None
     called_back: str | None = None  # result of the last call-back
     changed_s: float = 0.0
     device_before: str | None = None  # the call that this device, or this phone, made before
@@ -261,6 +262,9 @@ class Respond:
     assignments: dict[str, Assignment] = field(default_factory=dict)
     units: dict[str, UnitDuty] = field(default_factory=dict)  # on duty only
     busy: dict[str, str] = field(default_factory=dict)  # member or team responder → active assignment id
+    asking: dict[str, str] = field(
+        default_factory=dict
+    )  # member or team responder → alert that waits for its answer
     short: dict[str, None] = field(default_factory=dict)  # incidents whose last list lacked police
     outside_alerts: dict[tuple[str, str], int] = field(
         default_factory=dict

@@ -8,6 +8,7 @@ given back after.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
@@ -19,7 +20,7 @@ from firstminute.model.facts.response import (
     EnRoute,
     Released,
 )
-from firstminute.model.records import Unit
+from firstminute.model.records import Member, Unit
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Assignment, Incident, Respond, UnitDuty
 
@@ -93,6 +94,23 @@ def attach_self(
     return facts
 
 
+def attach_member(respond: Respond, incident: Incident, member: Member, *, ids: Iterator[str]) -> list[Body]:
+    """Somebody of the venue's own team who called is there already: bound at once, and not asked again. Whoever is bound elsewhere stays so."""
+    if member.member_id in respond.busy or _bound(respond, incident, member.member_id) is not None:
+        return []
+    who: dict[str, Any] = {
+        "assignment_id": next(ids),
+        "incident_id": incident.incident_id,
+        "responder_id": member.member_id,
+        "responder_kind": "member",
+        "ring": "self_rescue",
+    }
+    return [
+        Assigned(**who, team_id=member.team_id, how="on_view", mode="foot"),
+        Arrived(**who, evidence="touch"),
+    ]
+
+
 def swap(respond: Respond, bound: Assignment, other: Unit, *, ids: Iterator[str]) -> list[Body]:
     """Another crew takes the task; where it had one itself, the two change places."""
     duty = respond.units.get(other.unit_id)
@@ -107,17 +125,20 @@ def swap(respond: Respond, bound: Assignment, other: Unit, *, ids: Iterator[str]
         raise Refused("already_bound", unit=other.call_sign)
     facts: list[Body] = [_swapped(bound, other.unit_id, other.mode, next(ids))]
     if theirs is not None:
-        facts.append(_swapped(theirs, bound.responder_id, bound.mode, next(ids)))
+        active = bound.state != "stacked"
+        facts.append(_swapped(theirs, bound.responder_id, bound.mode, next(ids), active=active))
     facts.append(_given_back(bound))
     if theirs is not None:
         facts.append(_given_back(theirs))
     return facts
 
 
-def _swapped(task: Assignment, unit_id: str, mode: str, assignment_id: str) -> Assigned:
+def _swapped(
+    task: Assignment, unit_id: str, mode: str, assignment_id: str, *, active: bool = True
+) -> Assigned:
     return Assigned(
         assignment_id=assignment_id, incident_id=task.incident_id, responder_id=unit_id, responder_kind="unit", team_id=None, ring=task.ring,
-        how="swapped", mode=mode, role=task.role, active=True,
+        how="swapped", mode=mode, role=task.role, active=active,
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def _people(state: State, found: Scene, candidate: Candidate, at_s: float) -> li
         state.muster,
         incident=found.incident,
         gate=found.gate,
-        busy=state.respond.busy,
+        respond=state.respond,
     )
 
 

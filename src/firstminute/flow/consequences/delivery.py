@@ -21,7 +21,7 @@ from firstminute.respond.telling import PAGE, channels_of, tell
 LASTS_S = 600.0
 STOPPED = frozenset({"stood_down", "safety_gate"})
 """Withdrawn for one of these, an alert is followed by the word to stop."""
-KNOWN_ALREADY = frozenset({"cannot", "vehicle_down", *STOPPED})
+KNOWN_ALREADY = frozenset({"cannot", "vehicle_down", "unavailable", *STOPPED})
 """Released for one of these, the responder said so, or is told and asked by `consequences.welfare`."""
 
 

@@ -16,6 +16,7 @@ from firstminute.model.facts.desk import TimerSet
 from firstminute.model.facts.incident import DeskClockStarted, IncidentAmended, IncidentOpened, LevelRaised
 from firstminute.model.facts.response import CrewUpdated
 from firstminute.respond import attach, incident, intake, progress, stacking
+from firstminute.respond.candidates import roll_now
 from firstminute.respond.lifecycle import OVER, STOOD_DOWN
 from firstminute.respond.records import Call
 from firstminute.respond.telling import tell
@@ -183,12 +184,17 @@ def start_measures(state: State, fact: Fact, act: Act) -> list[Body]:
 
 
 def bind_on_view(state: State, fact: Fact, act: Act) -> list[Body]:
-    """A crew that came upon something, or presses its own button, is bound to it at once and is there already; what is less urgent waits."""
+    """A crew that came upon something, or presses its own button, is bound to it at once and is there already; so is a member who found it in the own venue."""
     body = fact.body
     assert isinstance(body, (IncidentOpened, CallAttached))
     call = state.respond.calls.get(body.call_id or "")
     unit = state.registers.units.get(call.unit_id or "") if call is not None else None
     about = state.respond.incidents.get(body.incident_id)
+    member = state.registers.members.get(call.member_id or "") if call is not None else None
+    if member is not None and about is not None and about.status != STOOD_DOWN:
+        roll = roll_now(state.muster, member.team_id, act.at_s)
+        on_duty = roll is not None and member.member_id in roll.members
+        return stacking.attach_member(state.respond, about, member, ids=act.ids) if on_duty else []
     if unit is None or about is None or unit.unit_id not in state.respond.units or about.status == STOOD_DOWN:
         return []
     bound = progress.task_of(state.respond, about, unit.unit_id)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from firstminute.flow.known import rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
+from firstminute.model.facts.desk import TimerFired
 from firstminute.model.facts.incident import IncidentAmended, LevelRaised
+from firstminute.model.facts.people import UnitStatusSet
 from firstminute.model.facts.response import Cleared, Escalated, HelpAsked, Released
-from firstminute.respond import agencies, closure, escalation, lifecycle, stacking
+from firstminute.respond import agencies, closure, escalation, lifecycle, progress, stacking
 from firstminute.respond.incident import LEVEL_MOST
 from firstminute.respond.records import HIGHEST, Incident
 
@@ -19,6 +21,24 @@ def next_task(state: State, fact: Fact, act: Act) -> list[Body]:
     body = fact.body
     assert isinstance(body, (Cleared, Released))
     return stacking.next_task(state.respond, body.responder_id)
+
+
+def give_back(state: State, fact: Fact, act: Act) -> list[Body]:
+    """A crew broke down, or has to refuel: its tasks go back to the queue."""
+    body = fact.body
+    assert isinstance(body, UnitStatusSet)
+    return progress.given_back(state.respond, body.unit_id)
+
+
+def status_ends(state: State, fact: Fact, act: Act) -> list[Body]:
+    """The meal is over."""
+    body = fact.body
+    if not isinstance(body, TimerFired) or body.timer != progress.STATUS:
+        return []
+    duty = state.respond.units.get(body.timer_subject)
+    if duty is None or duty.status == "available":
+        return []
+    return [UnitStatusSet(unit_id=body.timer_subject, status="available")]
 
 
 def report_due(state: State, fact: Fact, act: Act) -> list[Body]:

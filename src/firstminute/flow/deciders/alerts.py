@@ -11,7 +11,7 @@ from firstminute.model.errors import Refused
 from firstminute.model.facts.response import AlertDelivered, AlertFailed, AlertSeen, AlertWithdrawn
 from firstminute.respond import alerting, lifecycle, reasons
 from firstminute.respond.policy import PENDING, cap, coming
-from firstminute.respond.records import Alert
+from firstminute.respond.records import Alert, Incident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +96,23 @@ def accept_alert(state: State, a: Accept, act: Act) -> list[Body]:
     found = scene(state, alert.incident_id)
     if found is None:
         raise Refused("incident_closed", incident=alert.incident_id)
-    if alert.state in PENDING:
-        lifecycle.refuse_unlawful(found.incident.status, AlertWithdrawn)
+    if alert.state != "accepted":
+        _refuse_bound(state, found.incident, alert)
     full = alert.responder_kind in ("member", "team") and coming(
         state.respond, found.incident, alert.ring
     ) >= cap(found.policy, alert.ring)
     at_s = act.at_s if act.occurred_s is None else min(act.at_s, act.occurred_s)
     return alerting.accept(alert, at_s=at_s, full=full, role=a.role)
+
+
+def _refuse_bound(state: State, incident: Incident, alert: Alert) -> None:
+    """Nobody is bound twice: not while bound elsewhere, and not to a task that was taken away meanwhile."""
+    elsewhere = state.respond.assignments.get(state.respond.busy.get(alert.responder_id, ""))
+    if elsewhere is not None and elsewhere.incident_id != incident.incident_id and alert.task != "escalate":
+        raise Refused("busy_elsewhere", incident=elsewhere.incident_id)
+    bound = alerting.assignment_of(state.respond, incident, alert.responder_id)
+    if alert.responder_kind == "unit" and bound is not None and bound.state in lifecycle.OVER:
+        raise Refused("task_over", assignment=bound.assignment_id)
 
 
 def decline_alert(state: State, a: Decline, act: Act) -> list[Body]:

@@ -81,6 +81,8 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
         problems.append("type_code:unknown")
     if a.venue_id and a.venue_id not in registers.venues:
         problems.append("venue_id:unknown")
+    own_team = _own_team(state, team.team_id if team else None, said)
+    caller = registers.members.get(act.actor.id) if own_team else None
     call = CallReceived(
         call_id=a.call_id or next(act.ids),
         channel=a.channel,
@@ -89,7 +91,8 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
         device_id=a.device_id,
         answered_s=a.answered_s,
         problems=tuple(problems),
-        team_id=_own_team(state, team.team_id if team else None, said),
+        team_id=own_team,
+        member_id=caller.member_id if caller is not None and caller.team_id == own_team else None,
         unit_id=a.unit_id
         or (device.unit_id if device else None)
         or (act.actor.unit_id if a.channel == "radio" else None),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
+from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.people import UnitOffDuty, UnitOnDuty, UnitStatusSet
 from firstminute.model.facts.response import Assigned
 from firstminute.model.records import Unit
@@ -118,6 +119,7 @@ class SwapCrews:
 def swap_crews(state: State, a: SwapCrews, act: Act) -> list[Body]:
     """Another crew takes the task; where it has one itself, they change places."""
     found = task(state, a.assignment_id, act)
+    incident.find(state.respond, found.incident_id, Assigned)
     return stacking.swap(state.respond, found, get_unit(state, a.with_unit_id), ids=act.ids)
 
 
@@ -185,7 +187,7 @@ def unit_off_duty(state: State, a: EndDuty, act: Act) -> list[Body]:
         raise Refused(
             "unit_has_tasks", unit=unit.call_sign, tasks=len(duty.stack) + (duty.active is not None)
         )
-    return [UnitOffDuty(unit_id=a.unit_id)]
+    return [*_status_timer_ended(state, a.unit_id), UnitOffDuty(unit_id=a.unit_id)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,10 +209,21 @@ def set_unit_status(state: State, a: SetUnitStatus, act: Act) -> list[Body]:
     duty = state.respond.units.get(a.unit_id)
     if duty is None:
         raise Refused("off_duty", unit=unit.call_sign)
-    if duty.status == a.status:
+    if duty.status == a.status and a.until_s is None:
         return []
+    if a.until_s is not None and a.until_s <= act.at_s:
+        raise Refused("due_in_the_past", due_s=a.until_s)
     why = reasons.check_some("status", a.reason)
-    return [UnitStatusSet(unit_id=a.unit_id, status=a.status, reason=why, until_s=a.until_s, note=a.note)]
+    said = UnitStatusSet(unit_id=a.unit_id, status=a.status, reason=why, until_s=a.until_s, note=a.note)
+    ends: list[Body] = []
+    if a.until_s is not None and a.status != "available":
+        ends.append(TimerSet(timer_subject=a.unit_id, timer=progress.STATUS, round=1, due_s=a.until_s))
+    return [*_status_timer_ended(state, a.unit_id), said, *ends]
+
+
+def _status_timer_ended(state: State, unit_id: str) -> list[Body]:
+    pending = any(key[1] == progress.STATUS for key in state.timers.by_subject.get(unit_id, ()))
+    return [TimerCancelled(timer_subject=unit_id, timer=progress.STATUS)] if pending else []
 
 
 def open_task(state: State, unit_id: str, incident_id: str) -> Assignment | None:

@@ -12,7 +12,7 @@ from firstminute.model.place import Place
 Cell = tuple[float, float]
 
 
-@kind("call_id", sealed=("caller_name", "caller_phone", "text", "place"), opens="call_id")
+@kind("call_id", sealed=("caller_name", "caller_phone", "text", "place", "member_id"), opens="call_id")
 class CallReceived(Body):
     """Somebody asks for help, by whatever channel. Loose on purpose: unknown is allowed everywhere, `problems` says what was unreadable."""
 
@@ -34,6 +34,7 @@ class CallReceived(Body):
     problems: tuple[str, ...] = ()
     team_id: str | None = None  # a member called for this team: it found it itself
     unit_id: str | None = None  # a crew came upon it: it is bound at once
+    member_id: str | None = None  # of the team that found it itself: is there already and is not asked again
 
 
 @kind("call_id", sealed=("caller_name", "caller_phone", "text", "place"))
