@@ -5,11 +5,17 @@ from __future__ import annotations
 import pytest
 
 from firstminute.flow.registers import put
+from firstminute.flow.reply import reply
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
-from firstminute.model.facts.call import CallAmended, CallReceived
+from firstminute.model.facts.call import CallAmended, CallAttached, CallReceived
 from firstminute.model.facts.desk import MessageQueued
-from firstminute.model.facts.incident import CancelRequested, IncidentAmended, IncidentOpened
+from firstminute.model.facts.incident import (
+    CancelRequested,
+    DeskMeasureTaken,
+    IncidentAmended,
+    IncidentOpened,
+)
 from firstminute.model.facts.response import AlertSent, CrewUpdated, UnitsRecommended
 from firstminute.model.records import Device
 from tests.support.play import PLACES, Play, play
@@ -180,8 +186,13 @@ def test_the_duress_pin_looks_like_a_cancel(town: Play, pin: str | None, duress:
     )
     town.submit("receive_call", channel="sos", device_id="B")
     incident_id = town.found(IncidentOpened)[-1].incident_id
-    town.submit("request_cancel", incident_id=incident_id, by="device", pin=pin)
+    made = town.submit("request_cancel", incident_id=incident_id, by="device", pin=pin)
+    again = town.submit("request_cancel", incident_id=incident_id, by="device", pin=pin)
+    assert reply(made) == reply(again) == {}, "nobody who watches the sender's screen sees a difference"
     assert town.found(CancelRequested)[-1].duress is duress
+    if duress:
+        with pytest.raises(Refused, match="silent_no_callback"):
+            town.submit("record_callback", call_id=call_of(town), result="reached")
     incident = town.state.respond.incidents[incident_id]
     assert incident.silent is duress and incident.cancel_requested
     assert incident.status != "closed", "only the desk cancels"
@@ -262,6 +273,30 @@ def test_fraud_goes_to_a_desk_with_its_clocks_and_no_crew(town: Play) -> None:
     town.wait(301.0)
     assert [a.responder_kind for a in town.found(AlertSent)] == ["duty_officer"]
     assert incident.measures["stop_payment"][1] == "done" and incident.measures["dissuasion"][1] is None
+    with pytest.raises(Refused, match="unknown_kind"):
+        town.submit("take_measure", incident_id=incident.incident_id, measure="转给了张三")
+    town.submit("close_incident", incident_id=incident.incident_id, outcome="resolved")
+    assert [(m.measure, m.result) for m in town.found(DeskMeasureTaken)] == [
+        ("stop_payment", "done"),
+        ("dissuasion", "not_taken"),
+    ]
+
+
+def test_a_button_that_moves_and_a_caller_who_walks_take_the_incident_with_them(town: Play) -> None:
+    """The later place of the same sender counts, also where it is no more exact; somebody else's does not move it."""
+    button = Device(device_id="B", kind="sos_button", type_code="sos")
+    put(town.state.registers, "devices", [button])
+    for letter in "aab":
+        here = {"points": [PLACES[letter]], "radius_m": 20.0, "source": "device"}
+        town.submit("receive_call", channel="sos", device_id="B", place=here)
+    [incident] = town.state.respond.incidents.values()
+    assert incident.place is not None and incident.place.centre == PLACES["b"]
+    assert town.found(IncidentAmended)[-1].changed[0] == "place" and town.found(CallAttached)[-1].reasons == (
+        "same_device",
+    )
+    far = {"points": [PLACES["c"]], "radius_m": 20.0}
+    town.submit("receive_call", type_code="sos", place=far, caller_phone="1")
+    assert incident.place is not None and incident.place.centre == PLACES["b"]
 
 
 def test_a_promise_comes_back_until_it_is_kept(town: Play) -> None:

@@ -31,6 +31,8 @@ def reply(facts: Sequence[Fact]) -> dict[str, Any]:
     -------
     {"call_id": …, "incident_id": …, "alerts": n, "problems": [...]} with only what applies
     """
+    if any(fact.body.NAME == "CancelRequested" for fact in facts):
+        return {}  # whoever watches the sender's screen learns nothing from the answer, duress or not
     found: dict[str, Any] = {}
     alerts = 0
     for fact in facts:

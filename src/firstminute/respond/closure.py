@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
-from firstminute.model.facts.incident import IncidentClosed, IncidentReopened, ReportOverdue
+from firstminute.model.facts.incident import DeskMeasureTaken, IncidentClosed, IncidentReopened, ReportOverdue
 from firstminute.model.facts.response import (
     AlertWithdrawn,
     Arrived,
@@ -73,7 +73,16 @@ def close(respond: Respond, incident: Incident, ending: Ending) -> list[Body]:
         device_id=device_id,
         note=ending.note,
     )
-    return [closed, *_ends(respond, incident)]
+    return [*not_taken(incident), closed, *_ends(respond, incident)]
+
+
+def not_taken(incident: Incident) -> list[Body]:
+    """Desk measures that nobody took: said, so that no clock of a fraud call ends without a word."""
+    return [
+        DeskMeasureTaken(incident_id=incident.incident_id, measure=measure, result="not_taken")
+        for measure, (_, result) in incident.measures.items()
+        if result is None
+    ]
 
 
 def _ends(respond: Respond, incident: Incident) -> list[Body]:

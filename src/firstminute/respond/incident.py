@@ -83,14 +83,35 @@ def is_desk_work(row: IncidentType) -> bool:
 
 
 def best_place(calls: Sequence[Call]) -> tuple[Place | None, Cell | None, Call | None]:
-    """The most precise place that the calls give, the first of equals; a bare cell where no exact place is known (any more)."""
+    """The most precise place that the calls give, the first of equals; a bare cell where no exact place is known (any more).
+
+    Where the same device, or the same caller as exactly, has named a later place, the earlier one no longer counts: it moves.
+    """
     best: Call | None = None
+    moved_on = _moved_on(calls)
     for call in calls:
-        if call.place is not None and (best is None or _vagueness(call) < _vagueness(best)):
+        if call.place is None or call.call_id in moved_on:
+            continue
+        if best is None or _vagueness(call) < _vagueness(best):
             best = call
     if best is None:
         best = next((call for call in calls if call.cell is not None), None)
     return (best.place, best.cell, best) if best is not None else (None, None, None)
+
+
+def _moved_on(calls: Sequence[Call]) -> set[str]:
+    """Calls whose sender has said since that it is somewhere else."""
+    by_id = {call.call_id: call for call in calls}
+    gone: set[str] = set()
+    for call in calls:
+        if call.place is None:
+            continue
+        earlier = by_id.get(call.phone_before or "")
+        if call.device_before is not None:
+            gone.add(call.device_before)
+        if earlier is not None and _vagueness(call) <= _vagueness(earlier):
+            gone.add(earlier.call_id)
+    return gone
 
 
 def _vagueness(call: Call) -> float:

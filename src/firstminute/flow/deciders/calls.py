@@ -272,6 +272,10 @@ class RecordCallback:
 def record_callback(state: State, a: RecordCallback, act: Act) -> list[Body]:
     """回访: also after the incident closed. A silent caller is never called back."""
     call = intake.get_call(state.respond, a.call_id)
+    kept = state.respond.closed.get(call.incident_id or "")
+    about = kept.incident if kept is not None else state.respond.incidents.get(call.incident_id or "")
+    if about is not None and about.silent:
+        raise Refused("silent_no_callback", call=call.call_id)
     return intake.call_back(call, a.result, promise_id=a.promise_id, keeps_all=a.keeps_all)
 
 

@@ -28,6 +28,7 @@ from firstminute.respond.intake import dated
 from firstminute.respond.records import HIGHEST, Call, Incident
 
 MEASURE = "measure:"
+MEASURES = ("stop_payment", "dissuasion", "keep_evidence")
 RESULTS = ("done", "refused_by_bank", "too_late", "not_needed")
 CANCELLED_BY = ("caller", "partner", "device", "member", "crew")
 SENDS_DURESS = frozenset({"device", "dispatcher", "commander", "patrol", "lead", "member", "system"})
@@ -175,6 +176,8 @@ def take_measure(state: State, a: TakeMeasure, act: Act) -> list[Body]:
     about = incident.find(state.respond, a.incident_id, DeskMeasureTaken)
     if a.result not in RESULTS:
         raise Refused("unknown_result", result=a.result)
+    if a.measure not in MEASURES and a.measure not in about.measures:
+        raise Refused("unknown_kind", kind=a.measure[:40])
     if about.measures.get(a.measure, (0.0, None))[1] == a.result:
         return []
     taken = DeskMeasureTaken(incident_id=about.incident_id, measure=a.measure, result=a.result)

@@ -181,7 +181,7 @@ class DeskClockStarted(Body):
 
 @kind("incident_id")
 class DeskMeasureTaken(Body):
-    """The measure was taken, or found to be impossible. `result`: done, refused_by_bank, too_late, not_needed."""
+    """The measure was taken, or found to be impossible. `result`: done, refused_by_bank, too_late, not_needed; not_taken where it was closed without one."""
 
     incident_id: str
     measure: str
