@@ -140,7 +140,7 @@ def test_who_has_not_reported_is_chased_twice_and_then_its_station_is_told() -> 
         ("Tv", 3, "S1"),
     ]
     assert [c.attempt for c in town.found(TeamChased) if c.team_id == "To"] == [1]
-    assert {m.reason for m in town.found(MessageQueued)} == {"muster"}
+    assert {m.reason for m in town.found(MessageQueued)} == {"muster", "roster_short"}
 
 
 def test_a_thousand_missing_teams_are_chased_in_portions() -> None:

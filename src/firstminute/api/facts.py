@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
 
 from firstminute.api.errors import Problem
 from firstminute.model.encoding import encode_body
-from firstminute.model.envelope import Fact
+from firstminute.model.envelope import Fact, World
 
 TIMELINE_MOST = 5_000
 
@@ -26,10 +27,16 @@ def plain(fact: Fact, *, sealed: bool) -> dict[str, Any]:
     return shown
 
 
+async def facts_of(request: Request, subject: str, unknown: str, *, world: World = "live") -> Sequence[Fact]:
+    """All facts of one subject, oldest first; a problem where there are none."""
+    journal = request.app.state.services.journal
+    found: Sequence[Fact] = await asyncio.to_thread(journal.of_subject, subject, world=world)
+    if not found:
+        raise Problem(unknown)
+    return found
+
+
 async def timeline(request: Request, subject: str, unknown: str, *, sealed: bool = True) -> dict[str, Any]:
     """All facts of one subject; a problem where there are none."""
-    services = request.app.state.services
-    facts = await asyncio.to_thread(services.journal.of_subject, subject)
-    if not facts:
-        raise Problem(unknown)
+    facts = await facts_of(request, subject, unknown)
     return {"subject": subject, "facts": [plain(fact, sealed=sealed) for fact in facts[-TIMELINE_MOST:]]}

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse
 
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import Route, add_routes, problems
+from firstminute.api.errors import Problem
+from firstminute.api.facts import facts_of
+from firstminute.flow.boards import roster_board
 from firstminute.model.envelope import Actor
+from firstminute.respond import drill, spot
 
 router = APIRouter(tags=["muster"])
+Id = Annotated[str, Path(max_length=128)]
 
 
 @router.get(
@@ -43,6 +48,59 @@ async def show_muster(
             "to_report": [row["team_id"] for row in standing if row["well"] is False][:1000], "missing": missing[:1000],
         }
     )  # fmt: skip
+
+
+@router.get(
+    "/muster/roster",
+    summary="Who is missing against the roster in force",
+    responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "dispatcher"},
+)
+async def show_roster(
+    request: Request,
+    actor: Annotated[Actor, Depends(Allow("dispatcher"))],
+    district: Annotated[str, Query(min_length=1, max_length=128)],
+) -> JSONResponse:
+    """People and crews wanted and missing in a district and all under it, and who could be called back by a commander."""
+    services = request.app.state.services
+    found = await services.ask_state(
+        lambda state: (
+            roster_board(state, district, services.desk.now_s())
+            if district in state.registers.districts
+            else None
+        )
+    )
+    if found is None:
+        raise Problem("unknown_district", status=404)
+    return JSONResponse(found)
+
+
+@router.get(
+    "/muster/spot/{spot_id}",
+    summary="A random roll-call: who answered, who is missing",
+    responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "dispatcher"},
+)
+async def show_spot(
+    request: Request, spot_id: Id, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
+) -> JSONResponse:
+    """As its facts tell it, running or over."""
+    facts = await facts_of(request, spot_id, "not_found")
+    return JSONResponse({"spot_id": spot_id, **spot.summary(facts)})
+
+
+@router.get(
+    "/muster/drills/{drill_id}",
+    summary="A pull test or drill, measured",
+    responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "dispatcher"},
+)
+async def show_drill(
+    request: Request, drill_id: Id, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
+) -> JSONResponse:
+    """As its facts in the exercise world tell it, running or over."""
+    facts = await facts_of(request, drill_id, "not_found", world="exercise")
+    return JSONResponse({"drill_id": drill_id, **drill.summary(facts)})
 
 
 ROUTES = (

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from firstminute.api.commanding import Route, add_routes
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import JSONResponse
+
+from firstminute.api.auth import Allow
+from firstminute.api.commanding import Route, add_routes, problems
+from firstminute.flow.boards import task_board
+from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["responders"])
+
+
+@router.get(
+    "/tasks",
+    summary="Follow-up tasks that are not done",
+    responses=problems(401, 403, 422),
+    openapi_extra={"x-policy": "staff"},
+)
+async def show_tasks(
+    request: Request,
+    actor: Annotated[Actor, Depends(Allow("staff"))],
+    owner: Annotated[str | None, Query(max_length=128)] = None,
+) -> JSONResponse:
+    """Of one owner, or all; the most urgent first."""
+    found = await request.app.state.services.ask_state(lambda state: task_board(state, owner))
+    return JSONResponse({"tasks": found})
+
 
 ROUTES = (
     Route("POST", "/alerts/{alert_id}/delivered", "alert_delivered", "An alert reached its device"),

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firstminute.flow.known import rows_of
+from firstminute.flow.plans import wanted_of
 from firstminute.flow.state import State
 from firstminute.respond.muster import MINUTE_S
 from firstminute.respond.partners import status_of
 from firstminute.respond.policy import PENDING
 from firstminute.respond.records import Incident
 
-Params = dict[str, str | int]
+Params = dict[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,22 @@ def _escalation(state: State, alert_id: str, recipient: str) -> Letter | None:
 
 def _muster(state: State, team_id: str, recipient: str) -> Letter | None:
     team, roll = state.registers.teams.get(team_id), state.muster.rolls.get(team_id)
-    if team is None or (roll is not None and roll.until_s > state.at_s and roll.on_duty >= team.minimum):
+    venue = state.registers.venues.get(team.venue_id) if team is not None else None
+    if team is None:
         return None
-    return Letter("muster", {"team": team.name})
+    there = roll.on_duty if roll is not None and roll.until_s > state.at_s else 0
+    wanted = wanted_of(state, team, venue)
+    return Letter("muster", {"team": team.name, "wanted": wanted}) if there < (wanted or 0) else None
+
+
+def _roster_short(state: State, name: str, recipient: str) -> Letter | None:
+    shift = state.muster.shifts.get(name)
+    if shift is None or shift.short is None:
+        return None
+    district = state.registers.districts.get(shift.district or "")
+    teams, people, crews = shift.short
+    params: Params = {"teams": teams, "people": people, "crews": sum(crews.values())}
+    return Letter("roster_short", {"district": district.name if district else "", **params})
 
 
 def _spot_call(state: State, spot_id: str, recipient: str) -> Letter | None:
@@ -144,6 +158,10 @@ def _spot_call(state: State, spot_id: str, recipient: str) -> Letter | None:
     if spot is None or recipient in spot.answered:
         return None
     return Letter("spot_call", {"minutes": max(1, round((spot.due_s - state.at_s) / MINUTE_S))})
+
+
+def _spot_missing(state: State, spot_id: str, recipient: str) -> Letter:
+    return Letter("spot_missing", {})
 
 
 def _drill(state: State, drill_id: str, recipient: str) -> Letter | None:
@@ -195,8 +213,10 @@ WRITERS: dict[str, Callable[[State, str, str], Letter | None]] = {
     "welfare": _welfare,
     "escalation": _escalation,
     "muster": _muster,
+    "roster_short": _roster_short,
     "spot_call": _spot_call,
     "drill": _drill,
+    "spot_missing": _spot_missing,
     "promise_due": _promise,
     "task_due": _task,
     "agency_asked": _agency,

@@ -33,7 +33,7 @@ from firstminute.model.facts.call import (
     CallReceived,
     ProtocolAnswered,
 )
-from firstminute.model.facts.desk import MessageOutcome, TimerFired
+from firstminute.model.facts.desk import GradeSwitched, MessageOutcome, TimerFired
 from firstminute.model.facts.incident import (
     IncidentAmended,
     IncidentClosed,
@@ -107,6 +107,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     ClockStarted: (clocks.judge_earlier,),
     ClockBreached: (clocks.wake_on_breach,),
     DrillEnded: (muster.slow_becomes_task,),
+    GradeSwitched: (muster.call_up,),
     TimerFired: (
         replacement.expire_alerts, replacement.replace_who_stands_still, clocks.clock_due, escalation.escalate,
         escalation.woken_unanswered,

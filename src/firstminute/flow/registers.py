@@ -23,6 +23,7 @@ from firstminute.model.records import (
     Member,
     Plan,
     Record,
+    Roster,
     Station,
     Team,
     Unit,
@@ -43,6 +44,7 @@ class Registers:
     zones: dict[str, Zone] = field(default_factory=dict)
     districts: dict[str, District] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
+    rosters: dict[str, Roster] = field(default_factory=dict)
     incident_types: dict[str, IncidentType] = field(default_factory=dict)
     alert_policies: dict[str, AlertPolicy] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
@@ -57,21 +59,6 @@ class Registers:
         if name not in TABLES:
             raise KeyError(name)
         return cast("dict[str, Record]", getattr(self, name))
-
-
-def plan_of(registers: Registers, district: str | None, grade: str) -> Plan | None:
-    """The plan of a district at a grade: its own, else one of its ancestors', else `default`."""
-    seen: set[str] = set()
-    while district is not None and district not in seen:
-        seen.add(district)
-        row = registers.districts.get(district)
-        if row is None:
-            break
-        plan = registers.plans.get(f"{row.plan_id}:{grade}") or registers.plans.get(row.plan_id)
-        if plan is not None:
-            return plan
-        district = row.parent
-    return registers.plans.get(f"default:{grade}") or registers.plans.get("default")
 
 
 def fold(registers: Registers, body: Body) -> None:

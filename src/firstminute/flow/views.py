@@ -151,6 +151,17 @@ def desk_row(state: State) -> Row:
         "clock_apart_s": state.desk.clock_apart_s,
         "timers_held": state.desk.timers_held,
         "failed_reactions": state.desk.failed_reactions,
+        "roster": [
+            {
+                "shift": s.shift,
+                "district": s.district,
+                "teams": s.short[0],
+                "people": s.short[1],
+                "crews": s.short[2],
+            }
+            for s in state.muster.shifts.values()
+            if s.short is not None
+        ],
         "counts": {
             "incidents": len(respond.incidents),
             "calls": len(respond.loose),

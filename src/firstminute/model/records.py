@@ -149,8 +149,29 @@ class RingPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RosterLine:
+    """Who should stand in which hours: people of each team (`who` = team), or crews of a district by kind of unit (`unit` = of any kind)."""
+
+    who: str = "team"
+    wanted: int = 0  # people of a team at least, or crews of the district
+    extra: int = 0  # people of a team beyond its own minimum
+    category: str = ""  # of the venue, empty = any
+    zone: str = ""  # zone class of the venue, empty = any
+    hours: tuple[tuple[int, int], ...] = ()  # minutes of the week, empty = always
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """How many should stand under a plan: named by it, so that a grade switch changes it together with targets and policies."""
+
+    SEALED: ClassVar[frozenset[str]] = frozenset()
+    roster_id: str
+    lines: tuple[RosterLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """1-3-5 as data: rings and zone targets for a district and grade, and the alert policy that goes with them."""
+    """1-3-5 as data: rings and zone targets for a district and grade, and the alert policy and the roster that go with them."""
 
     SEALED: ClassVar[frozenset[str]] = frozenset()
     plan_id: str
@@ -258,15 +279,16 @@ Record = (
     | AlertPolicy
     | Device
     | Agency
+    | Roster
 )
 
 TABLES: dict[str, type[Record]] = {
     "venues": Venue, "teams": Team, "members": Member, "units": Unit, "stations": Station, "zones": Zone, "districts": District,
-    "plans": Plan, "incident_types": IncidentType, "alert_policies": AlertPolicy, "devices": Device, "agencies": Agency,
+    "plans": Plan, "rosters": Roster, "incident_types": IncidentType, "alert_policies": AlertPolicy, "devices": Device, "agencies": Agency,
 }  # fmt: skip
 
 KEYS: dict[str, str] = {
     "venues": "venue_id", "teams": "team_id", "members": "member_id", "units": "unit_id", "stations": "station_id", "zones": "zone_id",
-    "districts": "district_id", "plans": "plan_id", "incident_types": "code", "alert_policies": "policy_id", "devices": "device_id",
+    "districts": "district_id", "plans": "plan_id", "rosters": "roster_id", "incident_types": "code", "alert_policies": "policy_id", "devices": "device_id",
     "agencies": "agency_id",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from firstminute.model.records import (
     IncidentType,
     Member,
     Plan,
+    Roster,
     Station,
     Team,
     Unit,
@@ -31,6 +32,7 @@ class Books(Protocol):
     stations: dict[str, Station]
     districts: dict[str, District]
     plans: dict[str, Plan]
+    rosters: dict[str, Roster]
     incident_types: dict[str, IncidentType]
     alert_policies: dict[str, AlertPolicy]
     team_members: dict[str, set[str]]

@@ -7,9 +7,10 @@ tells the exercise world of live alerts (`leave_drill`), because two worlds shar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from firstminute.model.envelope import Body
+from firstminute.model.envelope import Body, Fact
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.people import DrillAnswered, DrillEnded, DrillLeft, DrillStarted
@@ -116,6 +117,41 @@ def due(muster: Muster, drill_id: str) -> list[Body]:
         return []
     gone = tuple(t for t in drill.team_ids if t not in drill.answered and t not in drill.left)
     return [DrillEnded(drill_id=drill_id, reason="finished", slow=(*_slow(drill, drill.answered), *gone))]
+
+
+def summary(facts: Iterable[Fact]) -> dict[str, Any]:
+    """A drill as its facts tell it: who was called, who stood after how long, who left for a live alert, who was slow, who never came."""
+    found: dict[str, Any] = {
+        "form": "",
+        "started_s": 0.0,
+        "due_s": 0.0,
+        "asked": 0,
+        "ended": None,
+        "slow": [],
+    }
+    asked: tuple[str, ...] = ()
+    answered: list[dict[str, Any]] = []
+    left: list[str] = []
+    for fact in facts:
+        match fact.body:
+            case DrillStarted(form=form, team_ids=team_ids, due_s=due_s):
+                asked = team_ids
+                found |= {"form": form, "started_s": fact.at_s, "due_s": due_s, "asked": len(team_ids)}
+            case DrillAnswered(team_id=team_id, since_start_s=since_s, evidence=evidence):
+                answered.append({"team_id": team_id, "after_s": since_s, "evidence": evidence})
+            case DrillLeft(team_id=team_id):
+                left.append(team_id)
+            case DrillEnded(reason=reason, slow=slow):
+                found |= {"ended": reason, "slow": list(slow)}
+            case _:
+                pass
+    there = {row["team_id"] for row in answered} | set(left)
+    times = sorted(row["after_s"] for row in answered)
+    middle = times[(len(times) - 1) // 2] if times else None
+    return {
+        **found, "answered": answered, "left": left, "missing": [t for t in asked if t not in there],
+        "p50_s": middle, "slowest_s": times[-1] if times else None,
+    }  # fmt: skip
 
 
 def _slow(drill: Drill, answered: dict[str, float]) -> tuple[str, ...]:

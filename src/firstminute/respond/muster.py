@@ -2,12 +2,12 @@
 
 Idea: a roll is a count ("18 on duty, all well" or "something to report") with names sealed beside it, taken by button, QR, radio tick or list; a later
 roll of a team replaces the earlier one. A called shift has a due time: who has not reported by then is chased, twice itself, then its station.
-All is done in bounded portions, so that 23,000 teams never make one endless command. Limits: every team of the district is expected every shift.
+All is done in bounded portions, so that 23,000 teams never make one endless command. Who should stand is the roster's word (`respond.roster`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from firstminute.model.envelope import Body
@@ -176,7 +176,14 @@ def end_roll(muster: Muster, team_id: str) -> list[Body]:
 
 
 def call_muster(
-    muster: Muster, *, shift: str, district: str | None, due_s: float, until_s: float, at_s: float
+    muster: Muster,
+    *,
+    shift: str,
+    district: str | None,
+    due_s: float,
+    until_s: float,
+    at_s: float,
+    grade: str = "",
 ) -> list[Body]:
     """A shift begins: it will be chased from `due_s` on and ends at `until_s`."""
     if shift in muster.shifts:
@@ -184,26 +191,15 @@ def call_muster(
     if not at_s <= due_s < until_s:
         raise Refused("shift_times_wrong", shift=shift)
     return [
-        MusterCalled(shift=shift, district=district, due_s=due_s, until_s=until_s),
+        MusterCalled(shift=shift, district=district, due_s=due_s, until_s=until_s, grade=grade),
         TimerSet(timer_subject=shift, timer=CHASE, round=1, due_s=due_s),
         TimerSet(timer_subject=shift, timer=END, round=1, due_s=until_s),
     ]
 
 
-def missing(muster: Muster, teams: Mapping[str, Team], expected: Iterable[str], *, at_s: float) -> list[str]:
-    """Teams that should stand and have no roll, or fewer people than their minimum. In the order given."""
-    found = []
-    for team_id in expected:
-        roll = muster.rolls.get(team_id)
-        if roll is None or roll.until_s <= at_s or roll.on_duty < teams[team_id].minimum:
-            found.append(team_id)
-    return found
-
-
 def chase(
-    muster: Muster,
     shift: Shift,
-    gone: list[str],
+    gone: Sequence[str],
     stations: Mapping[str, str | None],
     *,
     books: Books,
@@ -219,11 +215,12 @@ def chase(
     stations : team → station that is told at last
     number : round of the timer that fired
     """
-    open_ = [t for t in gone if muster.chased.get(t, 0) < CHASES]
-    lowest = min((muster.chased.get(t, 0) for t in open_), default=CHASES)
+    open_ = [t for t in gone if shift.chased.get(t, 0) < CHASES]
+    lowest = min((shift.chased.get(t, 0) for t in open_), default=CHASES)
     if lowest >= CHASES:
         return []
-    portion = [t for t in open_ if muster.chased.get(t, 0) == lowest][:CHASE_PORTION]
+    waiting = [t for t in open_ if shift.chased.get(t, 0) == lowest]
+    portion = waiting[:CHASE_PORTION]
     attempt = lowest + 1
     facts: list[Body] = []
     for team_id in portion:
@@ -234,7 +231,7 @@ def chase(
         )
         facts.append(TeamChased(team_id=team_id, shift=shift.shift, attempt=attempt, to=to))
         facts += tell(books, (to,), "muster", team_id, expires_s=at_s + CHASE_AGAIN_S, ids=ids)
-    more = len([t for t in open_ if muster.chased.get(t, 0) == lowest]) > len(portion)
+    more = len(waiting) > len(portion)
     wait_s = 1.0 if more else CHASE_AGAIN_S
     if more or attempt < CHASES:
         facts.append(TimerSet(timer_subject=shift.shift, timer=CHASE, round=number + 1, due_s=at_s + wait_s))

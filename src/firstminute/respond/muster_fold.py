@@ -15,6 +15,8 @@ from firstminute.model.facts.people import (
     MusterEnded,
     RollEnded,
     RollTaken,
+    RosterFilled,
+    RosterFoundShort,
     SpotCallAnswered,
     SpotCallEnded,
     SpotCallStarted,
@@ -46,7 +48,6 @@ def _roll_taken(muster: Muster, fact: Fact) -> None:
         body.roll_id, body.team_id, body.shift, fact.occurred_s, body.until_s, body.on_duty, body.reachable, body.method, body.well,
         body.remark_code, set(body.member_ids or ()),
     )  # fmt: skip
-    muster.chased.pop(body.team_id, None)
     muster.changed += 1
 
 
@@ -88,8 +89,7 @@ def _member_out(muster: Muster, fact: Fact) -> None:
 def _shift_called(muster: Muster, fact: Fact) -> None:
     body = fact.body
     assert isinstance(body, MusterCalled)
-    muster.shifts[body.shift] = Shift(body.shift, body.district, body.due_s, body.until_s)
-    muster.chased.clear()
+    muster.shifts[body.shift] = Shift(body.shift, body.district, body.due_s, body.until_s, body.grade)
 
 
 def _shift_ended(muster: Muster, fact: Fact) -> None:
@@ -99,7 +99,24 @@ def _shift_ended(muster: Muster, fact: Fact) -> None:
 
 def _chased(muster: Muster, fact: Fact) -> None:
     assert isinstance(fact.body, TeamChased)
-    muster.chased[fact.body.team_id] = fact.body.attempt
+    shift = muster.shifts.get(fact.body.shift)
+    if shift is not None:
+        shift.chased[fact.body.team_id] = fact.body.attempt
+
+
+def _roster_short(muster: Muster, fact: Fact) -> None:
+    body = fact.body
+    assert isinstance(body, RosterFoundShort)
+    shift = muster.shifts.get(body.shift)
+    if shift is not None:
+        shift.looks, shift.short = body.attempt, (body.teams, body.people, dict(body.crews))
+
+
+def _roster_filled(muster: Muster, fact: Fact) -> None:
+    assert isinstance(fact.body, RosterFilled)
+    shift = muster.shifts.get(fact.body.shift)
+    if shift is not None:
+        shift.short = None
 
 
 def _spot_started(muster: Muster, fact: Fact) -> None:
@@ -163,6 +180,8 @@ _TAKES = {
     MusterCalled: _shift_called,
     MusterEnded: _shift_ended,
     TeamChased: _chased,
+    RosterFoundShort: _roster_short,
+    RosterFilled: _roster_filled,
     SpotCallStarted: _spot_started,
     SpotCallAnswered: _spot_answered,
     SpotCallEnded: _spot_ended,

@@ -52,12 +52,16 @@ class Drill:
 
 @dataclass(slots=True)
 class Shift:
-    """A shift that was called: until when its teams report and how long it lasts."""
+    """A shift that was called: until when its teams report, how long it lasts, who was chased how often, and what the roster lacked at the last look."""
 
     shift: str
     district: str | None
     due_s: float
     until_s: float
+    grade: str = ""
+    chased: dict[str, int] = field(default_factory=dict)  # team id → attempts
+    looks: int = 0
+    short: tuple[int, int, dict[str, int]] | None = None  # teams, people, crews by kind
 
 
 @dataclass(slots=True)
@@ -68,7 +72,6 @@ class Muster:
     spots: dict[str, SpotCall] = field(default_factory=dict)
     drills: dict[str, Drill] = field(default_factory=dict)
     shifts: dict[str, Shift] = field(default_factory=dict)
-    chased: dict[str, int] = field(default_factory=dict)  # team id → attempts this shift
     kit: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(
         default_factory=dict
     )  # team id → at hand, missing

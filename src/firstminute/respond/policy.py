@@ -23,14 +23,23 @@ NOT_ANY = frozenset({"drone", "boat"})
 PENDING = frozenset({"asked", "delivered", "seen"})
 
 
-def plan_of_incident(incident: Incident, books: Books, grade: str | None = None) -> Plan:
-    """The plan an incident runs under: the row for its plan and grade, else the plan's own row, else the default of the grade."""
-    at = grade or incident.grade
-    for key in (f"{incident.plan_id}:{at}", incident.plan_id, f"default:{at}", "default"):
+def plan_at(plan_id: str, grade: str, books: Books) -> Plan:
+    """A plan at a grade: its row for the grade, else its own row where that is of the grade, else the default of the grade."""
+    for key, any_grade in (
+        (f"{plan_id}:{grade}", True),
+        (plan_id, False),
+        (f"default:{grade}", True),
+        (plan_id, True),
+    ):
         found = books.plans.get(key) or DEFAULT_PLANS.get(key)
-        if found is not None:
+        if found is not None and (any_grade or found.grade == grade):
             return found
     return DEFAULT_PLANS["default"]
+
+
+def plan_of_incident(incident: Incident, books: Books) -> Plan:
+    """The plan an incident runs under: that of its district, at the grade that it opened under."""
+    return plan_at(incident.plan_id, incident.grade, books)
 
 
 def policy_of_plan(plan: Plan, books: Books, adopted: Mapping[str, int]) -> AlertPolicy:

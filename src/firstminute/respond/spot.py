@@ -6,10 +6,11 @@ first ones are drawn. Nobody can foresee it, nobody can choose. Limits: a team d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from typing import Any
 
-from firstminute.model.envelope import Body
+from firstminute.model.envelope import Body, Fact
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.people import SpotCallAnswered, SpotCallEnded, SpotCallStarted
@@ -19,6 +20,7 @@ from firstminute.respond.telling import people_of_team, tell
 
 TIMER = "spot_due"
 MOST = 500
+LASTS_S = 1_800.0
 EVIDENCE = ("qr", "fix", "photo", "touch", "radio")
 
 
@@ -74,9 +76,15 @@ def answer(
         raise Refused("unknown_evidence", evidence=evidence)
     if team_id in spot.answered:
         return []
-    facts: list[Body] = [
-        SpotCallAnswered(spot_id=spot_id, team_id=team_id, on_duty=on_duty, evidence=evidence)
-    ]
+    roll = muster.rolls.get(team_id)
+    said = SpotCallAnswered(
+        spot_id=spot_id,
+        team_id=team_id,
+        on_duty=on_duty,
+        evidence=evidence,
+        rolled=roll.on_duty if roll is not None else None,
+    )
+    facts: list[Body] = [said]
     if len(spot.answered) + 1 == len(spot.team_ids):
         facts += [
             SpotCallEnded(spot_id=spot_id, missing=()),
@@ -85,9 +93,54 @@ def answer(
     return facts
 
 
-def due(muster: Muster, spot_id: str) -> list[Body]:
-    """The minutes are over: who did not answer is named."""
+def due(
+    muster: Muster,
+    books: Books,
+    spot_id: str,
+    stations: Mapping[str, str | None],
+    *,
+    at_s: float,
+    ids: Iterator[str],
+) -> list[Body]:
+    """The minutes are over: who did not answer is named, and their stations are told.
+
+    Parameters
+    ----------
+    stations : team → station of its venue
+    """
     spot = muster.spots.get(spot_id)
     if spot is None:
         return []
-    return [SpotCallEnded(spot_id=spot_id, missing=tuple(t for t in spot.team_ids if t not in spot.answered))]
+    missing = tuple(t for t in spot.team_ids if t not in spot.answered)
+    told = [stations.get(t) or "duty_officer" for t in missing]
+    return [
+        SpotCallEnded(spot_id=spot_id, missing=missing),
+        *tell(books, told, "spot_missing", spot_id, expires_s=at_s + LASTS_S, ids=ids),
+    ]
+
+
+def summary(facts: Iterable[Fact]) -> dict[str, Any]:
+    """A roll-call as its facts tell it: who was asked, who answered when with how many, who stood with fewer than its roll said, who is missing."""
+    asked: tuple[str, ...] = ()
+    started_s = due_s = 0.0
+    answered: list[dict[str, Any]] = []
+    ended = False
+    for fact in facts:
+        body = fact.body
+        if isinstance(body, SpotCallStarted):
+            asked, started_s, due_s = body.team_ids, fact.at_s, body.due_s
+        elif isinstance(body, SpotCallAnswered):
+            answered.append(
+                {
+                    "team_id": body.team_id, "after_s": round(fact.occurred_s - started_s, 1), "on_duty": body.on_duty,
+                    "rolled": body.rolled, "evidence": body.evidence,
+                }
+            )  # fmt: skip
+        elif isinstance(body, SpotCallEnded):
+            ended = True
+    there = {row["team_id"] for row in answered}
+    return {
+        "started_s": started_s, "due_s": due_s, "ended": ended, "asked": len(asked), "answered": answered,
+        "fewer": [row["team_id"] for row in answered if row["rolled"] is not None and row["on_duty"] < row["rolled"]],
+        "missing": [team_id for team_id in asked if team_id not in there],
+    }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firstminute.flow.known import calls_of, picture_of, rows_of
+from firstminute.flow.plans import grade_of, plan_id_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
 from firstminute.model.facts.call import (
@@ -63,13 +64,12 @@ def _guessing(state: State, call: Call) -> attach.RowOf:
 
 def _opened(state: State, call: Call, act: Act) -> IncidentOpened:
     known = picture_of(state, [call])
-    district = state.registers.districts.get(known.district or "")
     return incident.opened(
         next(act.ids),
         call,
         known,
-        grade=state.desk.grades.get(known.district or "", district.grade if district else "normal"),
-        plan_id=district.plan_id if district else "default",
+        grade=grade_of(state, known.district),
+        plan_id=plan_id_of(state.registers, known.district),
         started_s=_started_s(call, act),
     )
 

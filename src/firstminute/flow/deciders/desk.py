@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstminute.flow import timers
+from firstminute.flow.plans import below, grade_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
@@ -76,17 +77,20 @@ class SwitchGrade:
 
 
 def switch_grade(state: State, a: SwitchGrade, act: Act) -> list[Body]:
-    """平战转换: one fact a district; targets, rosters and alert policies are looked up by grade from then on."""
+    """平战转换: one fact for the district and each one under it; targets, rosters and alert policies are looked up by grade from then on."""
     if a.grade not in GRADES:
         raise Refused("unknown_grade", grade=a.grade)
-    districts = [a.district] if a.district else sorted(state.registers.districts)
     if a.district and a.district not in state.registers.districts:
         raise Refused("unknown_district", district=a.district)
-    changing = [d for d in districts if state.desk.grades.get(d, "normal") != a.grade]
+    districts = below(state.registers, a.district) if a.district else sorted(state.registers.districts)
+    changing = {d: before for d in districts if (before := grade_of(state, d)) != a.grade}
     if not changing:
         raise Refused("grade_already", grade=a.grade)
     reasons.check("grade", a.reason)
-    return [GradeSwitched(district=d, grade=a.grade, reason=a.reason, note=a.note) for d in changing]
+    return [
+        GradeSwitched(district=d, grade=a.grade, reason=a.reason, before=before, note=a.note)
+        for d, before in changing.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,7 @@ def call_muster(state: State, a: CallMuster, act: Act) -> list[Body]:
 
 def check_in(state: State, a: CheckIn, act: Act) -> list[Body]:
     """One person joins."""
+    _own_team(act, a.team_id)
     return muster.check_in(
         state.muster,
         _team(state, a.team_id),
@@ -169,6 +170,7 @@ def check_in(state: State, a: CheckIn, act: Act) -> list[Body]:
 
 def check_out(state: State, a: CheckOut, act: Act) -> list[Body]:
     """One person leaves."""
+    _own_team(act, a.team_id)
     return muster.check_out(state.muster, a.team_id, a.member_id)
 
 

@@ -58,6 +58,7 @@ class GradeSwitched(Body):
     district: str
     grade: str
     reason: str
+    before: str = "normal"
     note: str | None = None
 
 

@@ -36,12 +36,34 @@ class UnitStatusSet(Body):
 
 @kind("shift", opens="shift")
 class MusterCalled(Body):
-    """A shift begins: its teams report until `due_s`, then the missing are chased; it lasts until `until_s`."""
+    """A shift begins: its teams report until `due_s`, then the missing are chased; it lasts until `until_s`. `grade`: the switch that called it, if one did."""
 
     shift: str
     district: str | None  # None = the whole city
     due_s: float
     until_s: float
+    grade: str = ""
+
+
+@kind("shift")
+class RosterFoundShort(Body):
+    """Fewer stand than the roster in force wants: teams and people of teams that are missing, crews that are missing by kind; at the n-th look."""
+
+    shift: str
+    district: str | None
+    attempt: int
+    teams: int
+    people: int
+    crews: dict[str, int]
+    told: str
+
+
+@kind("shift")
+class RosterFilled(Body):
+    """As many stand as the roster in force wants, after it was short."""
+
+    shift: str
+    district: str | None
 
 
 @kind("shift", closes=("shift",))
@@ -130,12 +152,13 @@ class SpotCallStarted(Body):
 
 @kind("spot_id")
 class SpotCallAnswered(Body):
-    """A team answered the roll-call."""
+    """A team answered the roll-call. `rolled`: how many its roll said."""
 
     spot_id: str
     team_id: str
     on_duty: int
     evidence: str
+    rolled: int | None = None
 
 
 @kind("spot_id", closes=("spot_id",))

@@ -19,6 +19,7 @@ from firstminute.simulate.city.police import (
     belong,
     make_agencies,
     make_districts,
+    make_rosters,
     make_stations,
     make_units,
     make_zones,
@@ -62,6 +63,7 @@ def make_city(seed: int = DEMO_SEED, venues: int = TOTAL) -> City:
     registers: dict[str, list[Record]] = {
         "alert_policies": [*POLICIES],
         "plans": [*PLANS],
+        "rosters": [*make_rosters()],
         "incident_types": [*CATALOGUE],
         "districts": [*make_districts()],
         "stations": [*stations],

@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from firstminute.model.records import Agency, District, Station, Unit, Venue, Zone
+from firstminute.model.records import Agency, District, Roster, RosterLine, Station, Unit, Venue, Zone
+from firstminute.respond.roster import ROSTERS
 from firstminute.simulate.city.shape import RADII_M, Array, Shape, ring_level_m, ring_line
 from firstminute.simulate.city.venues import nearest
 from firstminute.simulate.city.words import Names
@@ -45,6 +46,14 @@ _UNITS = (
 )
 
 
+_CREWS_WANTED = (
+    (("car", 6), ("foot", 6), ("motorcycle", 4)),
+    (("car", 8), ("foot", 8), ("motorcycle", 5), ("ptu", 1)),
+    (("car", 10), ("foot", 10), ("motorcycle", 6), ("ptu", 2)),
+)
+"""normal, heightened, emergency → crews of each kind that a district should have on duty."""
+
+
 def make_districts() -> list[District]:
     """The city and its three districts."""
     rows = [District(district_id=CITY, name="岚江市", name_en="Lanjiang City", plan_id="default")]
@@ -52,6 +61,15 @@ def make_districts() -> list[District]:
         District(district_id=key, name=name, name_en=name_en, parent=CITY)
         for key, name, name_en in _DISTRICTS
     ]
+    return rows
+
+
+def make_rosters() -> list[Roster]:
+    """Teams by their minimum and what the grade adds; crews of each district by kind."""
+    rows = []
+    for roster, crews in zip(ROSTERS, _CREWS_WANTED, strict=True):
+        lines = [RosterLine(who=kind, wanted=count) for kind, count in crews]
+        rows.append(replace(roster, lines=(*roster.lines, *lines)))
     return rows
 
 
