@@ -119,7 +119,7 @@ def _do(town: Play, op: int, a: int, b: int) -> None:
         lambda: town.submit("receive_call", channel="radio", unit_id=unit, type_code=TYPES[a % 9], place=_place(b)),
         lambda: town.submit("receive_call", channel="paper", type_code=TYPES[a % 9], place=_place(b), occurred_s=town.at_s - 60.0 * a),
         lambda: town.submit("receive_call", channel="sos", device_id="B2", place=_place(b)),
-        lambda: town.submit("hand_over_seat", seat="A", from_person="p1", to_person="p2", signed_by_both=True),
+        lambda: town.submit("offer_hand_over", seat="A", from_person="p1", to_person="p2") if a % 2 else town.submit("sign_hand_over", seat="A", person="p2"),
         lambda: town.wait(float(a % 90)),
         lambda: town.wait(float(a) * 10.0),
     ]  # fmt: skip

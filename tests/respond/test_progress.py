@@ -270,7 +270,7 @@ def test_a_missing_report_is_chased_but_not_for_ever(town: Play) -> None:
     town.submit("report_cleared", assignment_id=key, actor=U1)
     assert town.state.respond.incidents["i1"].status == "cleared"
     town.wait(20_000.0)
-    assert [r.owner for r in town.found(ReportOverdue)] == ["A"] * 3
+    assert [r.owner for r in town.found(ReportOverdue)] == ["A", "A", "duty_officer:D"]
 
 
 def test_reopened_within_the_shift_it_calls_again_and_its_clocks_do_not_start_anew(town: Play) -> None:
@@ -396,3 +396,20 @@ def test_nothing_less_than_an_officers_sos_diverts_anybody_by_itself(town: Play)
         send(town, unit, "noise")
     town.open("armed_attack", incident_id="armed", priority=1)
     assert not town.found(Diverted) and not [a for a in town.found(Assigned) if a.incident_id == "armed"]
+
+
+def test_a_report_is_missed_too_where_no_crew_was_ever_there(town: Play) -> None:
+    """Stood down before anybody arrived, and a fraud call whose measures are taken."""
+    town.open("quarrel")
+    town.submit("stand_down", incident_id="i1", reason="false_alarm")
+    for who in list(town.state.respond.incidents["i1"].safety):
+        town.submit("answer_safety", incident_id="i1", responder_id=who, safe=True)
+    town.submit("receive_call", type_code="fraud_phone", seat="A")
+    fraud = list(town.state.respond.incidents)[-1]
+    for measure in ("stop_payment", "dissuasion"):
+        town.submit("take_measure", incident_id=fraud, measure=measure)
+    town.wait(1_900.0)
+    assert {(r.incident_id, r.owner) for r in town.found(ReportOverdue)} == {
+        ("i1", "duty_officer:D"),
+        (fraud, "A"),
+    }

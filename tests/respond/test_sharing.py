@@ -7,7 +7,7 @@ import pytest
 from firstminute.flow.registers import put
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import MessageQueued, SeatHandedOver
+from firstminute.model.facts.desk import HandOverOffered, MessageQueued, SeatHandedOver
 from firstminute.model.facts.incident import (
     AgencyAnswered,
     AgencyAsked,
@@ -15,7 +15,7 @@ from firstminute.model.facts.incident import (
     IncidentClosed,
     TransferAnswered,
 )
-from firstminute.model.records import Agency, District
+from firstminute.model.records import Agency, District, Station
 from firstminute.respond import handover
 from firstminute.respond.closure import false_rate
 from firstminute.respond.partners import status_of
@@ -91,6 +91,45 @@ def test_a_transfer_needs_the_other_districts_word(town: Play) -> None:
     incident = town.state.respond.incidents["i1"]
     assert (incident.district, incident.seat, incident.transfer_to) == ("E", None, None)
     assert set(incident.clocks) == clocks
+    told = [(m.reason, m.recipient) for m in town.found(MessageQueued) if m.reason.startswith("transfer")]
+    assert [each for each in told if each[0] == "transfer_offered"] == [
+        ("transfer_offered", "duty_officer:E")
+    ] * 2
+    assert [each[0] for each in told if each[0] != "transfer_offered"] == [
+        "transfer_refused",
+        "transfer_accepted",
+    ]
+
+
+def test_after_a_transfer_the_other_districts_station_is_the_one_that_is_woken(town: Play) -> None:
+    """Who took it over answers for it."""
+    lon, lat = PLACES["x"]
+    put(
+        town.state.registers,
+        "stations",
+        [Station(station_id="S2", name="S2", lon=lon, lat=lat, district="E")],
+    )
+    town.submit("amend_incident", incident_id="i1", place={"points": [PLACES["m"]]})
+    town.submit("offer_transfer", incident_id="i1", to_district="E", reason="border")
+    town.submit("answer_transfer", incident_id="i1", accepted=False)
+    assert town.state.respond.incidents["i1"].station_id == "S1"
+    town.submit("offer_transfer", incident_id="i1", to_district="E", reason="border")
+    town.submit("answer_transfer", incident_id="i1", accepted=True)
+    assert town.state.respond.incidents["i1"].station_id == "S2"
+    town.submit("amend_incident", incident_id="i1", place={"points": [PLACES["s"]]})
+    incident = town.state.respond.incidents["i1"]
+    assert (incident.district, incident.station_id) == ("E", "S2"), "a better place gives it back to nobody"
+
+
+def test_what_a_caller_says_after_a_transfer_gives_it_back_to_nobody(town: Play) -> None:
+    """The other district keeps what it took."""
+    town.submit("receive_call", call_id="c", type_code="quarrel", venue_id="Vh")
+    about = str(town.state.respond.calls["c"].incident_id)
+    assert town.state.respond.incidents[about].district == "D"
+    town.submit("offer_transfer", incident_id=about, to_district="E", reason="load")
+    town.submit("answer_transfer", incident_id=about, accepted=True)
+    town.submit("amend_call", call_id="c", text="人多了", place={"points": [PLACES["h"]], "radius_m": 5.0})
+    assert town.state.respond.incidents[about].district == "E"
 
 
 def test_two_levels_of_command_are_handed_over_by_name(town: Play) -> None:
@@ -113,12 +152,24 @@ def test_the_hand_over_sheet_forgets_nothing_and_needs_both(town: Play) -> None:
     incident_id = str(town.state.respond.calls[call_id].incident_id)
     town.submit("make_promise", call_id=call_id, what="call_back", within_s=900.0)
     out = {b.responder_id for b in town.state.respond.assignments.values() if b.incident_id == incident_id}
-    paper = {"seat": "A", "from_person": "p1", "to_person": "p2", "faults": ("radio_2",)}
-    with pytest.raises(Refused, match="hand_over_needs_both"):
-        town.submit("hand_over_seat", **paper, signed_by_both=False)
-    town.submit("hand_over_seat", **paper, signed_by_both=True)
+    paper = {"seat": "A", "from_person": "p1", "to_person": "p2", "faults": ("radio",)}
+    with pytest.raises(Refused, match="hand_over_not_offered"):
+        town.submit("sign_hand_over", seat="A", person="p2")
+    with pytest.raises(Refused, match="unknown_reason"):
+        town.submit("offer_hand_over", **{**paper, "faults": ("张三的电台坏了",)})
+    town.submit("offer_hand_over", **paper, note="2 号电台杂音大")
+    assert town.found(HandOverOffered)[-1].open_incidents == (incident_id,) and not town.found(SeatHandedOver)
+    town.submit("receive_call", type_code="noise", seat="A", place={"points": [PLACES["x"]]})
+    late = list(town.state.respond.incidents)[-1]
+    with pytest.raises(Refused, match="hand_over_other_person"):
+        town.submit("sign_hand_over", seat="A", person="p1")
+    town.submit("sign_hand_over", seat="A", person="p2")
+    assert town.found(SeatHandedOver)[-1].since == (late,), "what came between the signatures is named"
+    assert not town.state.respond.hand_overs
+    town.submit("close_incident", incident_id=late, outcome="advice")
     sheet = town.found(SeatHandedOver)[-1]
-    assert sheet.open_incidents == (incident_id,) and len(sheet.promises) == 1 and set(sheet.units_out) == out
+    assert set(sheet.open_incidents) == {incident_id, late} and sheet.faults == ("radio",)
+    assert len(sheet.promises) == 1 and set(sheet.units_out) == out
     assert town.state.respond.incidents[incident_id].seat == "A", "incidents belong to seats, not to persons"
     town.submit("close_incident", incident_id=incident_id, outcome="resolved")
     assert [c.call_id for c in handover.callbacks(town.state.respond, "A")] == [call_id]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from firstminute.flow.boards import task_board
+from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.incident import TaskSet
@@ -16,6 +18,7 @@ from firstminute.model.facts.people import (
     SpotCallStarted,
 )
 from firstminute.model.facts.response import AlertSent, Assigned
+from firstminute.respond import drill, spot
 from firstminute.respond.spot import draw
 from tests.support.play import COMMANDER, Play, play, rows
 
@@ -130,3 +133,46 @@ def test_recall_is_a_commanders_own_act_with_a_reason_and_alerts_nobody() -> Non
     [order] = town.found(RecallOrdered)
     assert (order.commander_id, order.team_ids, order.unit_ids) == ("c1", ("Th",), ("U1",))
     assert {m.recipient for m in town.found(MessageQueued)} == {"Th", "U1"} and not town.found(AlertSent)
+
+
+def test_a_roll_call_can_be_read_afterwards_and_the_stations_of_the_silent_are_told() -> None:
+    """Who answered when with how many, who stood with fewer than its roll said, who is missing."""
+    town = play()
+    town.submit("start_spot_call", team_ids=("Th", "Ti", "To"), within_s=300.0, spot_id="s")
+    town.at_s += 60
+    town.submit("answer_spot_call", spot_id="s", team_id="Th", on_duty=4)
+    town.submit("answer_spot_call", spot_id="s", team_id="Ti", on_duty=2)
+    town.wait(301)
+    seen = spot.summary([fact for fact in town.facts if fact.subject == "s"])
+    assert (seen["asked"], seen["ended"], seen["missing"], seen["fewer"]) == (3, True, ["To"], ["Ti"])
+    assert [(row["team_id"], row["after_s"]) for row in seen["answered"]] == [("Th", 60.0), ("Ti", 60.0)]
+    assert [(m.recipient, m.channel) for m in town.found(MessageQueued) if m.reason == "spot_missing"] == [
+        ("S1", "desk")
+    ]
+
+
+def test_a_drill_can_be_read_afterwards_like_an_incident() -> None:
+    """Times, the middle one, who left for a live alert, who never came; its tasks come back when due."""
+    town = exercise()
+    town.submit("start_pull_test", team_ids=("Th", "Ti", "To", "Tv"), within_s=100, drill_id="d")
+    for team, seconds in (("Th", 20), ("Ti", 60)):
+        town.at_s += seconds
+        town.submit("answer_drill", drill_id="d", team_id=team)
+    town.submit("leave_drill", team_ids=("To",))
+    town.wait(100)
+    seen = drill.summary([fact for fact in town.facts if fact.subject == "d"])
+    assert (seen["asked"], seen["ended"], seen["left"], seen["missing"]) == (4, "finished", ["To"], ["Tv"])
+    assert (seen["p50_s"], seen["slowest_s"], seen["slow"]) == (20.0, 80.0, ["Tv"])
+    [task] = task_board(town.state, "S1")
+    assert (task["what"], task["team_id"]) == ("drill_slow", "Tv") and task_board(town.state, "S9") == []
+    town.wait(8 * 86_400.0)
+    assert [m.recipient for m in town.found(MessageQueued) if m.reason == "task_due"] == ["S1"]
+
+
+def test_nobody_checks_in_for_another_team() -> None:
+    """A member speaks for the own team only, coming and going."""
+    town = play(mustered=False)
+    stranger = Actor(id="Mi0", role="member", team_id="Ti")
+    for act in ("check_in", "check_out"):
+        with pytest.raises(Refused, match="not_yours"):
+            town.submit(act, team_id="Th", member_id="Mh0", actor=stranger)

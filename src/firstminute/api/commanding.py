@@ -39,6 +39,7 @@ class Done(BaseModel):
     roll_id: str | None = None
     spot_id: str | None = None
     drill_id: str | None = None
+    hand_over_id: str | None = None
     recall_id: str | None = None
     assignment_id: str | None = None
     alerts: int | None = None

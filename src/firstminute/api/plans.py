@@ -49,7 +49,8 @@ ROUTES = (
     Route("POST", "/grade", "switch_grade", "Switch the grade (平战转换)"),
     Route("POST", "/policies/{policy_id}/adopt", "adopt_policy", "Switch an alert policy on"),
     Route("POST", "/desk/confirm-clock", "confirm_clock", "Confirm the time; timers run again"),
-    Route("POST", "/desk/hand-over", "hand_over_seat", "Hand a seat over (交接班)"),
+    Route("POST", "/desk/hand-over", "offer_hand_over", "Sign a seat's sheet and offer it (交接班)", 201),
+    Route("POST", "/desk/hand-over/sign", "sign_hand_over", "Sign for a seat that was offered"),
     Route("POST", "/desk/open-data", "open_data", "Open personal data, with a purpose"),
 )
 add_routes(router, ROUTES)

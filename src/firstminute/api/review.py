@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse
 
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
+from firstminute.flow.boards import faults_of
+from firstminute.flow.state import State
 from firstminute.model.envelope import Actor
 from firstminute.respond import handover
 from firstminute.respond.review import summary
@@ -51,9 +53,17 @@ async def sheet(
     actor: Annotated[Actor, Depends(Allow("dispatcher"))],
     seat: Annotated[str, Query(min_length=1, max_length=64)],
 ) -> JSONResponse:
-    """Open incidents, reports missing, promises by due time, units out, calls claimed, callers to call back."""
-    found = await request.app.state.services.ask_state(lambda state: handover.sheet(state.respond, seat))
-    return JSONResponse(asdict(found))
+    """Open incidents, reports missing, promises by due time, units out, calls claimed, callers to call back, known faults, and who offers the seat to whom."""
+
+    def look(state: State) -> dict[str, Any]:
+        offered = state.respond.hand_overs.get(seat)
+        return {
+            **asdict(handover.sheet(state.respond, seat)),
+            "faults": faults_of(state),
+            "offered": asdict(offered) if offered is not None else None,
+        }
+
+    return JSONResponse(await request.app.state.services.ask_state(look))
 
 
 @router.get(

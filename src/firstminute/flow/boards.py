@@ -59,3 +59,9 @@ def task_board(state: State, owner: str | None) -> list[dict[str, Any]]:
         }
         for t in sorted(tasks, key=lambda t: t.due_s)
     ]  # fmt: skip
+
+
+def faults_of(state: State) -> tuple[str, ...]:
+    """What the desk itself knows to be broken: its clock, messages that reactions lost."""
+    clock = ("clock",) if state.desk.timers_held or abs(state.desk.clock_apart_s) > 0 else ()
+    return (*clock, *(("other",) if state.desk.failed_reactions else ()))

@@ -118,7 +118,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("adopt_policy", desk.adopt_policy, "commander", desk.AdoptPolicy),
     Command("report_clock", desk.report_clock, "system", desk.ReportClock),
     Command("confirm_clock", desk.confirm_clock, "commander", desk.ConfirmClock),
-    Command("hand_over_seat", desk.hand_over_seat, "dispatcher", desk.HandOverSeat),
+    Command("offer_hand_over", desk.offer_hand_over, "dispatcher", desk.OfferHandOver),
+    Command("sign_hand_over", desk.sign_hand_over, "dispatcher", desk.SignHandOver),
     Command("record_delivery", desk.record_delivery, "system", desk.RecordDelivery),
     Command("open_data", desk.open_data, "dispatcher", desk.OpenData),
 )

@@ -35,6 +35,7 @@ from firstminute.model.facts.call import (
 )
 from firstminute.model.facts.desk import GradeSwitched, MessageOutcome, TimerFired
 from firstminute.model.facts.incident import (
+    DeskMeasureTaken,
     IncidentAmended,
     IncidentClosed,
     IncidentOpened,
@@ -80,7 +81,8 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
         intake.tell_crews,
     ),
     LevelRaised: (recommend.recommend_again, intake.tell_crews),
-    StandDownOrdered: (clocks.stop_clocks, welfare.stand_down, safety.all_clear, partners.tell_partner),
+    StandDownOrdered: (clocks.stop_clocks, welfare.stand_down, safety.all_clear, partners.tell_partner, progress.report_due),
+    DeskMeasureTaken: (progress.report_due,),
     IncidentClosed: (safety.all_clear, partners.tell_partner, replacement.serve_waiting),
     UnitOnDuty: (replacement.serve_waiting,),
     UnitStatusSet: (progress.give_back, replacement.serve_waiting),
@@ -97,6 +99,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     Assigned: (safety.call_off, alerting.withdraw_when_enough, partners.tell_partner),
     Released: (
         delivery.tell_released, replacement.replace_who_fell_out, progress.next_task, replacement.serve_waiting, welfare.ask_safety,
+        progress.report_due,
     ),
     Cleared: (progress.next_task, replacement.serve_waiting, progress.report_due),
     Diverted: (replacement.replace_who_fell_out,),

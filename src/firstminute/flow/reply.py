@@ -19,6 +19,7 @@ FIRST = (
     "roll_id",
     "spot_id",
     "drill_id",
+    "hand_over_id",
     "recall_id",
     "assignment_id",
 )

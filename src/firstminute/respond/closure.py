@@ -195,18 +195,33 @@ def reopen(incident: Incident, reason: str, note: str | None = None) -> list[Bod
     ]
 
 
-def report_timer(incident: Incident, *, at_s: float) -> list[Body]:
-    """The last crew has cleared: the report is due."""
-    if incident.status != lifecycle.CLEARED or incident.report_due_s is not None:
+def report_wanted(respond: Respond, incident: Incident) -> bool:
+    """Whether nothing is left to do but to write the report: crews gone, everybody stood down and home, or a desk's measures all taken."""
+    if incident.status == lifecycle.CLEARED:
+        return True
+    if bound_to(respond, incident):
+        return False
+    if incident.status == lifecycle.STOOD_DOWN:
+        return True
+    measures = incident.measures.values()
+    return incident.desk_only and bool(measures) and all(result is not None for _, result in measures)
+
+
+def report_timer(respond: Respond, incident: Incident, *, at_s: float) -> list[Body]:
+    """Nothing is left to do: the report is due."""
+    if incident.report_due_s is not None or not report_wanted(respond, incident):
         return []
     return [TimerSet(timer_subject=incident.incident_id, timer=REPORT, round=1, due_s=at_s + REPORT_DUE_S)]
 
 
-def report_missing(incident: Incident, *, number: int, at_s: float, ids: Iterator[str]) -> list[Body]:
-    """Its timer fired: the owner is chased, a bounded number of times; nothing where crews work again."""
-    if incident.status != lifecycle.CLEARED:
+def report_missing(
+    respond: Respond, incident: Incident, *, number: int, at_s: float, ids: Iterator[str]
+) -> list[Body]:
+    """Its timer fired: the owner is chased, a bounded number of times, at last the duty officer hears; nothing where crews work again."""
+    if not report_wanted(respond, incident):
         return []
-    owner = incident.seat or f"duty_officer:{incident.district or 'city'}"
+    duty_officer = f"duty_officer:{incident.district or 'city'}"
+    owner = duty_officer if number >= REPORT_CHASED_MOST else incident.seat or duty_officer
     facts: list[Body] = [
         ReportOverdue(incident_id=incident.incident_id, owner=owner),
         *tell_desk(owner, "report_overdue", incident.incident_id, expires_s=at_s + REPORT_DUE_S, ids=ids),

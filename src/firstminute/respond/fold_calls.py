@@ -19,10 +19,11 @@ from firstminute.model.facts.call import (
     ProtocolAnswered,
     UnreadableCallReceived,
 )
+from firstminute.model.facts.desk import HandOverOffered, SeatHandedOver
 from firstminute.model.facts.incident import TaskDone, TaskSet
 from firstminute.model.facts.people import TeamStatsLearned, UnitOffDuty, UnitOnDuty, UnitStatusSet
 from firstminute.respond.nearby import square_of
-from firstminute.respond.records import Call, Respond, Task, UnitDuty
+from firstminute.respond.records import Call, HandOver, Respond, Task, UnitDuty
 
 Handlers = dict[type[Body], Callable[[Respond, Fact, Any], None]]
 HEAT_MOST = 64
@@ -216,6 +217,22 @@ def _task_done(respond: Respond, fact: Fact, body: TaskDone) -> None:
     respond.tasks.pop(body.task_id, None)
 
 
+def _hand_over_offered(respond: Respond, fact: Fact, body: HandOverOffered) -> None:
+    respond.hand_overs[body.seat] = HandOver(
+        body.hand_over_id,
+        body.seat,
+        body.from_person,
+        body.to_person,
+        body.open_incidents,
+        body.faults,
+        fact.at_s,
+    )
+
+
+def _handed_over(respond: Respond, fact: Fact, body: SeatHandedOver) -> None:
+    respond.hand_overs.pop(body.seat, None)
+
+
 def _stats(respond: Respond, fact: Fact, body: TeamStatsLearned) -> None:
     respond.answered[(body.team_id, body.hour, body.channel)] = (body.asked, body.answered)
 
@@ -237,4 +254,6 @@ HANDLERS: Handlers = {
     TaskSet: _task_set,
     TaskDone: _task_done,
     TeamStatsLearned: _stats,
+    HandOverOffered: _hand_over_offered,
+    SeatHandedOver: _handed_over,
 }

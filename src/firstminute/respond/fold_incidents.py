@@ -192,6 +192,8 @@ def _transfer(respond: Respond, fact: Fact, body: TransferOffered | TransferAnsw
     incident.transfer_to = None
     if body.accepted:
         incident.district, incident.seat, incident.claimed_s = body.to_district, None, None
+        incident.station_id = body.station_id or incident.station_id
+        incident.by_hand.update(("district", "station_id"))  # a caller's next word gives it back to nobody
         incident.changed, incident.changed_s = ("district",), fact.at_s
 
 

@@ -1,16 +1,18 @@
 """Passing on: the sheet that one person at a seat leaves to the next (交接班), and the list of callers to call back (回访).
 
-Idea: incidents, calls and promises belong to seats, not to persons, so a hand-over changes no owner: it lists what is open and both sign. The sheet is read
-from the state, so nobody can forget a line.
+Idea: incidents, calls and promises belong to seats, not to persons, so a hand-over changes no owner: it lists what is open, whoever leaves signs, and
+it is one when whoever comes has signed too. The sheet is read from the state, so nobody can forget a line.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import SeatHandedOver
+from firstminute.model.facts.desk import HandOverOffered, SeatHandedOver
+from firstminute.respond import reasons
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Call, Respond
 
@@ -81,24 +83,63 @@ def callbacks(respond: Respond, seat: str | None = None) -> list[Call]:
     return found
 
 
-def hand_over(
-    respond: Respond, seat: str, from_person: str, to_person: str, *, faults: tuple[str, ...], signed: bool
+def offer(
+    respond: Respond,
+    seat: str,
+    people: tuple[str, str],
+    *,
+    faults: tuple[str, ...],
+    note: str | None,
+    ids: Iterator[str],
 ) -> list[Body]:
-    """One person leaves a seat, another takes it; without both signatures it is no hand-over."""
-    if not signed:
-        raise Refused("hand_over_needs_both", seat=seat)
-    if from_person == to_person:
+    """Whoever leaves signs the sheet as it stands.
+
+    Parameters
+    ----------
+    people : who leaves, who comes
+    faults : codes; what the desk itself knows to be broken is among them
+    """
+    leaves, comes = people
+    if leaves == comes:
         raise Refused("hand_over_to_oneself", seat=seat)
+    for code in faults:
+        reasons.check("fault", code)
+    now = sheet(respond, seat)
+    return [
+        HandOverOffered(
+            hand_over_id=next(ids),
+            seat=seat,
+            from_person=leaves,
+            to_person=comes,
+            open_incidents=now.incidents,
+            promises=tuple(p[0] for p in now.promises),
+            units_out=now.units_out,
+            calls=now.calls,
+            faults=tuple(dict.fromkeys(faults)),
+            note=note,
+        )
+    ]
+
+
+def sign(respond: Respond, seat: str, person: str) -> list[Body]:
+    """Whoever comes signs the sheet as it stands now; what came since the offer is named."""
+    offered = respond.hand_overs.get(seat)
+    if offered is None:
+        raise Refused("hand_over_not_offered", seat=seat)
+    if person != offered.to_person:
+        raise Refused("hand_over_other_person", seat=seat, person=offered.to_person)
     now = sheet(respond, seat)
     return [
         SeatHandedOver(
             seat=seat,
-            from_person=from_person,
-            to_person=to_person,
+            from_person=offered.from_person,
+            to_person=offered.to_person,
             open_incidents=now.incidents,
             promises=tuple(p[0] for p in now.promises),
             units_out=now.units_out,
-            faults=faults,
+            faults=offered.faults,
             signed_by_both=True,
+            hand_over_id=offered.hand_over_id,
+            since=tuple(i for i in now.incidents if i not in offered.open_incidents),
         )
     ]

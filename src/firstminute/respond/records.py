@@ -226,6 +226,19 @@ class Task:
 
 
 @dataclass(slots=True)
+class HandOver:
+    """A seat's sheet that one person has signed and the other has not yet."""
+
+    hand_over_id: str
+    seat: str
+    from_person: str
+    to_person: str
+    open_incidents: tuple[str, ...]
+    faults: tuple[str, ...]
+    offered_s: float
+
+
+@dataclass(slots=True)
 class Closed:
     """An incident that ended lately: enough to open it again, to call back and to answer who asks after it."""
 
@@ -274,6 +287,9 @@ class Respond:
     )  # (team, hour, channel) → asked, answered
     external: dict[str, str] = field(default_factory=dict)  # partner's id → call id
     tasks: dict[str, Task] = field(default_factory=dict)
+    hand_overs: dict[str, HandOver] = field(
+        default_factory=dict
+    )  # seat → what waits for the second signature
     false_by_device: dict[str, tuple[int, int]] = field(default_factory=dict)  # device → calls, false
     closed: dict[str, Closed] = field(default_factory=dict)  # ended within the last shift, oldest first
     loose: dict[str, None] = field(default_factory=dict)  # calls that belong to no incident, in order

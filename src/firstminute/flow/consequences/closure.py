@@ -26,9 +26,9 @@ def due(state: State, fact: Fact, act: Act) -> list[Body]:
     if about is None:
         return []
     if body.timer == closure.REPORT:
-        return closure.report_missing(about, number=body.round, at_s=act.at_s, ids=act.ids)
+        return closure.report_missing(state.respond, about, number=body.round, at_s=act.at_s, ids=act.ids)
     if body.timer == transfer.TIMER:
-        return transfer.unanswered(about)
+        return transfer.unanswered(about, at_s=act.at_s, ids=act.ids)
     if body.timer.startswith(agencies.TIMER):
         return agencies.silent(about, body.timer.removeprefix(agencies.TIMER), at_s=act.at_s, ids=act.ids)
     return _measure(about, body.timer.removeprefix(MEASURE), act)

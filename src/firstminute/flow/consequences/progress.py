@@ -42,11 +42,9 @@ def status_ends(state: State, fact: Fact, act: Act) -> list[Body]:
 
 
 def report_due(state: State, fact: Fact, act: Act) -> list[Body]:
-    """The last crew has cleared: the report's clock starts."""
-    body = fact.body
-    assert isinstance(body, Cleared)
-    about = state.respond.incidents.get(body.incident_id)
-    return closure.report_timer(about, at_s=act.at_s) if about is not None else []
+    """The last crew has cleared, everybody stood down is home, the last measure was taken: the report's clock starts."""
+    about = state.respond.incidents.get(fact.body.subject)
+    return closure.report_timer(state.respond, about, at_s=act.at_s) if about is not None else []
 
 
 def help_comes(state: State, fact: Fact, act: Act) -> list[Body]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firstminute.flow.areas import nearest_station
+from firstminute.flow.known import areas_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
@@ -60,7 +62,7 @@ def offer_transfer(state: State, a: OfferTransfer, act: Act) -> list[Body]:
     about = incident.find(state.respond, a.incident_id, TransferOffered)
     if a.to_district not in state.registers.districts:
         raise Refused("unknown_district", district=a.to_district)
-    return transfer.offer(about, a.to_district, a.reason, at_s=act.at_s, note=a.note)
+    return transfer.offer(about, a.to_district, a.reason, at_s=act.at_s, ids=act.ids, note=a.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +76,6 @@ class AnswerTransfer:
 def answer_transfer(state: State, a: AnswerTransfer, act: Act) -> list[Body]:
     """Accept or refuse; the first district keeps every clock until then."""
     about = incident.find(state.respond, a.incident_id, TransferAnswered)
-    return transfer.answer(about, a.accepted, act.actor)
+    point = about.place.centre if about.place is not None else about.cell
+    there = nearest_station(areas_of(state), point, about.transfer_to) if point is not None else None
+    return transfer.answer(about, a.accepted, act.actor, station_id=there, at_s=act.at_s, ids=act.ids)

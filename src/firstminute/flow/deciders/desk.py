@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstminute.flow import timers
+from firstminute.flow.boards import faults_of
 from firstminute.flow.plans import below, grade_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
@@ -95,17 +96,19 @@ def switch_grade(state: State, a: SwitchGrade, act: Act) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptPolicy:
-    """The policy to switch on, and what it was compared on."""
+    """The policy to switch on, and what it was compared on: a replay's or a twin's report."""
 
     policy_id: str
-    compared_on: str | None = None
+    compared_on: str = ""
 
 
 def adopt_policy(state: State, a: AdoptPolicy, act: Act) -> list[Body]:
-    """A policy applies only after somebody adopted it by name."""
+    """A policy applies only after somebody adopted it by name, and said on what it was compared with the one in force."""
     policy = state.registers.alert_policies.get(a.policy_id)
     if policy is None:
         raise Refused("unknown_policy", policy=a.policy_id)
+    if not a.compared_on.strip():
+        raise Refused("policy_not_compared", policy=a.policy_id)
     return [PolicyAdopted(policy_id=a.policy_id, version=policy.version, compared_on=a.compared_on)]
 
 
@@ -136,21 +139,33 @@ def confirm_clock(state: State, a: ConfirmClock, act: Act) -> list[Body]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandOverSeat:
-    """Who leaves, who comes, what is not working; both have signed."""
+class OfferHandOver:
+    """Who leaves the seat and signs, who comes, what is not working (codes, and a note where there is more to say)."""
 
     seat: str
     from_person: str
     to_person: str
-    signed_by_both: bool
     faults: tuple[str, ...] = ()
+    note: str | None = None
 
 
-def hand_over_seat(state: State, a: HandOverSeat, act: Act) -> list[Body]:
-    """交接班: the sheet lists what is open, what was promised and who is out; without two signatures it is no hand-over."""
-    return handover.hand_over(
-        state.respond, a.seat, a.from_person, a.to_person, faults=a.faults, signed=a.signed_by_both
-    )
+def offer_hand_over(state: State, a: OfferHandOver, act: Act) -> list[Body]:
+    """交接班: the sheet lists what is open, what was promised, who is out and what is broken; it waits for the second signature."""
+    people, faults = (a.from_person, a.to_person), (*a.faults, *faults_of(state))
+    return handover.offer(state.respond, a.seat, people, faults=faults, note=a.note, ids=act.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignHandOver:
+    """Who comes to the seat and signs what was offered."""
+
+    seat: str
+    person: str
+
+
+def sign_hand_over(state: State, a: SignHandOver, act: Act) -> list[Body]:
+    """The second signature: only now it is a hand-over."""
+    return handover.sign(state.respond, a.seat, a.person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

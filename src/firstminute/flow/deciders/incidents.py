@@ -79,6 +79,8 @@ def amend_incident(state: State, a: AmendIncident, act: Act) -> list[Body]:
         known = replace(
             known, zone=now.zone, district=now.district, station_id=now.station_id, venue_id=now.venue_id
         )
+    if "district" in now.by_hand:
+        known = replace(known, district=now.district, station_id=now.station_id)
     known = replace(
         known,
         priority=a.priority if a.priority is not None else (row.priority if a.type_code else now.priority),

@@ -71,9 +71,25 @@ class PolicyAdopted(Body):
     compared_on: str | None = None
 
 
-@kind("seat")
+@kind("hand_over_id", sealed=("note",), opens="hand_over_id")
+class HandOverOffered(Body):
+    """Whoever leaves a seat has signed the sheet (交接班): it waits for whoever comes. `faults`: codes of `respond.reasons`."""
+
+    hand_over_id: str
+    seat: str
+    from_person: str
+    to_person: str
+    open_incidents: tuple[str, ...]
+    promises: tuple[str, ...]
+    units_out: tuple[str, ...]
+    calls: tuple[str, ...]
+    faults: tuple[str, ...]
+    note: str | None = None
+
+
+@kind("seat", closes=("hand_over_id",))
 class SeatHandedOver(Body):
-    """交接班: open incidents, promises, units out and faults passed on; both signed."""
+    """交接班: whoever comes has signed too. Open incidents, promises, units out and faults as they stood; `since`: incidents that came after the offer."""
 
     seat: str
     from_person: str
@@ -83,6 +99,8 @@ class SeatHandedOver(Body):
     units_out: tuple[str, ...]
     faults: tuple[str, ...]
     signed_by_both: bool
+    hand_over_id: str | None = None
+    since: tuple[str, ...] = ()
 
 
 @kind("reaction")

@@ -163,11 +163,12 @@ class TransferOffered(Body):
 
 @kind("incident_id")
 class TransferAnswered(Body):
-    """The other district accepted or refused."""
+    """The other district accepted or refused. `station_id`: the one that answers there from now on."""
 
     incident_id: str
     to_district: str
     accepted: bool
+    station_id: str | None = None
 
 
 @kind("incident_id")
