@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from firstminute.flow.views import render
 from firstminute.model.errors import Refused
 from firstminute.model.facts.call import CallAttached
 from firstminute.model.facts.incident import (
@@ -155,6 +156,39 @@ def test_eight_calls_near_one_place_are_a_surge_that_ends_by_itself(town: Play) 
     town.wait(1_000.0)
     assert len(town.found(SurgeEnded)) == 1
     assert not next(iter(town.state.respond.incidents.values())).surge
+
+
+def test_many_incidents_beside_each_other_are_a_surge_as_well(town: Play) -> None:
+    """A collapse, smoke, people hurt, a blocked road: nobody's kind is like the other's, and yet it is one thing too many."""
+    kinds = (
+        "building_collapse",
+        "fire",
+        "medical",
+        "theft",
+        "noise",
+        "quarrel",
+        "drunk",
+        "damage",
+        "gas_leak",
+    )
+    for k, kind in enumerate(kinds[:7]):
+        take(town, type_code=kind, place=at("k", k * 20.0))
+    assert len(town.state.respond.incidents) > 3 and not town.found(SurgeDeclared)
+    take(town, type_code=kinds[7], place=at("k", 10.0))
+    first = town.found(SurgeDeclared)[-1]
+    row = render(town.state, [f"incident/{first.incident_id}"])[f"incident/{first.incident_id}"]
+    assert row is not None and row["posts_missing"] == ["staging", "cordon", "sector"]
+    town.submit("set_post", incident_id=first.incident_id, what="cordon", name="N", place=at("k"))
+    row = render(town.state, [f"incident/{first.incident_id}"])[f"incident/{first.incident_id}"]
+    assert row is not None and row["posts_missing"] == ["staging", "sector"]
+
+
+def test_an_evening_on_paper_and_a_wave_of_frauds_are_no_surge(town: Play) -> None:
+    """Forms are typed one after the other; a desk's calls have no scene."""
+    for k in range(10):
+        take(town, channel="paper", type_code="noise", place=at("k"), occurred_s=town.at_s - 600.0 * k)
+        take(town, type_code="fraud_phone", place=at("a"))
+    assert not town.found(SurgeDeclared)
 
 
 def test_calls_far_apart_are_no_surge(town: Play) -> None:

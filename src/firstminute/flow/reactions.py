@@ -73,7 +73,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     CallDetached: (intake.open_for_detached,),
     ProtocolAnswered: (intake.decide_by_answer,),
     IncidentOpened: (
-        clocks.open_rings, recommend.recommend_units, safety.warn_others, escalation.arm_escalation, intake.start_measures,
+        surge.declare, clocks.open_rings, recommend.recommend_units, safety.warn_others, escalation.arm_escalation, intake.start_measures,
         intake.bind_on_view,
     ),
     IncidentAmended: (

@@ -63,7 +63,7 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         respond.phones[body.caller_phone] = body.call_id
     if body.device_id:
         respond.devices[body.device_id] = body.call_id
-    if body.cell is not None:
+    if body.cell is not None and body.channel != "paper":
         square = square_of(body.cell)
         if square not in respond.heat:
             respond.heat[square] = deque(maxlen=HEAT_MOST)

@@ -19,6 +19,8 @@ CALLS = 8
 WITHIN_S = 600.0
 RADIUS_M = 300.0
 LOOK_AGAIN_S = 300.0
+WANTED_POSTS = ("staging", "cordon", "sector")
+DECIDING, KIND_FIRST = "weapon", ("what_happens",)
 SHORT = ("where_exactly", "weapon", "hurt", "breathing", "people_inside")
 """The questions that change who is sent; in a surge no others are asked."""
 
@@ -40,8 +42,10 @@ def calls_near(respond: Respond, incident: Incident, *, at_s: float) -> int:
 
 
 def declare(respond: Respond, incident: Incident, *, at_s: float) -> list[Body]:
-    """A surge, where it is one and nobody has said so yet."""
-    if incident.surge or len(incident.calls) < 2:
+    """A surge, where it is one and nobody has said so yet; several incidents beside each other, if they are many calls, are one too."""
+    if incident.surge or incident.desk_only or incident.on_paper:
+        return []
+    if incident.cell is None and len(incident.calls) < 2:
         return []
     calls = calls_near(respond, incident, at_s=at_s)
     if calls < CALLS:
@@ -64,10 +68,20 @@ def look_again(respond: Respond, incident: Incident, *, number: int, at_s: float
 
 
 def questions(row: IncidentType, *, surge: bool) -> tuple[str, ...]:
-    """The protocol questions to ask now.
+    """The protocol questions to ask now. Where the kind of danger is not known, the one that decides about the gate comes first.
 
     >>> from firstminute.respond.catalogue import DEFAULT_TYPES
-    >>> questions(DEFAULT_TYPES["fire"], surge=True)
-    ('where_exactly', 'people_inside')
+    >>> questions(DEFAULT_TYPES["fire"], surge=True), questions(DEFAULT_TYPES["drunk"], surge=False)
+    (('where_exactly', 'people_inside'), ('weapon', 'where_exactly', 'conscious'))
     """
-    return tuple(q for q in row.protocol if q in SHORT) if surge else row.protocol
+    asked = tuple(q for q in row.protocol if q in SHORT) if surge else row.protocol
+    if row.hazard != "unknown" or DECIDING not in asked:
+        return asked
+    first = tuple(q for q in asked if q in KIND_FIRST)
+    return (*first, DECIDING, *(q for q in asked if q != DECIDING and q not in KIND_FIRST))
+
+
+def posts_missing(incident: Incident) -> tuple[str, ...]:
+    """In a surge: which of staging point, cordon and sectors nobody has named yet."""
+    named = {what for what, _ in incident.posts.values()}
+    return tuple(what for what in WANTED_POSTS if what not in named) if incident.surge else ()

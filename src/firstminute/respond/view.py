@@ -13,7 +13,7 @@ from firstminute.model.records import IncidentType, Station, Team, Unit, Venue, 
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Roll
 from firstminute.respond.records import Alert, Assignment, Call, Clock, Incident, Respond, UnitDuty
-from firstminute.respond.surge import questions
+from firstminute.respond.surge import posts_missing, questions
 
 Row = dict[str, Any]
 CALLS_SHOWN = 30
@@ -75,6 +75,7 @@ def incident_row(
         "calls_total": len(incident.calls),
         "advice": list(kind.advice) if kind else [],
         "protocol": list(questions(kind, surge=incident.surge)) if kind else [],
+        "posts_missing": list(posts_missing(incident)),
         "answers": {
             q: a for c in incident.calls if c in respond.calls for q, a in respond.calls[c].answers.items()
         },
