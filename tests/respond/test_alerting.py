@@ -8,7 +8,7 @@ from firstminute.flow.registers import put
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageOutcome, MessageQueued
-from firstminute.model.facts.people import UnitOffDuty
+from firstminute.model.facts.people import TeamStatsLearned, UnitOffDuty
 from firstminute.model.facts.response import (
     AlertExpired,
     AlertSent,
@@ -21,6 +21,8 @@ from firstminute.model.facts.response import (
     UnitsRecommended,
 )
 from firstminute.model.records import AlertPolicy, Member
+from firstminute.respond.fold import fold
+from firstminute.respond.records import Respond
 from tests.support.play import Play, play, roll
 
 
@@ -280,6 +282,46 @@ def test_teams_that_answer_come_first_and_declining_costs_nothing() -> None:
     town.open("cardiac_arrest")
     near = [c.responder_id for c in town.found(UnitsRecommended)[0].candidates if c.ring == "neighbour_aid"]
     assert near[0] == "To" and near[-1] == "Ti"
+
+
+def test_how_a_team_answers_is_learned_for_good_when_an_incident_ends() -> None:
+    """The last fact alone gives the chance back: nothing of the closed incident is needed after a restart."""
+    town = play(members=2)
+    town.open("cardiac_arrest")
+    alerts = town.found(AlertSent)
+    near = next(a for a in alerts if a.ring == "neighbour_aid")
+    town.submit("accept_alert", alert_id=near.alert_id)
+    town.wait(31)
+    known = dict(town.state.respond.answered)
+    town.submit("close_incident", incident_id="i1", outcome="resolved")
+    fresh = Respond()
+    for fact in town.facts:
+        if isinstance(fact.body, TeamStatsLearned):
+            fold(fresh, fact)
+    assert fresh.answered == known and len(known) > 1
+    assert known[(str(near.team_id), 17, "page")] in ((1, 1), (2, 1), (2, 2))
+
+
+def test_teams_rank_by_how_they_answer_on_the_way_they_are_asked() -> None:
+    """A team that is reached by text message and answers there comes before one that never answered its page."""
+    town = play(members=2)
+    for letter, way in (("i", "sms"), ("o", "page")):
+        for k in range(2):
+            put(
+                town.state.registers,
+                "members",
+                [Member(member_id=f"M{letter}{k}", team_id=f"T{letter}", channels=(way,), trained=("cpr",))],
+            )
+    for team, channel, answered in (
+        ("Ti", "sms", 40),
+        ("Ti", "page", 0),
+        ("To", "page", 0),
+        ("To", "sms", 40),
+    ):
+        town.happen(TeamStatsLearned(team_id=team, hour=17, channel=channel, asked=40, answered=answered))
+    town.open("cardiac_arrest")
+    near = [c.responder_id for c in town.found(UnitsRecommended)[-1].candidates if c.ring == "neighbour_aid"]
+    assert near.index("Ti") < near.index("To")
 
 
 def test_a_withdrawn_alert_frees_nobody_and_asks_nobody() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firstminute.flow.registers import put
 from firstminute.model.envelope import Actor, Body, Fact
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.incident import IncidentClosed, IncidentOpened
@@ -20,8 +21,10 @@ from firstminute.model.facts.response import (
     EnRoute,
     PersonReached,
 )
+from firstminute.model.records import Plan, RingPlan
 from firstminute.respond.intervals import lives, percentile, share_of
 from firstminute.respond.review import findings, summary
+from tests.support.play import play
 
 
 def fact(body: Body, at_s: float, *, recorded_s: float | None = None, source: str = "system") -> Fact:
@@ -51,7 +54,7 @@ def a_life(
         (6.0, ClockStarted(incident_id=i, clock="zone", owner="police", target_s=180.0, start_event="call_answered", started_s=6.0, binds="call")),
         (20.0, AlertSent(alert_id="x", incident_id=i, responder_id="U1", responder_kind="unit", team_id=None, ring="reinforcement", round=1,
                          task="respond", expires_s=50.0)),
-        (20.0, Assigned(**who, responder_kind="unit", team_id=None, ring="reinforcement", how="dispatched", mode="car")),
+        (20.0, Assigned(**who, responder_kind="unit", team_id=None, ring="reinforcement", how="dispatched", mode="car", alert_id="x")),
         (50.0, EnRoute(**who, evidence="fix")),
         (total_s, Arrived(**who, responder_kind="unit", ring="reinforcement", evidence=evidence)),
     ]  # fmt: skip
@@ -110,6 +113,81 @@ def test_promises_evidence_and_late_typing_stand_apart() -> None:
     assert [(f["incident_id"], f["cause"], f["remedy"], f["over_s"]) for f in made["late"]] == [
         ("i3", "travel", "move_post", 214.0)
     ]
+
+
+def test_what_somebody_touched_stands_apart_like_what_was_told() -> None:
+    """The headline counts what proves itself: a fix, a code."""
+    zone = summary([*a_life(1, total_s=150.0), *a_life(2, total_s=150.0, evidence="touch")])["promises"][
+        "zone"
+    ]
+    assert (zone["headline"]["count"], zone["told"]["count"]) == (1, 1)
+
+
+def test_the_plan_says_which_evidence_its_headline_takes() -> None:
+    """A district without positions counts the own touch; the zone is judged like reinforcement."""
+    ring = RingPlan(ring="reinforcement", target_s=300.0, owner="police", evidence=("touch",))
+    plan = Plan(plan_id="default", rings=(ring,), zone_targets_s={"dense": 180.0})
+    town = play(mustered=False)
+    put(town.state.registers, "plans", [plan])
+    town.open("quarrel")
+    key = town.found(Assigned)[0].assignment_id
+    town.submit("report_arrived", assignment_id=key, evidence="touch")
+    assert {(m.clock, m.proven) for m in town.found(ClockMet)} == {("zone", True), ("reinforcement", True)}
+    town.open("quarrel", incident_id="i2")
+    key = town.found(Assigned)[-1].assignment_id
+    town.submit("report_arrived", assignment_id=key, evidence="radio")
+    assert [m.proven for m in town.found(ClockMet) if m.incident_id == "i2"] == [False, False]
+    zone = summary(town.facts)["promises"]["zone"]
+    assert (zone["kept"], zone["headline"]["count"], zone["told"]["count"]) == (2, 1, 1)
+
+
+def test_neighbours_who_come_beyond_the_third_were_asked_in_vain_and_call_outs_are_counted_by_team() -> None:
+    """Five neighbours of two teams stand there; a crew that came by itself is no answer to an alert."""
+    facts: list[Fact] = [f for f in a_life(1, total_s=150.0) if not isinstance(f.body, IncidentClosed)]
+    for k in range(5):
+        who = {"assignment_id": f"n{k}", "incident_id": "i1", "responder_id": f"m{k}"}
+        team = f"T{k % 2}"
+        asked = AlertSent(alert_id=f"n{k}", incident_id="i1", responder_id=f"m{k}", responder_kind="member", team_id=team, ring="neighbour_aid",
+                          round=1, task="respond", expires_s=50.0, outside_venue=True, shift="late")  # fmt: skip
+        bound = Assigned(
+            **who,
+            responder_kind="member",
+            team_id=team,
+            ring="neighbour_aid",
+            how="accepted",
+            mode="run",
+            alert_id=f"n{k}",
+        )
+        there = Arrived(**who, responder_kind="member", ring="neighbour_aid", evidence="qr")
+        facts += [fact(body, 160.0 + k) for body in (asked, bound, there)]
+    own = {"assignment_id": "own", "incident_id": "i1", "responder_id": "U9"}
+    facts.append(
+        fact(
+            Assigned(
+                **own, responder_kind="unit", team_id=None, ring="reinforcement", how="on_view", mode="car"
+            ),
+            170.0,
+        )
+    )
+    facts.append(fact(Arrived(**own, responder_kind="unit", ring="reinforcement", evidence="fix"), 171.0))
+    alerts = summary(facts)["alerts"]
+    assert (alerts["sent"], alerts["useful_arrivals"], alerts["redundant_arrivals"]) == (6, 4, 2)
+    assert alerts["per_useful_arrival"] == 1.5
+    assert alerts["called_out_a_shift"] == {"teams": 2, "most": 1, "p90": 1.0}
+
+
+def test_desk_measures_are_counted_by_what_came_of_them_and_when() -> None:
+    """One in time, one late, one that nobody took."""
+    town = play(mustered=False)
+    for k, (wait_s, end) in enumerate(((100.0, "take"), (700.0, "take"), (10.0, "close"))):
+        town.open("fraud_network", incident_id=f"f{k}")
+        town.wait(wait_s)
+        if end == "take":
+            town.submit("take_measure", incident_id=f"f{k}", measure="stop_payment")
+        town.submit("close_incident", incident_id=f"f{k}", outcome="advice")
+    made = summary(town.facts)["measures"]["stop_payment"]
+    assert made["results"] == {"done": 2, "not_taken": 1} and made["open"] == 0
+    assert (made["in_time"]["kept"], made["in_time"]["count"]) == (1, 3)
 
 
 def test_false_alarms_per_device() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firstminute.flow.registers import put
+from firstminute.flow.views import render
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import HandOverOffered, MessageQueued, SeatHandedOver
@@ -15,6 +16,7 @@ from firstminute.model.facts.incident import (
     IncidentClosed,
     TransferAnswered,
 )
+from firstminute.model.facts.people import DeviceRateLearned
 from firstminute.model.records import Agency, District, Station
 from firstminute.respond import handover
 from firstminute.respond.closure import false_rate
@@ -216,6 +218,12 @@ def test_false_alarms_are_counted_per_button_never_per_person(town: Play) -> Non
         town.at_s += 4_000
     assert false_rate(town.state.respond, "B7") == 0.5
     assert false_rate(town.state.respond, "139") is None
+    town.submit("receive_call", channel="sos", device_id="B7", type_code="sos")
+    about = list(town.state.respond.incidents)[-1]
+    row = render(town.state, [f"incident/{about}"])[f"incident/{about}"]
+    assert row is not None and row["device"] == {"device_id": "B7", "calls": 2, "false": 1}
+    learned = [(f.body.calls, f.body.false) for f in town.facts if isinstance(f.body, DeviceRateLearned)]
+    assert learned == [(1, 1), (2, 1)], "in all, so that a restart knows it by the last fact alone"
 
 
 def test_what_ended_longer_ago_than_a_shift_is_let_go(town: Play) -> None:

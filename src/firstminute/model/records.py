@@ -144,7 +144,10 @@ class RingPlan:
     owner: str  # venue, neighbours, police
     binds: str = "call"
     start: str = "call_answered"
-    evidence: tuple[str, ...] = ("fix", "qr", "touch")
+    evidence: tuple[str, ...] = (
+        "fix",
+        "qr",
+    )  # what the headline counts; other arrivals keep the clock too, and stand apart
     on_breach: tuple[str, ...] = ("duty_officer",)
 
 

@@ -8,7 +8,7 @@ rest. Limits: one rank per responder, no joint optimisation over incidents.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from firstminute.respond.muster_records import Muster, Roll
 from firstminute.respond.plans import ring_of
 from firstminute.respond.records import HIGHEST, Incident, Respond
 from firstminute.respond.safety import Gate, may_ask_neighbour, may_be_informed
+from firstminute.respond.telling import PAGE, channels_of
 
 TIRED, STALE, RESTING, BUSY = 1.1, 2.0, 3.0, 4.0
 MOST_TEAMS, MOST_UNITS, MOST_STATIONS = 12, 14, 2
@@ -183,7 +184,8 @@ def neighbours(question: Question, finds: Finds, muster: Muster, respond: Respon
             ranked.leave_out("budget_spent")
             reasons = ("budget_spent",)
         travel_s = question.local.team_turnout_s + found.way_s
-        answer = answering(respond.answered, team_id, hour, "page", policy.cannot_answer_prior)
+        channel = first_channel(books, roll.members)
+        answer = answering(respond.answered, team_id, hour, channel, policy.cannot_answer_prior)
         chance = in_time(left_s, travel_s, sigma_of(found.mode, finds))
         score = travel_s / answer + (1e6 if reasons else 0.0)
         if roll.remark_code:
@@ -192,6 +194,11 @@ def neighbours(question: Question, finds: Finds, muster: Muster, respond: Respon
     scored.sort(key=lambda pair: (pair[0], pair[1].responder_id))
     ranked.candidates = [candidate for _, candidate in scored[:MOST_TEAMS]]
     return ranked
+
+
+def first_channel(books: Books, members: Collection[str]) -> str:
+    """The channel on which a team's alert goes out first: of the first one who would be asked, its shared page where no names are known."""
+    return channels_of(books, min(members))[0] if members else PAGE
 
 
 def _team(found: Found, roll: Roll, travel_s: float, chance: float, reasons: tuple[str, ...]) -> Candidate:

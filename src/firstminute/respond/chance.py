@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import erf, log, sqrt
 
+from firstminute.respond.books import LOCAL
+from firstminute.respond.records import Alert
+
 Stats = Mapping[tuple[str, int, str], tuple[int, int]]
 """(team, hour of the day, channel) → (asked, answered)."""
 
@@ -37,6 +40,15 @@ def hour_of(at_s: float, utc_offset_s: float) -> int:
     8
     """
     return int((at_s + utc_offset_s) // 3600) % 24
+
+
+UNKNOWN_CHANNEL = "page"
+
+
+def answer_key(alert: Alert) -> tuple[str, int, str]:
+    """Team, hour and channel that an alert's answer counts for."""
+    hour = hour_of(alert.sent_s, LOCAL.utc_offset_s)
+    return alert.team_id or "", hour, alert.channel or UNKNOWN_CHANNEL
 
 
 def answering(stats: Stats, team_id: str, hour: int, channel: str, prior: tuple[float, float]) -> float:

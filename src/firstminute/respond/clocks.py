@@ -19,6 +19,7 @@ from firstminute.model.facts.response import (
     ClockStopped,
 )
 from firstminute.model.records import Plan
+from firstminute.respond.intervals import HEADLINE
 from firstminute.respond.plans import ring_of, zone_target_s
 from firstminute.respond.policy import COMES
 from firstminute.respond.records import Alert, Assignment, Clock, Incident, Respond
@@ -150,7 +151,14 @@ def counts_for(clock: str, arrived: Arrived) -> bool:
 
 
 def judge(
-    respond: Respond, incident: Incident, arrived: Arrived, occurred_s: float, *, gate: Gate, only: str = ""
+    respond: Respond,
+    incident: Incident,
+    arrived: Arrived,
+    occurred_s: float,
+    *,
+    gate: Gate,
+    plan: Plan,
+    only: str = "",
 ) -> list[Body]:
     """What an arrival does to the clocks (or to one of them): met, or late after all, each with both readings."""
     bound = respond.assignments.get(arrived.assignment_id)
@@ -180,11 +188,18 @@ def judge(
                 since_alert_s=since_alert_s,
                 evidence=arrived.evidence,
                 responder_id=arrived.responder_id,
+                proven=is_proven(plan, clock.clock, arrived.evidence),
             )
         )
         if clock.state == "running":
             facts.append(TimerCancelled(timer_subject=incident.incident_id, timer=TIMER + clock.clock))
     return facts
+
+
+def is_proven(plan: Plan, clock: str, evidence: str) -> bool:
+    """Whether the plan takes this kind of evidence for the clock's headline; the zone is judged like reinforcement."""
+    row = ring_of(plan, "reinforcement" if clock == "zone" else clock)
+    return evidence in (row.evidence if row is not None else HEADLINE)
 
 
 def due(

@@ -14,6 +14,7 @@ from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.incident import DeskMeasureTaken, IncidentClosed, IncidentReopened, ReportOverdue
+from firstminute.model.facts.people import DeviceRateLearned, TeamStatsLearned
 from firstminute.model.facts.response import (
     AlertWithdrawn,
     Arrived,
@@ -25,9 +26,11 @@ from firstminute.model.facts.response import (
     Released,
 )
 from firstminute.respond import lifecycle, reasons
+from firstminute.respond.chance import answer_key
 from firstminute.respond.records import Assignment, Call, Incident, Respond
 from firstminute.respond.telling import tell_desk
 
+FALSE_OUTCOMES = frozenset({"false_alarm", "malicious", "device_fault", "nobody_found"})
 OUTCOMES = (
     "resolved", "handed_over", "false_alarm", "malicious", "device_fault", "nobody_found", "cancelled", "advice", "merged",
 )  # fmt: skip
@@ -73,7 +76,25 @@ def close(respond: Respond, incident: Incident, ending: Ending) -> list[Body]:
         device_id=device_id,
         note=ending.note,
     )
-    return [*not_taken(incident), closed, *_ends(respond, incident)]
+    return [*not_taken(incident), closed, *_ends(respond, incident), *learned(respond, incident, closed)]
+
+
+def learned(respond: Respond, incident: Incident, closed: IncidentClosed) -> list[Body]:
+    """What is known from now on, in all: how teams answer, and how often the device was wrong. It outlives the incident, and a restart."""
+    facts: list[Body] = []
+    if closed.device_id:
+        calls, false = respond.false_by_device.get(closed.device_id, (0, 0))
+        wrong = false + (closed.outcome in FALSE_OUTCOMES)
+        facts.append(DeviceRateLearned(device_id=closed.device_id, calls=calls + 1, false=wrong))
+    alerts = (respond.alerts.get(key) for key in incident.alerts)
+    keys = {answer_key(a): None for a in alerts if a is not None and a.team_id is not None}
+    for key in keys:
+        if key in respond.answered:
+            (team_id, hour, channel), (asked, answered) = key, respond.answered[key]
+            facts.append(
+                TeamStatsLearned(team_id=team_id, hour=hour, channel=channel, asked=asked, answered=answered)
+            )
+    return facts
 
 
 def not_taken(incident: Incident) -> list[Body]:

@@ -21,7 +21,13 @@ from firstminute.model.facts.call import (
 )
 from firstminute.model.facts.desk import HandOverOffered, SeatHandedOver
 from firstminute.model.facts.incident import TaskDone, TaskSet
-from firstminute.model.facts.people import TeamStatsLearned, UnitOffDuty, UnitOnDuty, UnitStatusSet
+from firstminute.model.facts.people import (
+    DeviceRateLearned,
+    TeamStatsLearned,
+    UnitOffDuty,
+    UnitOnDuty,
+    UnitStatusSet,
+)
 from firstminute.respond.nearby import square_of
 from firstminute.respond.records import Call, HandOver, Respond, Task, UnitDuty
 
@@ -237,6 +243,10 @@ def _stats(respond: Respond, fact: Fact, body: TeamStatsLearned) -> None:
     respond.answered[(body.team_id, body.hour, body.channel)] = (body.asked, body.answered)
 
 
+def _device_rate(respond: Respond, fact: Fact, body: DeviceRateLearned) -> None:
+    respond.false_by_device[body.device_id] = (body.calls, body.false)
+
+
 HANDLERS: Handlers = {
     CallReceived: _received,
     UnreadableCallReceived: _unreadable,
@@ -254,6 +264,7 @@ HANDLERS: Handlers = {
     TaskSet: _task_set,
     TaskDone: _task_done,
     TeamStatsLearned: _stats,
+    DeviceRateLearned: _device_rate,
     HandOverOffered: _hand_over_offered,
     SeatHandedOver: _handed_over,
 }

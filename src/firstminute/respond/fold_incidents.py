@@ -28,13 +28,13 @@ from firstminute.model.facts.incident import (
     TransferOffered,
 )
 from firstminute.respond import lifecycle
+from firstminute.respond.closure import FALSE_OUTCOMES
 from firstminute.respond.fold_calls import Handlers, forget_call
 from firstminute.respond.nearby import square_of
 from firstminute.respond.records import AgencyRequest, Cell, Closed, Incident, Respond
 
 KEEP_CLOSED_S = 8 * 3600.0
 """A closed incident is remembered for a shift, as the store does, so that it can be opened again and called back about."""
-FALSE_OUTCOMES = frozenset({"false_alarm", "malicious", "device_fault", "nobody_found"})
 AMENDED_PLAIN = (
     "type_code",
     "priority",

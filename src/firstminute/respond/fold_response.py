@@ -26,14 +26,12 @@ from firstminute.model.facts.response import (
     UnitsChosen,
     UnitsRecommended,
 )
-from firstminute.respond.books import LOCAL
-from firstminute.respond.chance import hour_of
+from firstminute.respond.chance import answer_key
 from firstminute.respond.fold_calls import Handlers
 from firstminute.respond.fold_incidents import follow
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Alert, Assignment, Incident, Recommendation, Respond
 
-UNKNOWN_CHANNEL = "page"
 NOT_A_CREW = frozenset({"place", "in_time"})
 """Shortfalls that no crew's becoming free can fill."""
 ASKED_FOR_SAFETY = frozenset({"stood_down", "safety_gate"})
@@ -117,11 +115,7 @@ def _alert_news(respond: Respond, fact: Fact, body: AlertNews) -> None:
     if isinstance(body, AlertAccepted):
         alert.role = body.role
     if alert.team_id is not None and isinstance(body, (AlertAccepted, AlertDeclined, AlertExpired)):
-        key = (
-            alert.team_id,
-            hour_of(alert.sent_s, LOCAL.utc_offset_s),
-            alert.channel or UNKNOWN_CHANNEL,
-        )
+        key = answer_key(alert)
         asked, answered = respond.answered.get(key, (0, 0))
         respond.answered[key] = (asked + 1, answered + (not isinstance(body, AlertExpired)))
     alert.state, alert.changed_s = state, fact.at_s

@@ -3,8 +3,8 @@
 Idea: *answering* runs from the ring to the answer, *processing* from the answer to the first alert or assignment, *turnout* from there until the crew
 moves, *travel* until it is at the gate, *at person* until it is with the caller, *total* from the ring to the first police at the gate (words of NFPA
 1225 and 1710). Every interval is taken from when things happened, so forty calls typed after an outage count right. Percentiles do not add up:
-each phase stands alone, nearest rank. Arrivals known by fix, code or own touch make the headline; those told by radio stand apart, and so does the
-share typed later. Limits: facts outside the span are not seen, so an incident that opened before it counts in nothing.
+each phase stands alone, nearest rank. Arrivals known by fix or code make the headline; those touched or told stand apart, and so does the share typed
+later. Limits: facts outside the span are not seen, so an incident that opened before it counts in nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from typing import Any
 
 from firstminute.model.envelope import Body, Fact
 from firstminute.model.facts.call import CallReceived
-from firstminute.model.facts.incident import IncidentAmended, IncidentClosed, IncidentOpened
+from firstminute.model.facts.incident import (
+    DeskClockStarted,
+    DeskMeasureTaken,
+    IncidentAmended,
+    IncidentClosed,
+    IncidentOpened,
+)
 from firstminute.model.facts.response import (
     AlertAccepted,
     AlertDeclined,
@@ -35,7 +41,8 @@ from firstminute.model.facts.response import (
 )
 
 PHASES = ("answering", "processing", "turnout", "travel", "at_person", "total")
-HEADLINE = frozenset({"fix", "qr", "touch"})
+HEADLINE = frozenset({"fix", "qr"})
+"""Evidence that a headline counts where a plan does not say; what somebody touched or told stands apart."""
 LATER = frozenset({"typed", "paper"})
 NO_QUESTION = frozenset({"keep_away", "escalate"})
 """Alerts that call nobody to the scene."""
@@ -54,6 +61,7 @@ class Way:
     reached_s: float | None = None
     evidence: str | None = None
     source: str = "system"
+    alerted: bool = False
 
 
 @dataclass(slots=True)
@@ -67,6 +75,12 @@ class Promise:
     reading_s: float | None = None
     alert_reading_s: float | None = None
     evidence: str | None = None
+    proven: bool | None = None
+
+    @property
+    def in_headline(self) -> bool:
+        """Whether the headline counts it: a promise that nobody kept, or whose arrival is proven."""
+        return self.evidence is None or (self.evidence in HEADLINE if self.proven is None else self.proven)
 
 
 @dataclass(slots=True)
@@ -89,6 +103,10 @@ class Life:
     closed_s: float | None = None
     device_id: str | None = None
     alerts: dict[str, int] = field(default_factory=dict)  # sent, accepted, declined, expired
+    called_out: set[tuple[str, str]] = field(default_factory=set)  # (team, shift) alerted outside its venue
+    measures: dict[str, tuple[float, str | None, float | None]] = field(
+        default_factory=dict
+    )  # desk measure → due, result, when taken
 
     @property
     def first_police(self) -> Way | None:
@@ -144,6 +162,8 @@ def _alert(life: Life, fact: Fact, body: AlertSent) -> None:
     if body.task in NO_QUESTION:
         return
     life.alerts["sent"] = life.alerts.get("sent", 0) + 1
+    if body.outside_venue and body.team_id is not None:
+        life.called_out.add((body.team_id, body.shift))
     life.alerted_s = fact.occurred_s if life.alerted_s is None else life.alerted_s
 
 
@@ -155,7 +175,9 @@ def _answer(name: str) -> Callable[[Life, Fact, Any], None]:
 
 
 def _assigned(life: Life, fact: Fact, body: Assigned) -> None:
-    life.ways[body.assignment_id] = Way(body.responder_id, body.responder_kind, body.ring, fact.occurred_s)
+    life.ways[body.assignment_id] = Way(
+        body.responder_id, body.responder_kind, body.ring, fact.occurred_s, alerted=body.alert_id is not None
+    )
     life.alerted_s = fact.occurred_s if life.alerted_s is None else min(life.alerted_s, fact.occurred_s)
 
 
@@ -192,7 +214,7 @@ def _ended(life: Life, fact: Fact, body: ClockMet | ClockArrivedLate) -> None:
     if promise is not None:
         promise.state = "met" if isinstance(body, ClockMet) else "late"
         promise.reading_s, promise.alert_reading_s = body.since_call_s, body.since_alert_s
-        promise.evidence = body.evidence
+        promise.evidence, promise.proven = body.evidence, body.proven
 
 
 def _broken(life: Life, fact: Fact, body: ClockBreached | ClockStopped) -> None:
@@ -200,6 +222,14 @@ def _broken(life: Life, fact: Fact, body: ClockBreached | ClockStopped) -> None:
     if promise is not None and promise.state == "running":
         promise.state = "breached" if isinstance(body, ClockBreached) else "stopped"
         promise.reason = body.reason if isinstance(body, ClockBreached) else None
+
+
+def _measure(life: Life, fact: Fact, body: DeskClockStarted | DeskMeasureTaken) -> None:
+    if isinstance(body, DeskClockStarted):
+        life.measures[body.measure] = (body.due_s, None, None)
+    else:
+        due_s = life.measures.get(body.measure, (fact.occurred_s, None, None))[0]
+        life.measures[body.measure] = (due_s, body.result, fact.occurred_s)
 
 
 def _amended(life: Life, fact: Fact, body: IncidentAmended) -> None:
@@ -230,6 +260,8 @@ TAKES: dict[type[Body], Callable[[Life, Fact, Any], None]] = {
     ClockStopped: _broken,
     IncidentAmended: _amended,
     IncidentClosed: _closed,
+    DeskClockStarted: _measure,
+    DeskMeasureTaken: _measure,
 }
 
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstminute.model.envelope import Fact
-from firstminute.respond.fold_incidents import FALSE_OUTCOMES
-from firstminute.respond.intervals import HEADLINE, LATER, PHASES, Life, lives, share_of, spread
+from firstminute.respond.closure import FALSE_OUTCOMES
+from firstminute.respond.intervals import LATER, PHASES, Life, lives, percentile, share_of, spread
 
 ALLOWED_S = {"answering": 15.0, "processing": 60.0, "turnout": 60.0}
 """Seconds that a phase may take before travel is what made it late (NENA-STA-020, NFPA 1225 and 1710 as quoted in dispatch.md §4)."""
+USEFUL_MOST = 3
+"""So many neighbours are of use beside each other: FirstAED keeps the best three (dispatch.md §2); who comes beyond that was asked in vain."""
 REMEDY = {
     "answering": "staff_desk", "processing": "recommend_earlier", "turnout": "drill_turnout", "travel": "move_post",
     "nobody": "close_gap",
@@ -42,7 +44,8 @@ def summary(facts: Iterable[Fact]) -> dict[str, Any]:
     Returns
     -------
     incidents, closed; intervals: phase → count, P50, P90; promises: clock → share kept with its interval, headline and told apart, reasons; zones;
-    evidence and share typed later of all arrivals; alerts per useful arrival; outcomes; false alarms in all and per device; late: the findings
+    evidence and share typed later of all arrivals; alerts per useful arrival, redundant arrivals, how often teams were called out; measures;
+    outcomes; false alarms in all and per device; late: the findings
     """
     found = list(lives(facts).values())
     phases = [life.phases() for life in found]
@@ -58,6 +61,7 @@ def summary(facts: Iterable[Fact]) -> dict[str, Any]:
         },
         "evidence": _evidence(found),
         "alerts": _alerts(found),
+        "measures": _measures(found),
         "outcomes": dict(Counter(life.outcome for life in found if life.outcome)),
         "false": _false(found),
         "late": [vars_of(each) for life in found for each in findings(life)],
@@ -72,12 +76,9 @@ def _promise(found: list[Life], clock: str) -> dict[str, Any]:
         if p.clock == clock and p.state in ("met", "late", "breached")
     ]
     kept = [p for p in judged if p.state == "met"]
-    told = [
-        p
-        for p in judged
-        if p.evidence is not None and p.evidence not in HEADLINE and p.evidence != "found_by_team"
-    ]
-    seen = [p for p in judged if p not in told and p.evidence != "found_by_team"]
+    others = [p for p in judged if p.evidence != "found_by_team"]
+    told = [p for p in others if not p.in_headline]
+    seen = [p for p in others if p.in_headline]
     readings = [p.reading_s for p in judged if p.reading_s is not None]
     alerted = [p.alert_reading_s for p in judged if p.alert_reading_s is not None]
     return {
@@ -116,12 +117,38 @@ def _alerts(found: list[Life]) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     for life in found:
         counts.update(life.alerts)
-    useful = sum(way.arrived_s is not None for life in found for way in life.ways.values())
+    arrived = [
+        [way for way in life.ways.values() if way.arrived_s is not None and way.alerted] for life in found
+    ]
+    redundant = sum(max(0, sum(w.ring == "neighbour_aid" for w in ways) - USEFUL_MOST) for ways in arrived)
+    useful = sum(len(ways) for ways in arrived) - redundant
+    called_out = Counter(shift for life in found for shift in life.called_out)
     return {
         **{name: counts[name] for name in ("sent", "accepted", "declined", "expired")},
         "useful_arrivals": useful,
+        "redundant_arrivals": redundant,
         "per_useful_arrival": round(counts["sent"] / useful, 2) if useful else None,
+        "called_out_a_shift": {
+            "teams": len({team for team, _ in called_out}),
+            "most": max(called_out.values(), default=0),
+            "p90": percentile(called_out.values(), 0.9),
+        },
     }
+
+
+def _measures(found: list[Life]) -> dict[str, Any]:
+    """Desk measure → how many, what came of them, and the share taken by their due time."""
+    made: dict[str, Any] = {}
+    for measure in sorted({name for life in found for name in life.measures}):
+        rows = [life.measures[measure] for life in found if measure in life.measures]
+        ended = [(due_s, result, taken_s) for due_s, result, taken_s in rows if taken_s is not None]
+        kept = sum(result != "not_taken" and taken_s <= due_s for due_s, result, taken_s in ended)
+        made[measure] = {
+            "open": len(rows) - len(ended),
+            "results": dict(Counter(result for _, result, _ in ended if result)),
+            "in_time": share_of(kept, len(ended)),
+        }
+    return made
 
 
 def _false(found: list[Life]) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def incident_row(
         "calls_total": len(incident.calls),
         "advice": list(kind.advice) if kind else [],
         "protocol": list(questions(kind, surge=incident.surge)) if kind else [],
+        "device": device_of(respond, incident),
         "posts_missing": list(posts_missing(incident)),
         "answers": {
             q: a for c in incident.calls if c in respond.calls for q, a in respond.calls[c].answers.items()
@@ -89,6 +90,16 @@ def incident_row(
         "report_due_s": incident.report_due_s,
         "spoken": spoken(incident, responders, venue),
     }
+
+
+def device_of(respond: Respond, incident: Incident) -> Row | None:
+    """The button or sensor that called, and how often it was wrong so far; None where a person called."""
+    calls = (respond.calls.get(key) for key in incident.calls)
+    device_id = next((call.device_id for call in calls if call is not None and call.device_id), None)
+    if device_id is None:
+        return None
+    count, false = respond.false_by_device.get(device_id, (0, 0))
+    return {"device_id": device_id, "calls": count, "false": false}
 
 
 def _where(incident: Incident, venue: Venue | None) -> Row:

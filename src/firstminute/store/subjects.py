@@ -25,6 +25,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "PolicyAdopted": ("policy_id",),
     "KitReported": ("team_id",),
     "TeamStatsLearned": ("team_id", "hour", "channel"),
+    "DeviceRateLearned": ("device_id",),
     "SeatHandedOver": ("seat",),
     "ClockParted": ("desk",),
     "ClockConfirmed": ("desk",),

@@ -53,7 +53,9 @@ def judge_arrival(state: State, fact: Fact, act: Act) -> list[Body]:
     found = scene(state, fact.body.subject)
     if found is None or not isinstance(fact.body, Arrived):
         return []
-    return clocks.judge(state.respond, found.incident, fact.body, fact.occurred_s, gate=found.gate)
+    return clocks.judge(
+        state.respond, found.incident, fact.body, fact.occurred_s, gate=found.gate, plan=found.plan
+    )
 
 
 def judge_earlier(state: State, fact: Fact, act: Act) -> list[Body]:
@@ -76,7 +78,13 @@ def judge_earlier(state: State, fact: Fact, act: Act) -> list[Body]:
             responder_kind=bound.responder_kind, ring=bound.ring, evidence=bound.evidence or "touch",
         )  # fmt: skip
         judged = clocks.judge(
-            state.respond, found.incident, arrived, bound.arrived_s or 0.0, gate=found.gate, only=body.clock
+            state.respond,
+            found.incident,
+            arrived,
+            bound.arrived_s or 0.0,
+            gate=found.gate,
+            plan=found.plan,
+            only=body.clock,
         )
         if judged:
             return judged

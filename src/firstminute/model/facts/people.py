@@ -259,9 +259,18 @@ class WelfareMissed(Body):
     next: str
 
 
+@kind("device_id")
+class DeviceRateLearned(Body):
+    """How many incidents a button or sensor has called in all, and how many of them were false. Never counted per person."""
+
+    device_id: str
+    calls: int
+    false: int
+
+
 @kind("team_id")
 class TeamStatsLearned(Body):
-    """Chance of answering per team, hour and channel, shrunk to the mean — never per person."""
+    """How often a team was asked and answered at an hour on a channel, in all: what its chance of answering is made of. Never counted per person."""
 
     team_id: str
     hour: int

@@ -244,7 +244,7 @@ class EnRoute(Body):
 
 @kind("incident_id")
 class Arrived(Body):
-    """At the gate. `evidence`: fix, qr, touch, radio. The headline counts fix and qr (and touch of the own device) apart from radio."""
+    """At the gate. `evidence`: fix, qr, touch, radio. The headline counts what the plan takes as evidence (fix and qr), the rest apart."""
 
     assignment_id: str
     incident_id: str
@@ -337,6 +337,7 @@ class ClockMet(Body):
     since_alert_s: float | None
     evidence: str
     responder_id: str
+    proven: bool | None = None  # whether the plan takes such evidence for its headline
 
 
 @kind("incident_id")
@@ -360,6 +361,7 @@ class ClockArrivedLate(Body):
     since_alert_s: float | None
     evidence: str
     responder_id: str
+    proven: bool | None = None
 
 
 @kind("incident_id")
