@@ -29,7 +29,7 @@ from firstminute.model.facts.response import (
     UnitsRecommended,
 )
 from firstminute.model.place import Place
-from firstminute.model.records import Entrance, Need, Unit, Venue
+from firstminute.model.records import AlertPolicy, Entrance, Need, Unit, Venue
 from firstminute.respond.chance import answering, in_time
 from firstminute.respond.plans import PLANS
 from firstminute.respond.policy import fill
@@ -205,6 +205,34 @@ def test_another_choice_than_recommended_needs_a_reason_that_becomes_a_fact() ->
         town.submit("dispatch", incident_id="i1", responder_ids=("U3",))
     with pytest.raises(Refused, match="unknown_responder"):
         town.submit("dispatch", incident_id="i1", responder_ids=("U99",))
+
+
+def test_another_team_than_recommended_is_written_down_and_a_team_passes_over_no_police() -> None:
+    """Neighbours are proposed: the second one is asked first, and the journal says so; the crew that nobody has sent yet is no other choice."""
+    town = play()
+    town.open("medical")
+    near = [c for c in town.found(UnitsRecommended)[-1].candidates if c.ring == "neighbour_aid"]
+    town.submit("dispatch", incident_id="i1", responder_ids=(near[0].responder_id,))
+    assert not town.found(RecommendationOverridden)
+    put(
+        town.state.registers,
+        "alert_policies",
+        [
+            AlertPolicy(
+                policy_id="default", at_once={"neighbour_aid": 1, "self_rescue": 4, "reinforcement": 1}
+            )
+        ],
+    )
+    town.open("medical", incident_id="i2", venue_id="Vv")
+    near = [c for c in town.found(UnitsRecommended)[-1].candidates if c.ring == "neighbour_aid"]
+    assert ["recommended" in c.reasons for c in near][:2] == [True, False]
+    town.submit("dispatch", incident_id="i2", responder_ids=(near[1].responder_id,))
+    [why] = town.found(RecommendationOverridden)
+    assert (why.instead_of, why.chosen, why.reason_code) == (
+        (near[0].responder_id,),
+        (near[1].responder_id,),
+        "dispatcher",
+    )
 
 
 def test_an_unknown_place_is_a_shortfall_and_not_a_guess() -> None:

@@ -61,7 +61,7 @@ def dispatch(state: State, a: Dispatch, act: Act) -> list[Body]:
         raise Refused("too_many", most=MOST)
     diverted = tuple(unit for responder_id in ids for unit in _checked(state, found, responder_id, a, act))
     chosen = UnitsChosen(incident_id=a.incident_id, responder_ids=ids, by="dispatcher", diverted=diverted)
-    return [*_overridden(found, ids, a), *_gate_opened(state, found, ids, a), chosen]
+    return [*_overridden(state, found, ids, a, act), *_gate_opened(state, found, ids, a), chosen]
 
 
 def _gate_opened(state: State, found: Scene, ids: tuple[str, ...], a: Dispatch) -> list[Body]:
@@ -76,31 +76,50 @@ def _gate_opened(state: State, found: Scene, ids: tuple[str, ...], a: Dispatch) 
     return [GateOpened(incident_id=a.incident_id, team_ids=through, reason_code=code, note=a.reason)]
 
 
-def _overridden(found: Scene, ids: tuple[str, ...], a: Dispatch) -> list[Body]:
-    """A choice that leaves out a recommended police unit for another says why."""
-    latest = found.incident.recommendation
-    police = [c for c in latest.candidates if c.ring == "reinforcement"] if latest is not None else []
-    recommended = [
-        c.responder_id
-        for c in police
-        if "recommended" in c.reasons and c.responder_id not in found.incident.asked
-    ]
-    others = [i for i in ids if i not in recommended]
-    passed_over = [i for i in recommended if i not in ids]
-    if not passed_over or not others:
-        return []
-    if not a.reason_code:
-        raise Refused("override_needs_reason", instead_of=passed_over[0])
-    reasons.check("override", a.reason_code)
-    return [
-        RecommendationOverridden(
-            incident_id=a.incident_id,
-            instead_of=tuple(passed_over),
-            chosen=tuple(others),
-            reason_code=a.reason_code,
-            reason=a.reason,
+def _overridden(state: State, found: Scene, ids: tuple[str, ...], a: Dispatch, act: Act) -> list[Body]:
+    """A choice that leaves out somebody recommended for somebody else of the same ring: of police it says why, of teams it may."""
+    facts: list[Body] = []
+    for ring in RINGS:
+        recommended = _recommended(state, found, ring, act.at_s)
+        of_ring = [i for i in ids if _ring(state, found, i) == ring]
+        others = tuple(i for i in of_ring if i not in recommended)
+        passed_over = tuple(i for i in recommended if i not in ids)
+        if not passed_over or not others:
+            continue
+        if not a.reason_code and ring == "reinforcement":
+            raise Refused("override_needs_reason", instead_of=passed_over[0])
+        code = reasons.check("override", a.reason_code or "dispatcher")
+        facts.append(
+            RecommendationOverridden(
+                incident_id=a.incident_id,
+                instead_of=passed_over,
+                chosen=others,
+                reason_code=code,
+                reason=a.reason,
+            )
         )
+    return facts
+
+
+def _recommended(state: State, found: Scene, ring: str, at_s: float) -> list[str]:
+    """Who of a ring is recommended and can still be asked."""
+    latest, asked = found.incident.recommendation, found.incident.asked
+    listed = latest.candidates if latest is not None else ()
+    return [
+        c.responder_id
+        for c in listed
+        if c.ring == ring
+        and "recommended" in c.reasons
+        and c.responder_id not in asked
+        and (c.responder_kind != "team" or asked_now(state, found, c.responder_id, at_s))
     ]
+
+
+def _ring(state: State, found: Scene, responder_id: str) -> str:
+    if responder_id not in state.registers.teams:
+        return "reinforcement"
+    own = found.team is not None and found.team.team_id == responder_id
+    return "self_rescue" if own else "neighbour_aid"
 
 
 def _checked(state: State, found: Scene, responder_id: str, a: Dispatch, act: Act) -> list[str]:
