@@ -372,6 +372,21 @@ def test_somebody_who_is_not_safe_after_a_stand_down_gets_help(town: Play) -> No
     assert "U2" in [a.responder_id for a in town.found(AlertSent)]
 
 
+def test_what_opens_again_after_a_stand_down_is_open_though_crews_were_there_before(town: Play) -> None:
+    """Who has left counts as gone: somebody is sent, and if nobody is there in time it escalates."""
+    town.open("quarrel")
+    key = town.found(Assigned)[0].assignment_id
+    town.submit("report_arrived", assignment_id=key)
+    town.submit("stand_down", incident_id="i1", reason="settled")
+    town.submit("report_cleared", assignment_id=key, safe=True)
+    for unit in ("U1", "U2", "U3"):
+        town.submit("unit_off_duty", unit_id=unit)
+    town.submit("reopen_incident", incident_id="i1", reason="called_again")
+    assert town.state.respond.incidents["i1"].status == "open"
+    town.wait(400.0)
+    assert [e.to for e in town.found(Escalated)] == ["station", "duty_officer", "commander"]
+
+
 def test_for_an_officers_sos_crews_leave_what_is_less_and_rest_for_later(town: Play) -> None:
     """Nobody is free: one is at a noise, one drives to a robbery, one has arrived there and stays."""
     town.open("noise", incident_id="noise", priority=4)

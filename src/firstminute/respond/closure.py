@@ -35,7 +35,7 @@ OUTCOMES = (
     "resolved", "handed_over", "false_alarm", "malicious", "device_fault", "nobody_found", "cancelled", "advice", "merged",
 )  # fmt: skip
 ANSWERED = frozenset({"accepted", "declined", "expired", "withdrawn"})
-REPORT = "report"
+REPORT, NOT_TAKEN = "report", "not_taken"
 REPORT_DUE_S = 1_800.0
 REPORT_CHASED_MOST = 3
 
@@ -100,7 +100,7 @@ def learned(respond: Respond, incident: Incident, closed: IncidentClosed) -> lis
 def not_taken(incident: Incident) -> list[Body]:
     """Desk measures that nobody took: said, so that no clock of a fraud call ends without a word."""
     return [
-        DeskMeasureTaken(incident_id=incident.incident_id, measure=measure, result="not_taken")
+        DeskMeasureTaken(incident_id=incident.incident_id, measure=measure, result=NOT_TAKEN)
         for measure, (_, result) in incident.measures.items()
         if result is None
     ]

@@ -53,7 +53,7 @@ def due(
 def wanted(respond: Respond, incident: Incident, number: int) -> str | None:
     """Why a step is needed, None where what it waits for has happened: 1 somebody comes, 2 somebody is there, 3 police are there."""
     bound = [b for b in map(respond.assignments.get, incident.assignments) if b is not None]
-    there = [b for b in bound if b.arrived_s is not None or b.state in ("arrived", "reached", "cleared")]
+    there = [b for b in bound if b.state in ("arrived", "reached", "cleared")]
     if number >= 3 and not any(b.responder_kind == "unit" for b in there):
         return "no_police"
     if number == 2 and not there:

@@ -286,8 +286,15 @@ def _reopened(respond: Respond, fact: Fact, body: IncidentReopened) -> None:
         for call_id in incident.calls:
             if call_id in respond.calls:
                 respond.calls[call_id].closed = False
-    incident.status, incident.type_code, incident.priority = lifecycle.OPEN, body.type_code, body.priority
-    incident.asked, incident.rounds, incident.escalation_step = set(), {}, 0
+    bound = [b for key in incident.assignments if (b := respond.assignments.get(key)) is not None]
+    for each in bound:
+        each.state = (
+            "released" if each.state == "cleared" else each.state
+        )  # who has left is not there any more
+    follow(respond, incident, IncidentReopened)
+    incident.type_code, incident.priority = body.type_code, body.priority
+    incident.asked = {each.responder_id for each in bound if each.state not in lifecycle.OVER}
+    incident.rounds, incident.escalation_step = {}, 0
     incident.stand_down_s, incident.report_due_s, incident.report_chased = None, None, 0
     incident.cancel_requested = False
     incident.changed, incident.changed_s = ("reopened",), fact.at_s

@@ -107,7 +107,12 @@ LIFECYCLE: dict[str, dict[type[Body], str]] = {
     RESPONDING: ALIVE,
     ON_SCENE: ALIVE,
     CLEARED: ALIVE,
-    STOOD_DOWN: {**KNOWING, **dict.fromkeys(MOVING, HERE), IncidentClosed: CLOSED, IncidentReopened: OPEN},
+    STOOD_DOWN: {
+        **KNOWING,
+        **dict.fromkeys(MOVING, HERE),
+        IncidentClosed: CLOSED,
+        IncidentReopened: AS_BOUND,
+    },
     CLOSED: {
         IncidentReopened: OPEN,
         IncidentReviewed: HERE,

@@ -121,8 +121,12 @@ def swap(respond: Respond, bound: Assignment, other: Unit, *, ids: Iterator[str]
     if other.unit_id == bound.responder_id:
         raise Refused("already_bound", unit=other.call_sign)
     theirs = respond.assignments.get(duty.active or "")
-    if theirs is not None and theirs.incident_id == bound.incident_id:
+    about = respond.incidents.get(bound.incident_id)
+    if about is not None and _bound(respond, about, other.unit_id) is not None:
         raise Refused("already_bound", unit=other.call_sign)
+    given = respond.incidents.get(theirs.incident_id) if theirs is not None else None
+    if given is not None and _bound(respond, given, bound.responder_id) is not None:
+        raise Refused("already_bound", unit=bound.responder_id)
     facts: list[Body] = [_swapped(bound, other.unit_id, other.mode, next(ids))]
     if theirs is not None:
         active = bound.state != "stacked"

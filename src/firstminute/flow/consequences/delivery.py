@@ -14,7 +14,9 @@ from firstminute.model.facts.response import (
     AlertWithdrawn,
     Released,
 )
+from firstminute.respond import progress
 from firstminute.respond.alerting import still_on_duty
+from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Alert
 from firstminute.respond.telling import PAGE, channels_of, tell
 
@@ -80,9 +82,8 @@ def tell_withdrawn(state: State, fact: Fact, act: Act) -> list[Body]:
     body = fact.body
     assert isinstance(body, AlertWithdrawn)
     stopped = body.reason_code in STOPPED
-    open_one = state.respond.incidents.get(body.incident_id)
-    if stopped and open_one is not None and body.responder_id in open_one.safety:
-        return []  # bound as well: told to stop and asked whether all is well, in one
+    if stopped and _is_bound(state, body):
+        return []  # told to stop and asked whether all is well, in one
     about = body.incident_id if stopped else body.alert_id
     return tell(
         state.registers,
@@ -92,6 +93,12 @@ def tell_withdrawn(state: State, fact: Fact, act: Act) -> list[Body]:
         expires_s=act.at_s + LASTS_S,
         ids=act.ids,
     )
+
+
+def _is_bound(state: State, body: AlertWithdrawn) -> bool:
+    about = state.respond.incidents.get(body.incident_id)
+    bound = progress.task_of(state.respond, about, body.responder_id) if about is not None else None
+    return bound is not None and bound.state not in OVER
 
 
 def tell_released(state: State, fact: Fact, act: Act) -> list[Body]:

@@ -183,6 +183,14 @@ def start_measures(state: State, fact: Fact, act: Act) -> list[Body]:
     return facts
 
 
+def _comes_along(state: State, unit_id: str) -> bool:
+    """Whether a crew is bound to an incident that has just lost its last call: it is being merged, and brings its crews."""
+    duty = state.respond.units.get(unit_id)
+    held = (state.respond.assignments.get(key) for key in (duty.active or "", *duty.stack)) if duty else ()
+    left = (state.respond.incidents.get(b.incident_id) for b in held if b is not None)
+    return any(about is not None and not about.calls for about in left)
+
+
 def bind_on_view(state: State, fact: Fact, act: Act) -> list[Body]:
     """A crew that came upon something, or presses its own button, is bound to it at once and is there already; so is a member who found it in the own venue."""
     body = fact.body
@@ -199,6 +207,8 @@ def bind_on_view(state: State, fact: Fact, act: Act) -> list[Body]:
         return []
     bound = progress.task_of(state.respond, about, unit.unit_id)
     if bound is not None and bound.state not in OVER:
+        return []
+    if isinstance(body, CallAttached) and body.by_hand and _comes_along(state, unit.unit_id):
         return []
     evidence = "fix" if call is not None and call.device_id else "touch"
     return stacking.attach_self(state.respond, about, unit, on_scene=True, evidence=evidence, ids=act.ids)

@@ -6,7 +6,7 @@ from firstminute.flow.known import rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
 from firstminute.model.facts.desk import TimerFired
-from firstminute.model.facts.incident import IncidentAmended, LevelRaised
+from firstminute.model.facts.incident import DeskMeasureTaken, IncidentAmended, LevelRaised
 from firstminute.model.facts.people import UnitStatusSet
 from firstminute.model.facts.response import Cleared, Escalated, HelpAsked, Released
 from firstminute.respond import agencies, closure, escalation, lifecycle, progress, stacking
@@ -43,7 +43,10 @@ def status_ends(state: State, fact: Fact, act: Act) -> list[Body]:
 
 def report_due(state: State, fact: Fact, act: Act) -> list[Body]:
     """The last crew has cleared, everybody stood down is home, the last measure was taken: the report's clock starts."""
-    about = state.respond.incidents.get(fact.body.subject)
+    body = fact.body
+    if isinstance(body, DeskMeasureTaken) and body.result == closure.NOT_TAKEN:
+        return []  # it is being closed: that is the report
+    about = state.respond.incidents.get(body.subject)
     return closure.report_timer(state.respond, about, at_s=act.at_s) if about is not None else []
 
 

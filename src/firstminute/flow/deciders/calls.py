@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from firstminute.flow.deciders.incidents import timers_of
 from firstminute.flow.known import calls_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
@@ -224,6 +225,7 @@ def attach_call(state: State, a: AttachCall, act: Act) -> list[Body]:
     ]
     if left is not None and left.calls == [call.call_id]:
         facts += closure.merge(state.respond, left, about, ids=act.ids)
+        facts += timers_of(state, left)
     return facts
 
 

@@ -1,0 +1,679 @@
+"""Everything that somebody may try in the little town, one entry a command, for courses of random acts; and what must hold after each of them.
+
+Idea: a course is a list of small numbers; each picks an act and, by what there is just then, whom and what it is about. A command that is missing here
+fails a test, so that new ones are tried as well. The rules (`broken_rules`) are read from state and facts alone, by other ways than the code takes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from firstminute.flow.registers import put
+from firstminute.flow.scene import scene
+from firstminute.flow.state import State
+from firstminute.model.envelope import SYSTEM, Actor, Fact
+from firstminute.model.errors import Refused
+from firstminute.model.facts.desk import MessageQueued
+from firstminute.model.facts.incident import IncidentAmended, IncidentReopened
+from firstminute.model.facts.response import AlertSent, AlertWithdrawn, Assigned, Diverted, GateOpened
+from firstminute.model.records import AlertPolicy, Device, District, Member
+from firstminute.respond import lifecycle
+from firstminute.respond.closure import OUTCOMES
+from firstminute.respond.reasons import REASONS
+from firstminute.respond.safety import GUARD_SKILL, SHIELDING_KIT
+from tests.support.play import COMMANDER, PLACES, Play, play, roll
+
+TYPES = (
+    None, "fight", "quarrel", "cardiac_arrest", "fire", "armed_attack", "fraud_phone", "suicide_threat", "missing_person", "sos", "medical",
+)  # fmt: skip
+WORDS = ("到", "出发", "完毕", "ok", "支援", "见到人", "收到", "去不了", "休息", "待命", "不可用", "mayday")
+TEAMS = ("Th", "Ti", "To", "Tv")
+NOT_TRIED = frozenset({"change_register", "fire_timer"})
+"""Registers change by `put` in these courses; timers fire as time passes, and by an act of their own."""
+
+
+def pick(items: Any, k: int) -> Any:
+    """One of what there is, `nobody` where there is nothing."""
+    keys = list(items)
+    return keys[k % len(keys)] if keys else "nobody"
+
+
+def place(k: int) -> dict[str, Any] | None:
+    """A place at a letter, or none."""
+    letters = sorted(PLACES)
+    if k % 5 == 0:
+        return None
+    return {"points": [PLACES[letters[k % len(letters)]]], "radius_m": float(k % 3) * 40.0}
+
+
+def member(k: int) -> Actor:
+    """Somebody of a team."""
+    letter = "hiov"[k % 4]
+    return Actor(id=f"M{letter}{k % 4}", role="member", team_id=f"T{letter}")
+
+
+def why(act: str, k: int) -> str:
+    """A reason that the act may give."""
+    return REASONS[act][k % len(REASONS[act])]
+
+
+Act = Callable[[Play, int, int], Any]
+
+
+def _acts() -> Iterator[tuple[str, Act]]:
+    yield from _calls()
+    yield from _incidents()
+    yield from _response()
+    yield from _people()
+    yield from _desk()
+
+
+def _calls() -> Iterator[tuple[str, Act]]:
+    yield "receive_call", lambda t, a, b: t.submit(
+        "receive_call", type_code=TYPES[a % len(TYPES)], place=place(b), text="有人打架" if a % 4 == 0 else "请快来", caller_phone=f"1{a % 4}",
+        device_id=f"B{b % 2}" if a % 5 == 1 else None, silent=bool(a % 7 == 3), seat="AB"[b % 2],
+    )  # fmt: skip
+    yield (
+        "receive_call",
+        lambda t, a, b: t.submit(
+            "receive_call", channel="member", actor=member(b), type_code=TYPES[1 + a % 10]
+        ),
+    )
+    yield (
+        "receive_call",
+        lambda t, a, b: t.submit(
+            "receive_call", channel="cad", external_id=f"cad:{a % 3}", type_code=TYPES[b % 11], place=place(a)
+        ),
+    )
+    yield (
+        "receive_call",
+        lambda t, a, b: t.submit(
+            "receive_call", channel="radio", unit_id=unit(b), type_code=TYPES[a % 11], place=place(b)
+        ),
+    )
+    yield (
+        "receive_call",
+        lambda t, a, b: t.submit(
+            "receive_call",
+            channel="paper",
+            type_code=TYPES[a % 11],
+            place=place(b),
+            occurred_s=t.at_s - 60.0 * a,
+        ),
+    )
+    yield (
+        "receive_call",
+        lambda t, a, b: t.submit("receive_call", channel="sos", device_id="B2", place=place(b)),
+    )
+    yield (
+        "receive_unreadable_call",
+        lambda t, a, b: t.submit(
+            "receive_unreadable_call", channel="web", raw="AA", length=2, problem="encoding"
+        ),
+    )
+    yield (
+        "amend_call",
+        lambda t, a, b: t.submit(
+            "amend_call",
+            call_id=call(t, b),
+            type_code=TYPES[a % 11],
+            place=place(b),
+            text=f"再说一遍 {a % 3}",
+        ),
+    )
+    yield (
+        "answer_protocol",
+        lambda t, a, b: t.submit(
+            "answer_protocol", call_id=call(t, b), question="weapon", answer=("no", "knife")[a % 2]
+        ),
+    )
+    yield (
+        "claim_call",
+        lambda t, a, b: t.submit("claim_call", call_id=call(t, b), seat="AB"[a % 2], take_over=bool(b % 2)),
+    )
+    yield (
+        "attach_call",
+        lambda t, a, b: t.submit("attach_call", call_id=call(t, b), incident_id=incident(t, a)),
+    )
+    yield (
+        "detach_call",
+        lambda t, a, b: t.submit(
+            "detach_call", call_id=call(t, b), reason_code=why("detach", a) if a % 2 else None
+        ),
+    )
+    yield (
+        "close_call",
+        lambda t, a, b: t.submit(
+            "close_call", call_id=call(t, b), outcome="abandoned", note_code=why("call_note", a)
+        ),
+    )
+    yield (
+        "make_promise",
+        lambda t, a, b: t.submit("make_promise", call_id=call(t, b), what="call_back", within_s=60.0),
+    )
+    yield (
+        "record_callback",
+        lambda t, a, b: t.submit("record_callback", call_id=call(t, b), result="reached", keeps_all=True),
+    )
+
+
+def _incidents() -> Iterator[tuple[str, Act]]:
+    yield (
+        "amend_incident",
+        lambda t, a, b: t.submit(
+            "amend_incident", incident_id=incident(t, a), type_code=TYPES[1 + b % 10], place=place(a)
+        ),
+    )
+    yield (
+        "claim_incident",
+        lambda t, a, b: t.submit("claim_incident", incident_id=incident(t, a), seat="AB"[b % 2]),
+    )
+    yield (
+        "add_note",
+        lambda t, a, b: t.submit("add_note", incident_id=incident(t, a), note="看到一辆红色摩托车"),
+    )
+    yield (
+        "raise_level",
+        lambda t, a, b: t.submit(
+            "raise_level", incident_id=incident(t, a), level=1 + b % 3, reason=why("level", b), note="n"
+        ),
+    )
+    yield (
+        "take_command",
+        lambda t, a, b: t.submit("take_command", incident_id=incident(t, a), commander_id=f"c{b % 2}"),
+    )
+    yield (
+        "set_post",
+        lambda t, a, b: t.submit(
+            "set_post", incident_id=incident(t, a), what="staging", name="P1", place=place(b)
+        ),
+    )
+    yield (
+        "take_measure",
+        lambda t, a, b: t.submit(
+            "take_measure", incident_id=incident(t, a), measure=("stop_payment", "dissuasion")[b % 2]
+        ),
+    )
+    yield (
+        "ask_agency",
+        lambda t, a, b: t.submit(
+            "ask_agency", incident_id=incident(t, a), agency="120", mode=("copy", "hand_over")[b % 2]
+        ),
+    )
+    yield "answer_agency", lambda t, a, b: t.submit(
+        "answer_agency", incident_id=incident(t, a), request_id=pick(getattr(t.state.respond.incidents.get(incident(t, a)), "agencies", ()), b),
+        answer=("accepted", "refused")[b % 2],
+    )  # fmt: skip
+    yield (
+        "offer_transfer",
+        lambda t, a, b: t.submit(
+            "offer_transfer", incident_id=incident(t, a), to_district="DE"[b % 2], reason=why("transfer", b)
+        ),
+    )
+    yield (
+        "answer_transfer",
+        lambda t, a, b: t.submit("answer_transfer", incident_id=incident(t, a), accepted=bool(b % 2)),
+    )
+    yield (
+        "request_cancel",
+        lambda t, a, b: t.submit("request_cancel", incident_id=incident(t, a), duress=bool(b % 5 == 0)),
+    )
+    yield (
+        "stand_down",
+        lambda t, a, b: t.submit(
+            "stand_down", incident_id=incident(t, a), reason=why("stand_down", b), note="n"
+        ),
+    )
+    yield (
+        "close_incident",
+        lambda t, a, b: t.submit(
+            "close_incident", incident_id=incident(t, a), outcome=OUTCOMES[b % 8], handed_to="120"
+        ),
+    )
+    yield (
+        "reopen_incident",
+        lambda t, a, b: t.submit(
+            "reopen_incident",
+            incident_id=pick([*t.state.respond.closed, *t.state.respond.incidents], a),
+            reason=why("reopen", b),
+        ),
+    )
+    yield (
+        "review_incident",
+        lambda t, a, b: t.submit(
+            "review_incident", incident_id=incident(t, a), findings=(why("finding", b),)
+        ),
+    )
+    yield (
+        "set_task",
+        lambda t, a, b: t.submit(
+            "set_task", what=why("task", a), owner="S1", within_s=30.0, incident_id=incident(t, b)
+        ),
+    )
+    yield (
+        "finish_task",
+        lambda t, a, b: t.submit(
+            "finish_task", task_id=pick(t.state.respond.tasks, a), result=why("task_result", b)
+        ),
+    )
+
+
+def _response() -> Iterator[tuple[str, Act]]:
+    yield "recommend", lambda t, a, b: t.submit("recommend", incident_id=incident(t, a))
+    yield (
+        "dispatch",
+        lambda t, a, b: t.submit(
+            "dispatch",
+            incident_id=incident(t, a),
+            responder_ids=(unit(b),),
+            reason_code=why("override", b),
+            divert=bool(a % 2),
+        ),
+    )
+    yield (
+        "dispatch",
+        lambda t, a, b: t.submit(
+            "dispatch",
+            incident_id=incident(t, a),
+            responder_ids=(TEAMS[b % 4],),
+            reason_code=why("override", b),
+            open_gate=bool(a % 2),
+        ),
+    )
+    yield (
+        "dispatch",
+        lambda t, a, b: t.submit(
+            "dispatch", incident_id=incident(t, a), responder_ids=("S1",), reason_code="kit"
+        ),
+    )
+    yield (
+        "open_ring",
+        lambda t, a, b: t.submit(
+            "open_ring",
+            incident_id=incident(t, a),
+            ring=("self_rescue", "neighbour_aid", "reinforcement")[b % 3],
+        ),
+    )
+    for name in ("alert_delivered", "alert_seen", "decline_alert", "withdraw_alert"):
+        yield name, lambda t, a, b, name=name: t.submit(name, alert_id=alert(t, a))
+    yield (
+        "alert_failed",
+        lambda t, a, b: t.submit("alert_failed", alert_id=alert(t, a), channel=("page", "sms")[b % 2]),
+    )
+    for _ in range(3):
+        yield "accept_alert", lambda t, a, b: t.submit("accept_alert", alert_id=alert(t, a))
+    for name in ("report_en_route", "report_person_reached", "report_cleared"):
+        yield name, lambda t, a, b, name=name: t.submit(name, assignment_id=task(t, a))
+    yield (
+        "report_arrived",
+        lambda t, a, b: t.submit(
+            "report_arrived", assignment_id=task(t, a), evidence=("fix", "qr", "touch", "radio")[b % 4]
+        ),
+    )
+    yield (
+        "release_assignment",
+        lambda t, a, b: t.submit(
+            "release_assignment", assignment_id=task(t, a), reason_code=why("release", b)
+        ),
+    )
+    yield (
+        "ask_help",
+        lambda t, a, b: t.submit(
+            "ask_help",
+            assignment_id=task(t, a),
+            what=("reinforcement", "cannot_cope", "officer_sos", "medical")[b % 4],
+        ),
+    )
+    yield (
+        "self_attach",
+        lambda t, a, b: t.submit(
+            "self_attach", incident_id=incident(t, a), unit_id=unit(b), on_scene=bool(a % 2)
+        ),
+    )
+    yield "swap_crews", lambda t, a, b: t.submit("swap_crews", assignment_id=task(t, a), with_unit_id=unit(b))
+    yield (
+        "radio_words",
+        lambda t, a, b: t.submit(
+            "radio_words", incident_id=incident(t, a), line=f"{1 + b % 4} {WORDS[a % len(WORDS)]}"
+        ),
+    )
+    yield "answer_safety", lambda t, a, b: t.submit(
+        "answer_safety", incident_id=incident(t, a), safe=bool(b % 3),
+        responder_id=pick(getattr(t.state.respond.incidents.get(incident(t, a)), "safety", ()), b),
+    )  # fmt: skip
+    yield (
+        "answer_welfare",
+        lambda t, a, b: t.submit(
+            "answer_welfare", incident_id=incident(t, a), responder_id=unit(b), well=bool(a % 4)
+        ),
+    )
+    yield (
+        "unit_on_duty",
+        lambda t, a, b: t.submit("unit_on_duty", unit_id=unit(b), shift="late", crew=1 + a % 2, sworn=1),
+    )
+    yield "unit_off_duty", lambda t, a, b: t.submit("unit_off_duty", unit_id=unit(b))
+    yield "set_unit_status", lambda t, a, b: t.submit(
+        "set_unit_status", unit_id=unit(b), status=("available", "resting", "unavailable", "refuelling")[a % 4], reason=why("status", b),
+        until_s=t.at_s + 200.0 if b % 3 == 0 else None,
+    )  # fmt: skip
+
+
+def _people() -> Iterator[tuple[str, Act]]:
+    yield (
+        "call_muster",
+        lambda t, a, b: t.submit(
+            "call_muster",
+            shift=f"s{a % 3}",
+            due_s=t.at_s + 5,
+            until_s=t.at_s + 60.0 * (1 + b),
+            district=("D", None)[a % 2],
+            actor=COMMANDER,
+        ),
+    )
+    yield (
+        "take_roll",
+        lambda t, a, b: t.submit(
+            "take_roll", **roll("hiov"[a % 4], 1 + b % 4, until_s=t.at_s + 100.0 * (1 + b))
+        ),
+    )
+    yield (
+        "take_rolls",
+        lambda t, a, b: t.submit(
+            "take_rolls",
+            rolls=[{"team_id": x, "shift": "s0", "on_duty": 1 + b % 5} for x in TEAMS[: 1 + a % 4]],
+        ),
+    )
+    yield (
+        "check_in",
+        lambda t, a, b: t.submit(
+            "check_in", team_id=f"T{'hiov'[a % 4]}", member_id=f"M{'hiov'[a % 4]}{b % 4}"
+        ),
+    )
+    yield (
+        "check_out",
+        lambda t, a, b: t.submit(
+            "check_out", team_id=f"T{'hiov'[a % 4]}", member_id=f"M{'hiov'[a % 4]}{b % 4}"
+        ),
+    )
+    yield "end_roll", lambda t, a, b: t.submit("end_roll", team_id=TEAMS[a % 4])
+    yield "start_spot_call", lambda t, a, b: t.submit("start_spot_call", count=1 + a % 3, within_s=60.0)
+    yield (
+        "answer_spot_call",
+        lambda t, a, b: t.submit(
+            "answer_spot_call", spot_id=pick(t.state.muster.spots, a), team_id=TEAMS[b % 4], on_duty=b % 5
+        ),
+    )
+    yield (
+        "start_pull_test",
+        lambda t, a, b: t.submit("start_pull_test", team_ids=(TEAMS[a % 4],), within_s=60.0),
+    )
+    yield (
+        "answer_drill",
+        lambda t, a, b: t.submit(
+            "answer_drill", drill_id=pick(t.state.muster.drills, a), team_id=TEAMS[b % 4]
+        ),
+    )
+    yield "end_drill", lambda t, a, b: t.submit("end_drill", drill_id=pick(t.state.muster.drills, a))
+    yield "leave_drill", lambda t, a, b: t.submit("leave_drill", team_ids=(TEAMS[b % 4],), actor=SYSTEM)
+    yield (
+        "report_kit",
+        lambda t, a, b: t.submit("report_kit", team_id=TEAMS[a % 4], kit=("shield", "aed")[: b % 3]),
+    )
+    yield (
+        "recall",
+        lambda t, a, b: t.submit(
+            "recall", reason=why("recall", a), unit_ids=(unit(b),), team_ids=(TEAMS[a % 4],), actor=COMMANDER
+        ),
+    )
+
+
+def _desk() -> Iterator[tuple[str, Act]]:
+    yield (
+        "switch_grade",
+        lambda t, a, b: t.submit(
+            "switch_grade",
+            grade=("normal", "heightened", "emergency")[a % 3],
+            reason=why("grade", b),
+            district=("", "D")[b % 2],
+            actor=COMMANDER,
+        ),
+    )
+    yield (
+        "adopt_policy",
+        lambda t, a, b: t.submit(
+            "adopt_policy", policy_id="default", compared_on="replay 2026-07", actor=COMMANDER
+        ),
+    )
+    yield (
+        "report_clock",
+        lambda t, a, b: t.submit(
+            "report_clock", desk="city", apart_s=float(a), timers_held=False, actor=SYSTEM
+        ),
+    )
+    yield "confirm_clock", lambda t, a, b: t.submit("confirm_clock", desk="city", actor=COMMANDER)
+    yield (
+        "offer_hand_over",
+        lambda t, a, b: t.submit(
+            "offer_hand_over", seat="AB"[a % 2], from_person="p1", to_person="p2", faults=(why("fault", b),)
+        ),
+    )
+    yield "sign_hand_over", lambda t, a, b: t.submit("sign_hand_over", seat="AB"[a % 2], person="p2")
+    yield (
+        "record_delivery",
+        lambda t, a, b: t.submit(
+            "record_delivery",
+            message_id="m",
+            reason_id=alert(t, a),
+            channel="page",
+            outcome=("delivered", "failed", "moot")[b % 3],
+            attempts=1,
+            actor=SYSTEM,
+        ),
+    )
+    yield (
+        "open_data",
+        lambda t, a, b: t.submit(
+            "open_data", subject_id=call(t, a), purpose="respond", incident_id=incident(t, b)
+        ),
+    )
+    yield "fire_timer", _fire
+    yield "wait", lambda t, a, b: t.wait(float(a % 90))
+    yield "wait", lambda t, a, b: t.wait(float(a) * 10.0)
+
+
+def _fire(t: Play, a: int, b: int) -> Any:
+    pending = list(t.state.timers.pending)
+    if pending:
+        subject, timer, number = pending[a % len(pending)]
+        t.submit("fire_timer", subject=subject, timer=timer, round=number)
+
+
+def unit(k: int) -> str:
+    """One of the four crews."""
+    return f"U{1 + k % 4}"
+
+
+def incident(t: Play, k: int) -> Any:
+    """An open incident."""
+    return pick(t.state.respond.incidents, k)
+
+
+def call(t: Play, k: int) -> Any:
+    """A call that is known."""
+    return pick(t.state.respond.calls, k)
+
+
+def task(t: Play, k: int) -> Any:
+    """A task of an open incident."""
+    return pick(t.state.respond.assignments, k)
+
+
+def alert(t: Play, k: int) -> Any:
+    """An alert of an open incident."""
+    return pick(t.state.respond.alerts, k)
+
+
+ACTS: tuple[tuple[str, Act], ...] = tuple(_acts())
+
+
+def try_one(town: Play, op: int, a: int, b: int) -> list[Fact]:
+    """One act of the course; the facts that came of it, none where it was refused."""
+    before = len(town.facts)
+    try:
+        ACTS[op % len(ACTS)][1](town, a, b)
+    except Refused:
+        pass
+    town.at_s += 1.0
+    return town.facts[before:]
+
+
+def a_town(world: Any = "live") -> Play:
+    """The town with a second district, three buttons, and one untrained member who is reached by text message."""
+    town = play()
+    town.state.world = world
+    lon, lat = PLACES["h"]
+    books = town.state.registers
+    put(books, "districts", [District(district_id="E", name="E")])
+    put(books, "alert_policies", [AlertPolicy(policy_id="default")])
+    put(books, "members", [Member(member_id="Mh3", team_id="Th", channels=("sms", "page"))])
+    put(books, "devices", [
+        Device(device_id="B0", kind="sos_button", venue_id="Vh", lon=lon, lat=lat, type_code="sos", cancel_pin="12", duress_pin="13"),
+        Device(device_id="B1", kind="sos_button", venue_id="Vi", silent=True, type_code="sos"),
+        Device(device_id="B2", kind="sos_button", unit_id="U2", silent=True, type_code="officer_sos"),
+    ])  # fmt: skip
+    return town
+
+
+def broken_rules(town: Play, new: list[Fact], seen: Counter[tuple[str, str]]) -> list[str]:
+    """What does not hold that must: in words, empty where all is well.
+
+    Parameters
+    ----------
+    new : the facts of the last act
+    seen : (incident, responder) → alerts since it opened, kept by the caller from act to act
+    """
+    state = town.state
+    return [
+        *_bound_once(state),
+        *_timers_wanted(state),
+        *_gate_kept(state, new),
+        *_asked_rightly(state, new, seen),
+        *_told(state, new),
+    ]
+
+
+def _bound_once(state: State) -> Iterator[str]:
+    respond = state.respond
+    live = [b for b in respond.assignments.values() if b.state not in lifecycle.OVER]
+    for (who, where), count in Counter((b.responder_id, b.incident_id) for b in live).items():
+        if count > 1:
+            yield f"{who} is bound to {where} {count} times"
+    people = Counter(b.responder_id for b in live if b.responder_kind in ("member", "team"))
+    yield from (f"{who} is bound {count} times" for who, count in people.items() if count > 1)
+    for who, key in respond.busy.items():
+        bound = respond.assignments.get(key)
+        if bound is None or bound.responder_id != who or bound.state in lifecycle.OVER:
+            yield f"{who} counts as busy with what is over"
+    for bound in live:
+        if (
+            bound.responder_kind in ("member", "team")
+            and respond.busy.get(bound.responder_id) != bound.assignment_id
+        ):
+            yield f"{bound.responder_id} is bound and counts as free"
+        if bound.incident_id not in respond.incidents:
+            yield f"{bound.responder_id} is bound to nothing that is open"
+    for who, key in respond.asking.items():
+        asked = respond.alerts.get(key)
+        if (
+            asked is None
+            or asked.responder_id != who
+            or asked.state in ("accepted", "declined", "expired", "withdrawn")
+        ):
+            yield f"{who} counts as asked by what is answered"
+
+
+def _timers_wanted(state: State) -> Iterator[str]:
+    promises = {p for c in state.respond.calls.values() for p in c.promises}
+    wanted = {
+        *state.respond.incidents, *state.respond.tasks, *state.respond.units, *promises, *state.muster.shifts, *state.muster.spots,
+        *state.muster.drills,
+    }  # fmt: skip
+    for subject, timer, _ in state.timers.pending:
+        if subject not in wanted:
+            yield f"timer {timer} of {subject} is left over"
+
+
+def _may_be_there(state: State, incident_id: str, team_id: str, responder_id: str) -> bool:
+    """By the words of the safety gate: the venue's own, or let through; trained; the team equipped."""
+    found = scene(state, incident_id)
+    assert found is not None
+    own = found.team is not None and found.team.team_id == team_id
+    team = state.registers.teams[team_id]
+    row = state.registers.members.get(responder_id)
+    kit = state.muster.kit.get(team_id, (team.kit, ()))[0]
+    trained = GUARD_SKILL in (row.trained if row is not None else team.trained)
+    return (own or team_id in found.incident.gate_open_for) and trained and bool(SHIELDING_KIT & set(kit))
+
+
+def _gate_kept(state: State, new: list[Fact]) -> Iterator[str]:
+    for fact in new:
+        body = fact.body
+        if (
+            isinstance(body, AlertSent)
+            and body.team_id is not None
+            and body.incident_id in state.respond.incidents
+        ):
+            found = scene(state, body.incident_id)
+            if found is None or not found.gate.shut or any(isinstance(f.body, IncidentAmended) for f in new):
+                continue
+            if not _may_be_there(state, body.incident_id, body.team_id, body.responder_id):
+                yield f"{body.responder_id} was alerted towards danger"
+            if body.task == "respond":
+                yield f"{body.responder_id} was told to go towards danger"
+    changed = any(isinstance(f.body, (Assigned, IncidentAmended, GateOpened)) for f in new)
+    for bound in state.respond.assignments.values() if changed else ():
+        if bound.team_id is None or bound.state in lifecycle.OVER or bound.arrived_s is not None:
+            continue
+        found = scene(state, bound.incident_id)
+        fresh = any(isinstance(f.body, Assigned) and f.body.assignment_id == bound.assignment_id for f in new)
+        if (
+            fresh
+            and found is not None
+            and found.gate.shut
+            and not _may_be_there(state, bound.incident_id, bound.team_id, bound.responder_id)
+        ):
+            yield f"{bound.responder_id} is on the way towards danger"
+
+
+def _asked_rightly(state: State, new: list[Fact], seen: Counter[tuple[str, str]]) -> Iterator[str]:
+    for fact in new:
+        body = fact.body
+        if isinstance(body, IncidentReopened):
+            for key in [key for key in seen if key[0] == body.incident_id]:
+                del seen[key]
+        if isinstance(body, Diverted):  # back in the queue: whoever was taken away may be asked again
+            seen.pop((body.incident_id, body.responder_id), None)
+        if not isinstance(body, AlertSent) or body.task == "escalate":
+            continue
+        seen[body.incident_id, body.responder_id] += 1
+        if seen[body.incident_id, body.responder_id] > 1:
+            yield f"{body.responder_id} was asked twice for {body.incident_id}"
+        if body.responder_kind == "unit" and body.responder_id not in state.respond.units:
+            yield f"{body.responder_id} was alerted off duty"
+        if body.team_id is not None and not any(
+            f.kind in ("RollEnded", "RollTaken", "MemberCheckedOut") for f in new
+        ):
+            standing = state.muster.rolls.get(body.team_id)
+            if standing is None or standing.until_s <= fact.at_s:
+                yield f"{body.responder_id} of {body.team_id} was alerted off duty"
+            elif body.responder_kind == "member" and body.responder_id not in standing.members:
+                yield f"{body.responder_id} is not on the roll and was alerted"
+
+
+def _told(state: State, new: list[Fact]) -> Iterator[str]:
+    messages = {f.body.recipient for f in new if isinstance(f.body, MessageQueued)}
+    for fact in new:
+        if isinstance(fact.body, AlertWithdrawn) and fact.body.responder_id not in messages:
+            yield f"{fact.body.responder_id} was called off and not told"
