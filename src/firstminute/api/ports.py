@@ -6,7 +6,6 @@ Idea: api never imports store or app; it is handed one `Services` and asks only 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -45,7 +44,20 @@ class Ack(Protocol):
 class DeskPort(Protocol):
     """The single writer, as the edge sees it."""
 
-    def submit(
+    def health(self) -> Mapping[str, Any]:
+        """What `/health` says of the desk and its store."""
+
+    def metrics(self) -> Mapping[str, float]:
+        """Counters and gauges of the desk."""
+
+    def now_s(self) -> float:
+        """The desk's time, seconds since 1970."""
+
+
+class SendPort(Protocol):
+    """The way to the desk for commands from this event loop."""
+
+    def __call__(
         self,
         name: str,
         arguments: Mapping[str, Any],
@@ -55,17 +67,9 @@ class DeskPort(Protocol):
         occurred_s: float | None = None,
         time_source: TimeSource = "system",
         world: World = "live",
-    ) -> Future[Any]:
-        """Queue one command; the future holds its `Ack` once it is durable."""
-
-    def health(self) -> Mapping[str, Any]:
-        """What `/health` says of the desk and its store."""
-
-    def metrics(self) -> Mapping[str, float]:
-        """Counters and gauges of the desk."""
-
-    def now_s(self) -> float:
-        """The desk's time, seconds since 1970."""
+        repeatable: bool = True,
+    ) -> Awaitable[Ack]:
+        """Queue one command; awaited, it gives the answer once it is durable. `repeatable`: the same id may come again and gets the same answer."""
 
 
 class TokenPort(Protocol):
@@ -117,6 +121,7 @@ class Services:
     """All that the edge is handed."""
 
     desk: DeskPort
+    send: SendPort
     tokens: TokenPort
     journal: JournalPort
     registers: RegisterPort

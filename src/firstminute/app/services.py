@@ -6,10 +6,10 @@ Idea: the only place where api, store and desk meet. `assemble(settings)` opens 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ from firstminute.api.app import build
 from firstminute.api.hub import Hub
 from firstminute.api.ports import Services
 from firstminute.app import messages
+from firstminute.app.answers import Answers
 from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.app.drills import leave_drills
 from firstminute.app.housekeeping import Housekeeping
+from firstminute.app.ids import new_id, new_ids
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
@@ -41,11 +43,6 @@ from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
 PAGE = Path(__file__).resolve().parents[3] / "web" / "dist"
-
-
-def new_id() -> str:
-    """A new 128-bit id from the operating system."""
-    return os.urandom(16).hex()
 
 
 @dataclass(slots=True)
@@ -92,6 +89,7 @@ def assemble(settings: Settings) -> Service:
     page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
+        send=Answers(desk).send,
         tokens=tokens,
         journal=JournalReader(store),
         registers=RegisterFiles(store),
@@ -103,7 +101,7 @@ def assemble(settings: Settings) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        new_id=new_id,
+        new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
         web_root=str(page) if page.is_dir() else None,
     )

@@ -48,6 +48,7 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("receive_call", calls.receive_call, "public", calls.ReceiveCall),
     Command("receive_unreadable_call", calls.receive_unreadable_call, "public", calls.ReceiveUnreadable),
+    Command("take_up_call", calls.take_up_call, "system", calls.TakeUpCall),
     Command("amend_call", calls.amend_call, "dispatcher", calls.AmendCall),
     Command("answer_protocol", calls.answer_protocol, "dispatcher", calls.AnswerProtocol),
     Command("claim_call", calls.claim_call, "dispatcher", calls.ClaimCall),

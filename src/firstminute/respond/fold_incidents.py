@@ -28,7 +28,7 @@ from firstminute.model.facts.incident import (
     TransferOffered,
 )
 from firstminute.respond import lifecycle
-from firstminute.respond.fold_calls import Handlers, forget_call
+from firstminute.respond.fold_calls import Handlers, forget_call, no_longer_loose
 from firstminute.respond.nearby import square_of
 from firstminute.respond.records import AgencyRequest, Cell, Closed, Incident, Respond
 
@@ -99,7 +99,7 @@ def _opened(respond: Respond, fact: Fact, body: IncidentOpened) -> None:
     call = respond.calls.get(body.call_id or "")
     if call is not None:
         call.incident_id = body.incident_id
-        respond.loose.pop(call.call_id, None)
+        no_longer_loose(respond, call.call_id)
         incident.calls.append(call.call_id)
         incident.seat = call.seat
         incident.on_paper = call.channel == "paper"

@@ -1,6 +1,6 @@
 """Taking a call while the caller speaks: saved from the first keystroke, every later word an amendment, nothing ever refused for being unclear.
 
-Idea: `receive` and `amend` turn what was said into facts and skip what says nothing new, so the same partner record sent twice changes nothing. What a
+Idea: `spoken` and `amend` turn what was said into facts and skip what says nothing new, so the same partner record sent twice changes nothing. What a
 type-less caller says is searched for words of danger only: a guess may shut the safety gate and raise the priority, never open it. Limits: words
 are looked up as substrings of the catalogue's synonyms.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
@@ -17,7 +18,6 @@ from firstminute.model.facts.call import (
     CallbackRecorded,
     CallClaimed,
     CallClosed,
-    CallReceived,
     PromiseMade,
     ProtocolAnswered,
     UnreadableCallReceived,
@@ -64,10 +64,10 @@ def dated(place: Place | None, at_s: float) -> Place | None:
     return replace(place, known_s=at_s) if place is not None and place.known_s <= 0 else place
 
 
-def receive(
-    said: Said, call: CallReceived, device: Device | None, *, occurred_s: float, venues: Mapping[str, Venue]
-) -> CallReceived:
-    """The first fact of a call: what was said, completed by what its device and its venue know of themselves."""
+def spoken(
+    said: Said, device: Device | None, *, occurred_s: float, venues: Mapping[str, Venue]
+) -> dict[str, Any]:
+    """The fields of a call's first fact that say what was said, completed by what its device and its venue know of themselves."""
     place = dated(said.place, occurred_s)
     type_code, venue_id, silent = said.type_code, said.venue_id, bool(said.silent)
     if device is not None:
@@ -79,18 +79,17 @@ def receive(
             )
     venue = venues.get(venue_id or "")
     point = place.centre if place is not None else (venue.lon, venue.lat) if venue is not None else None
-    return replace(
-        call,
-        type_code=type_code,
-        venue_id=venue_id,
-        silent=silent,
-        language=said.language,
-        place=place,
-        cell=cell_of(*point) if point is not None else None,
-        caller_name=said.caller_name,
-        caller_phone=said.caller_phone,
-        text=said.text,
-    )
+    return {
+        "type_code": type_code,
+        "venue_id": venue_id,
+        "silent": silent,
+        "language": said.language,
+        "place": place,
+        "cell": cell_of(*point) if point is not None else None,
+        "caller_name": said.caller_name,
+        "caller_phone": said.caller_phone,
+        "text": said.text,
+    }
 
 
 def amend(call: Call, said: Said, *, occurred_s: float) -> list[Body]:

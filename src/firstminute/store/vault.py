@@ -42,7 +42,7 @@ class Vault:
         self.path = folder / "vault.db"
         self._master = _master_key(folder / "master.key", must_exist=self.path.exists())
         self._wrap = AESGCM(hashlib.sha256(b"wrap" + self._master).digest())
-        self._stamp = hashlib.sha256(b"stamp" + self._master).digest()
+        self._stamp = hmac.new(hashlib.sha256(b"stamp" + self._master).digest(), digestmod="sha256")
         self._mutex = threading.RLock()
         self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
         self.path.chmod(0o600)
@@ -160,7 +160,9 @@ class Vault:
 
     def stamp(self, data: bytes) -> bytes:
         """A keyed digest: equal for equal data, and worth nothing to somebody who guesses without the master key."""
-        return hmac.digest(self._stamp, data, "sha256")
+        made = self._stamp.copy()
+        made.update(data)
+        return made.digest()
 
     def seal_cache(self, data: bytes) -> bytes:
         """`data` under the master key: for caches that may be thrown away."""

@@ -1,0 +1,51 @@
+"""Whose turn it is: calls that were only saved while many called at once are taken up when there is time, and soon in any case.
+
+Idea: a call is acknowledged when it is durable, and what it is about takes ten times as long to decide as to save it. When several calls
+stand in one group the desk saves them all first (`CallReceived.deferred`) and takes them up in the next lull, the urgent ones first; where
+there is no lull, one in each group once somebody has waited for `PATIENCE_S`. The state itself says who waits, so a kill in between loses
+no turn. Buttons and crews are never deferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from firstminute.app.desk_loop import Waiting
+from firstminute.app.ids import new_id
+from firstminute.flow.deciders.calls import TakeUpCall, next_turns
+from firstminute.flow.state import State
+from firstminute.model.envelope import SYSTEM, World
+
+LULL_S = 0.01
+PATIENCE_S = 1.0
+AT_ONCE = 4
+CALL = "receive_call"
+
+
+def hurried(group: Sequence[Waiting], states: Mapping[World, State]) -> bool:
+    """True where calls should only be saved: more than one is in the group, or some wait for their turn already."""
+    calls = sum(each.name == CALL for each in group)
+    return calls > 1 or (calls == 1 and waiting(states) > 0)
+
+
+def waiting(states: Mapping[World, State]) -> int:
+    """How many calls wait for their turn."""
+    return sum(len(state.respond.deferred) for state in states.values())
+
+
+def taken_up(states: Mapping[World, State], *, busy: bool, at_s: float) -> list[Waiting]:
+    """The turns that come with the next group, as commands.
+
+    Parameters
+    ----------
+    busy : this is no lull: others are served as well
+    """
+    found: list[Waiting] = []
+    for world, state in states.items():
+        deferred = state.respond.deferred
+        if not deferred or (busy and at_s - next(iter(deferred.values())) < PATIENCE_S):
+            continue
+        for call_id in next_turns(state, 1 if busy else AT_ONCE):
+            turn = TakeUpCall(call_id=call_id)
+            found.append(Waiting("take_up_call", turn, None, SYSTEM, new_id(), world))
+    return found
