@@ -9,6 +9,7 @@ from __future__ import annotations
 from firstminute.model.envelope import Fact
 from firstminute.respond import fold_calls, fold_incidents, fold_response
 from firstminute.respond.fold_calls import Handlers
+from firstminute.respond.fold_incidents import forget_old
 from firstminute.respond.records import Respond
 
 HANDLERS: Handlers = {**fold_calls.HANDLERS, **fold_incidents.HANDLERS, **fold_response.HANDLERS}
@@ -17,6 +18,7 @@ HANDLERS: Handlers = {**fold_calls.HANDLERS, **fold_incidents.HANDLERS, **fold_r
 
 def fold(respond: Respond, fact: Fact) -> None:
     """Take in one fact."""
+    forget_old(respond, fact.at_s)
     handler = HANDLERS.get(type(fact.body))
     if handler is not None:
         handler(respond, fact, fact.body)

@@ -253,13 +253,13 @@ def _closed(respond: Respond, fact: Fact, body: IncidentClosed) -> None:
     respond.closed[body.incident_id] = Closed(
         incident, fact.at_s, body.outcome, tuple(incident.calls), body.handed_to
     )
-    _forget_old(respond, fact.at_s - KEEP_CLOSED_S)
 
 
-def _forget_old(respond: Respond, before_s: float) -> None:
+def forget_old(respond: Respond, at_s: float) -> None:
+    """Let go of what closed more than a shift before `at_s`: by time alone, so that a rebuilt state knows the same."""
     while respond.closed:
         oldest = next(iter(respond.closed.values()))
-        if oldest.closed_s >= before_s:
+        if oldest.closed_s >= at_s - KEEP_CLOSED_S:
             return
         del respond.closed[oldest.incident.incident_id]
         for call_id in oldest.call_ids:

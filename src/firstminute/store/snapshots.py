@@ -21,6 +21,16 @@ from typing import Any
 from firstminute.model.envelope import World
 from firstminute.store.vault import Vault
 
+UNREADABLE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    ImportError,
+    TypeError,
+    ValueError,
+    IndexError,
+    EOFError,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -48,7 +58,8 @@ def shape_of(value: object, packages: tuple[ModuleType, ...]) -> bytes:
 def save(folder: Path, vault: Vault, snapshot: Snapshot, shapes: Mapping[str, bytes]) -> Path:
     """Write a snapshot beside the last one, then put it in its place."""
     out = io.BytesIO()
-    _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump((snapshot, dict(shapes)))
+    pickle.dump(dict(shapes), out, protocol=pickle.HIGHEST_PROTOCOL)
+    _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(snapshot)
     data = out.getvalue()
     target = _path(folder, snapshot.world)
     fresh = target.with_suffix(".new")
@@ -69,11 +80,14 @@ def load(folder: Path, vault: Vault, world: World, shapes: Mapping[str, bytes]) 
     data = vault.open_cache(path.read_bytes())
     if data is None:
         return None
+    stream = io.BytesIO(data)
     try:
-        snapshot, found = pickle.loads(data)
-    except (pickle.UnpicklingError, AttributeError, ImportError, TypeError, EOFError):
-        return None  # written by another release
-    return snapshot if found == dict(shapes) and isinstance(snapshot, Snapshot) else None
+        if pickle.load(stream) != dict(shapes):
+            return None
+        snapshot = pickle.load(stream)
+    except UNREADABLE:
+        return None  # written by another release: its records may have had other fields
+    return snapshot if isinstance(snapshot, Snapshot) else None
 
 
 class _Pickler(pickle.Pickler):

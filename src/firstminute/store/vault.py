@@ -170,10 +170,10 @@ class Vault:
         return nonce + self._wrap.encrypt(nonce, data, b"cache")
 
     def open_cache(self, sealed: bytes) -> bytes | None:
-        """What `seal_cache` sealed, None where it was changed or is another vault's."""
+        """What `seal_cache` sealed, None where it was changed, cut short or is another vault's."""
         try:
             return self._wrap.decrypt(sealed[:NONCE], sealed[NONCE:], b"cache")
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # changed, or too short to be one
             return None
 
     def back_up(self, target: Path) -> None:
