@@ -62,10 +62,12 @@ class Vault:
         """
         with self._mutex:
             found = self._file.execute(
-                "SELECT key_id FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)
-            )
+                "SELECT key_id, wrapped FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)
+            ).fetchall()
             self._free = deque(row[0] for row in found)
             self._floor = last_used
+            for key_id, wrapped in found[:BLOCK]:
+                self._open[key_id] = self._unwrapped(key_id, wrapped)
 
     def draw(self, count: int) -> list[int]:
         """Numbers of `count` new keys, durable already."""
@@ -98,6 +100,12 @@ class Vault:
     def _wrapped(self, number: int, key: bytes) -> bytes:
         nonce = os.urandom(NONCE)
         return nonce + self._wrap.encrypt(nonce, key, number.to_bytes(8, "big"))
+
+    def _unwrapped(self, number: int, wrapped: bytes) -> AESGCM:
+        try:
+            return AESGCM(self._wrap.decrypt(wrapped[:NONCE], wrapped[NONCE:], number.to_bytes(8, "big")))
+        except InvalidTag:
+            raise StorageRefused(f"master.key does not belong to {self.path}") from None
 
     def has(self, key_id: int) -> bool:
         """False once the key is destroyed."""
@@ -138,11 +146,7 @@ class Vault:
             row = self._file.execute("SELECT wrapped FROM keys WHERE key_id = ?", (key_id,)).fetchone()
             if row is None:
                 return None
-            try:
-                cipher = AESGCM(self._wrap.decrypt(row[0][:NONCE], row[0][NONCE:], key_id.to_bytes(8, "big")))
-            except InvalidTag:
-                raise StorageRefused(f"master.key does not belong to {self.path}") from None
-            self._open[key_id] = cipher
+            cipher = self._open[key_id] = self._unwrapped(key_id, row[0])
             if len(self._open) > KEPT:
                 self._open.popitem(last=False)
             return cipher
