@@ -87,6 +87,7 @@ class Desk:
         }
         self._last_commit_s = 0.0
         self._careful = 0
+        self._turns = turns.Turns()
         self.clock = DeskClock()
         self.next_due_s: float | None = None
         self.timers_held = False
@@ -243,9 +244,10 @@ class Desk:
                     group = [*self._due(), *group]
                 if not self._queue.closed:
                     busy = bool(group or questions or tick)
-                    group = [*group, *turns.taken_up(self._loop.states, busy=busy, at_s=self.now_s())]
+                    group = [*group, *self._turns.next(self._loop.states, busy=busy, at_s=self.now_s())]
                 if group:
                     self._serve(group)
+                    self._turns.over()
                 for question in questions:
                     question()
                 self._announce()
@@ -263,7 +265,8 @@ class Desk:
     def _take(self) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
         """What waits, or nothing after a lull where deferred calls wait for their turn."""
         most = 1 if self._careful else self._most_in_group
-        return self._queue.take(most, within_s=turns.LULL_S if turns.waiting(self._loop.states) else None)
+        within_s = self._turns.lull_s() if turns.waiting(self._loop.states) else None
+        return self._queue.take(most, within_s=within_s)
 
     def _fresh(self) -> dict[World, State]:
         with self.store.reading() as connection:
