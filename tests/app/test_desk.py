@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 from concurrent.futures import wait
 from pathlib import Path
@@ -21,11 +23,12 @@ from firstminute.model.facts import KINDS
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.desk import GradeSwitched
 from firstminute.model.records import District
+from firstminute.store.errors import StorageRefused
 from firstminute.store.import_export import change_of
 from firstminute.store.store import Store
 from firstminute.store.verify import verify
 from tests.support.desk import ADMIN, DISPATCHER, Hands, call, desk_at, do, receive
-from tests.support.record import facts_of, incidents
+from tests.support.record import NoLock, facts_of, incidents
 
 
 def _kinds(desk: Desk, world: Any = "live") -> list[str]:
@@ -220,7 +223,7 @@ def test_a_disk_that_stays_broken_stops_the_desk_and_everybody_hears_it(tmp_path
 
 
 def test_a_desk_that_lost_its_head_to_another_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firstminute.store.engine.has_wal_reset_bug", lambda: False)
+    monkeypatch.setattr("firstminute.store.engine.Lock", NoLock)
     with desk_at(tmp_path) as old:
         assert receive(old, 1).done
         with desk_at(tmp_path) as new:
@@ -229,6 +232,78 @@ def test_a_desk_that_lost_its_head_to_another_stops(tmp_path: Path, monkeypatch:
             old.stop()
             assert "another desk has taken over" in old.health()["problem"]
             assert receive(new, 4).done
+
+
+def test_a_second_desk_on_the_same_folder_is_refused_and_the_first_goes_on_unharmed(tmp_path: Path) -> None:
+    with desk_at(tmp_path) as first:
+        assert receive(first, 1).done
+        epoch = first.health()["epoch"]
+        with pytest.raises(
+            StorageRefused, match=f"another process .pid {os.getpid()}. is writing {tmp_path}"
+        ):
+            Store(tmp_path)
+        assert receive(first, 2).done
+        assert first.health()["epoch"] == epoch
+    with desk_at(tmp_path) as again:
+        assert receive(again, 3).done
+
+
+@pytest.mark.parametrize("put_back", [False, True])
+def test_a_desk_whose_folder_was_deleted_under_it_accepts_nothing_more_and_leaves_its_successor_alone(
+    tmp_path: Path, put_back: bool
+) -> None:
+    folder, hands = tmp_path / "record", Hands()
+    with desk_at(folder, hands) as old:
+        assert receive(old, 1).done
+        shutil.rmtree(folder)
+        if not put_back:
+            assert receive(old, 2).status == "not_durable"
+            assert "deleted, moved or put back" in _stopped(old)
+            return
+        with desk_at(folder) as new:
+            assert receive(new, 3).done
+            assert receive(old, 4).status == "not_durable"
+            assert "deleted, moved or put back" in _stopped(old)
+            assert receive(new, 5).done
+            epoch = new.health()["epoch"]
+        assert epoch == 1
+    with desk_at(folder) as again:
+        assert _kinds(again).count("CallReceived") == 2
+
+
+def test_an_old_desk_whose_commit_fails_does_not_take_the_record_that_was_put_in_its_place(
+    tmp_path: Path,
+) -> None:
+    folder, hands = tmp_path / "record", Hands()
+    with desk_at(folder, hands) as old:
+        assert receive(old, 1).done
+        shutil.rmtree(folder)
+        with desk_at(folder) as new:
+
+            def once() -> None:
+                hands.fails = lambda: None
+                raise OSError("disk")
+
+            hands.fails = once
+            assert receive(old, 2).status == "not_durable"
+            assert "deleted, moved or put back" in _stopped(old)
+            assert receive(new, 3).done
+            assert new.health()["epoch"] == 1 and new.running
+
+
+def test_a_lock_that_was_deleted_is_noticed_before_two_can_write(tmp_path: Path) -> None:
+    with desk_at(tmp_path) as desk:
+        assert receive(desk, 1).done
+        (tmp_path / "desk.lock").unlink()
+        assert receive(desk, 2).status == "not_durable"
+        assert not desk.running
+
+
+def _stopped(desk: Desk) -> str:
+    """Why a desk has stopped, once it has."""
+    desk._thread.join(20)
+    assert not desk.running
+    return str(desk.health()["problem"])
 
 
 def test_a_command_that_breaks_a_fold_is_refused_alone_and_its_group_goes_on(

@@ -89,7 +89,8 @@ def _folded(
 
 
 def save(store: Store, states: dict[World, State]) -> None:
-    """Keep a snapshot of every world that has anything in it."""
+    """Keep a snapshot of every world that has anything in it. Raises HeadLost where the folder is no longer this store's."""
+    store.database.assert_in_place()
     for world, state in states.items():
         if state.seq:
             slices = {name: getattr(state, name) for name in SLICES}

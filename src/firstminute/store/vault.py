@@ -105,7 +105,8 @@ class Vault:
         try:
             return AESGCM(self._wrap.decrypt(wrapped[:NONCE], wrapped[NONCE:], number.to_bytes(8, "big")))
         except InvalidTag:
-            raise StorageRefused(f"master.key does not belong to {self.path}") from None
+            said = f"master.key does not belong to {self.path}"
+            raise StorageRefused("wrong_master_key", said, path=self.path) from None
 
     def has(self, key_id: int) -> bool:
         """False once the key is destroyed."""
@@ -198,12 +199,12 @@ def _master_key(path: Path, *, must_exist: bool) -> bytes:
     if path.exists():
         key = path.read_bytes()
         if len(key) != 32:
-            raise StorageRefused(f"{path} is no master key: it has {len(key)} bytes, not 32")
+            said = f"{path} is no master key: it has {len(key)} bytes, not 32"
+            raise StorageRefused("no_master_key", said, path=path, bytes=len(key))
         return key
     if must_exist:
-        raise StorageRefused(
-            f"{path} is missing: without it nothing sealed can be read. Put it back from where you keep it"
-        )
+        said = f"{path} is missing: without it nothing sealed can be read. Put it back from where you keep it"
+        raise StorageRefused("master_key_missing", said, path=path)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     key = os.urandom(32)
     with os.fdopen(handle, "wb") as file:

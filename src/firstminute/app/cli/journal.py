@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from firstminute.app.cli.refusal import refused
 from firstminute.app.settings import Settings
 from firstminute.store.engine import read_only
 from firstminute.store.errors import StorageRefused
@@ -42,7 +43,7 @@ def verify(data: Path | None, anchors: tuple[str, ...], as_json: bool) -> None:
                 walk(connection, {(desk, world): at for desk in desks for world, at in map(_anchor, anchors)})
             )
     except StorageRefused as problem:
-        raise click.ClickException(str(problem)) from None
+        raise refused(problem) from None
     if as_json:
         click.echo(
             json.dumps(

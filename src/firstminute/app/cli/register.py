@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from firstminute.app.cli.refusal import refused
 from firstminute.app.desk import Desk
 from firstminute.app.ports import RegisterFiles
 from firstminute.app.settings import Settings
@@ -93,4 +94,4 @@ def _open(data: Path | None) -> Store:
     try:
         return Store(data or settings.data_dir, settings.desk, hash_name=settings.hash_name)
     except StorageRefused as problem:
-        raise click.ClickException(str(problem)) from None
+        raise refused(problem) from None
