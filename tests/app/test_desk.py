@@ -432,7 +432,7 @@ def test_a_journal_with_every_vault_key_destroyed_folds(tmp_path: Path) -> None:
         for number in range(3):
             receive(desk, number)
         before = desk.ask(_summary).result(10)
-        desk.store.vault.destroy(range(1, 5000))
+        desk.store.vault.destroy(range(1, 5000), 1)
     for path in tmp_path.glob("snapshot-*"):
         path.unlink()
     with desk_at(tmp_path) as desk:

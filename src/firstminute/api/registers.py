@@ -42,7 +42,7 @@ async def export(
     actor: Annotated[Actor, Depends(Allow("staff"))],
     form: Annotated[Form, Query()] = "json",
 ) -> Response:
-    """All rows valid now, as JSON, CSV or GeoJSON. Names and phones stay sealed unless the reader is an administrator."""
+    """All rows valid now, as JSON, CSV or GeoJSON. Names and phones stay sealed: the command line opens them on the machine itself."""
     data, media_type = await asyncio.to_thread(
         request.app.state.services.registers.export, _known(table), form
     )
@@ -76,6 +76,30 @@ async def import_rows(
         return JSONResponse({"rows": len(arguments["keys"]), "errors": []})
     _, seq, command_id = await submit(request, "change_register", arguments, actor, key=idempotency_key)
     return JSONResponse({"seq": seq, "command_id": command_id, "rows": len(arguments["keys"])})
+
+
+@router.delete(
+    "/registers/{table}/{key}", summary="Remove a row", responses=COMMAND_PROBLEMS,
+    openapi_extra={"x-policy": "admin", "x-command": "change_register"},
+)  # fmt: skip
+async def remove_row(
+    request: Request,
+    table: Table,
+    key: Annotated[str, Path(max_length=128)],
+    actor: Annotated[Actor, Depends(Allow("admin"))],
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> JSONResponse:
+    """The row is no longer valid from now on; its history stays."""
+    arguments = {
+        "table": _known(table),
+        "keys": [],
+        "versions": [],
+        "digest": "",
+        "rows": [],
+        "removed": [key],
+    }
+    _, seq, command_id = await submit(request, "change_register", arguments, actor, key=idempotency_key)
+    return JSONResponse({"seq": seq, "command_id": command_id, "rows": 1})
 
 
 @router.get(

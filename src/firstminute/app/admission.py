@@ -6,7 +6,8 @@ of the arguments tells a retry from another command under the same id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,7 +16,7 @@ from firstminute.app.desk_loop import Waiting
 from firstminute.app.desk_state import WORLDS
 from firstminute.flow.acks import Ack
 from firstminute.flow.commands import COMMAND_BY_NAME
-from firstminute.flow.deciders.desk import ChangeRegister
+from firstminute.flow.deciders.desk import ChangeRegister, EraseSubjects
 from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.store.canonical import canonical
 from firstminute.store.import_export import checked_change
@@ -29,10 +30,13 @@ class Admission:
     Parameters
     ----------
     stamp : a keyed digest of bytes
+    keyless : those of some subjects about which nothing is sealed
     """
 
-    def __init__(self, stamp: Callable[[bytes], bytes]) -> None:
-        self._stamp = stamp
+    def __init__(
+        self, stamp: Callable[[bytes], bytes], keyless: Callable[[Sequence[str]], tuple[str, ...]]
+    ) -> None:
+        self._stamp, self._keyless = stamp, keyless
         self._schemas: dict[str, TypeAdapter[Any]] = {}
 
     def admit(
@@ -56,6 +60,8 @@ class Admission:
             checked = self._schema(name, command.schema).validate_python(plain)
             if isinstance(checked, ChangeRegister):
                 checked = checked_change(checked)
+            elif isinstance(checked, EraseSubjects):
+                checked = replace(checked, keyless=self._keyless(checked.subject_ids))
         except ValidationError as problem:
             return answered(command_id, "invalid", "invalid", {"problems": _said(problem)})
         except ValueError as problem:

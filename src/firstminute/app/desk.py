@@ -55,6 +55,7 @@ class Desk:
     most_waiting : how many commands may wait before others hear `desk_busy`
     most_in_group : how many commands one commit may hold
     keep_closed_s : how long a closed subject stays known to a rebuilt state
+    ticking : False where only a command or two are to be run: then no timer fires
     """
 
     def __init__(
@@ -66,11 +67,12 @@ class Desk:
         most_waiting: int = MOST_WAITING,
         most_in_group: int = MOST_IN_GROUP,
         keep_closed_s: float = KEEP_CLOSED_S,
+        ticking: bool = True,
     ) -> None:
-        self.store = store
+        self.store, self._ticking = store, ticking
         self._make_state, self._make_clock, self._keep_closed_s = make_state, clock, keep_closed_s
         self._queue, self._most_in_group = Queue(most_waiting), most_in_group
-        self._admission = Admission(store.vault.stamp)
+        self._admission = Admission(store.vault.stamp, store.keyless)
         self._listeners: list[Listener] = []
         self._fleet: Fleet | None = None
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
@@ -101,7 +103,8 @@ class Desk:
         self._ready.wait()
         if self._failed is not None:
             raise self._failed
-        self._ticker.start()
+        if self._ticking:
+            self._ticker.start()
         return self
 
     @property

@@ -24,7 +24,7 @@ from firstminute.store import registers as register_table
 from firstminute.store import snapshots
 from firstminute.store.snapshots import Snapshot, shape_of
 from firstminute.store.store import Store
-from firstminute.store.subjects import KEEP_CLOSED_S, facts_of_state
+from firstminute.store.subjects import KEEP_CLOSED_S, facts_of_state, last_erasure
 
 LOG = logging.getLogger("firstminute.desk")
 WORLDS: tuple[World, ...] = ("live", "exercise")
@@ -103,8 +103,10 @@ def save(store: Store, states: dict[World, State]) -> None:
 
 
 def _belongs(store: Store, snapshot: Snapshot) -> bool:
-    """True where the journal passes through the very fact that the snapshot was taken at."""
+    """True where the journal passes through the very fact that the snapshot was taken at, and nobody was erased since."""
     with store.reading() as connection:
+        if last_erasure(connection, store.desk, snapshot.world) > snapshot.seq:
+            return False
         return store.journal.chain_at(connection, snapshot.world, snapshot.seq) == snapshot.chain
 
 

@@ -121,6 +121,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("hand_over_seat", desk.hand_over_seat, "dispatcher", desk.HandOverSeat),
     Command("record_delivery", desk.record_delivery, "system", desk.RecordDelivery),
     Command("open_data", desk.open_data, "dispatcher", desk.OpenData),
+    Command("erase_subjects", desk.erase_subjects, "admin", desk.EraseSubjects),
 )
 
 COMMAND_BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}

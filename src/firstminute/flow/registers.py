@@ -51,6 +51,9 @@ class Registers:
     team_members: dict[str, set[str]] = field(default_factory=dict)  # team id → member ids
     unit_of_device: dict[str, str] = field(default_factory=dict)
     team_of_venue: dict[str, str] = field(default_factory=dict)
+    venues_of_team: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # every venue it had since the start
 
     def table(self, name: str) -> dict[str, Record]:
         """The rows of one table by key. Raises KeyError for a table that is not."""
@@ -81,7 +84,7 @@ def fold(registers: Registers, body: Body) -> None:
     put(registers, body.table, body.rows)
     rows = registers.table(body.table)
     for key in body.removed:
-        rows.pop(key, None)
+        _unindex(registers, rows.pop(key, None))
 
 
 def put(registers: Registers, table: str, rows: tuple[dict[str, Any] | Record, ...] | list[Record]) -> None:
@@ -89,11 +92,30 @@ def put(registers: Registers, table: str, rows: tuple[dict[str, Any] | Record, .
     target, key_name, row_class = registers.table(table), KEYS[table], TABLES[table]
     for row in rows:
         record = decode(row_class, row) if isinstance(row, dict) else row
-        target[str(getattr(record, key_name))] = record
+        key = str(getattr(record, key_name))
+        if key in target:
+            _unindex(registers, target[key])
+        target[key] = record
         if isinstance(record, Member):
             registers.team_members.setdefault(record.team_id, set()).add(record.member_id)
         elif isinstance(record, Team):
             registers.team_of_venue[record.venue_id] = record.team_id
+            had = registers.venues_of_team.get(record.team_id, ())
+            if record.venue_id not in had:
+                registers.venues_of_team[record.team_id] = (*had, record.venue_id)
         elif isinstance(record, Unit) and record.device_id:
             registers.unit_of_device[record.device_id] = record.unit_id
     registers.version[table] = registers.version.get(table, 0) + 1
+
+
+def _unindex(registers: Registers, record: Record | None) -> None:
+    """Take a row that is valid no longer out of the indexes beside the tables."""
+    if isinstance(record, Member):
+        team = registers.team_members.get(record.team_id, set())
+        team.discard(record.member_id)
+        if not team:
+            registers.team_members.pop(record.team_id, None)
+    elif isinstance(record, Team) and registers.team_of_venue.get(record.venue_id) == record.team_id:
+        del registers.team_of_venue[record.venue_id]
+    elif isinstance(record, Unit) and registers.unit_of_device.get(record.device_id or "") == record.unit_id:
+        del registers.unit_of_device[record.device_id or ""]

@@ -30,8 +30,8 @@ def keys_of(state: State, fact: Fact) -> set[str]:
     if isinstance(body, RegisterChanged):
         sort = SORT_OF_TABLE.get(body.table)
         if body.table == "teams":
-            rows = (state.registers.teams.get(key) for key in body.keys)
-            return {f"venue/{team.venue_id}" for team in rows if team}
+            had = state.registers.venues_of_team
+            return {f"venue/{venue}" for key in (*body.keys, *body.removed) for venue in had.get(key, ())}
         return {f"{sort}/{key}" for key in (*body.keys, *body.removed)} if sort else set()
     found = {"desk/now"}
     incident_id = getattr(body, "incident_id", None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text
 
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = MetaData()
 
@@ -118,6 +118,15 @@ subject_keys = Table(
     Index("subject_keys_key", "key_id"),
 )
 """Which key of the vault seals which subject."""
+
+erased_keys = Table(
+    "erased_keys",
+    metadata,
+    _number("key_id", key=True),
+    _number("generation"),
+    Index("erased_keys_generation", "generation"),
+)
+"""Keys that were destroyed, so that a key file put back from a backup loses them again; `generation` counts the acts."""
 
 cursors = Table(
     "cursors",

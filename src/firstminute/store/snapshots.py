@@ -90,6 +90,12 @@ def load(folder: Path, vault: Vault, world: World, shapes: Mapping[str, bytes]) 
     return snapshot if isinstance(snapshot, Snapshot) else None
 
 
+def drop(folder: Path) -> None:
+    """Delete every snapshot, also one half written: they may hold what was erased."""
+    for path in folder.glob("snapshot-*"):
+        path.unlink(missing_ok=True)
+
+
 class _Pickler(pickle.Pickler):
     """Writes frozen records as class and values: the way dataclasses do it themselves is five times as slow to read."""
 

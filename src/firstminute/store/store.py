@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from firstminute.model.envelope import Fact, World
-from firstminute.store import commands, outbox, subjects, timers
+from firstminute.model.facts.desk import SubjectErased
+from firstminute.store import commands, outbox, snapshots, subjects, timers
 from firstminute.store.chain import DEFAULT_HASH
 from firstminute.store.commands import Answered
 from firstminute.store.engine import Database
@@ -90,25 +91,24 @@ class Store:
             self.keys.forget_cache()
             raise
         self.heads = moved
+        if any(isinstance(fact.body, SubjectErased) for run in runs.values() for fact in run):
+            snapshots.drop(self.folder)
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, Answered]:
         """What was answered to these commands before, by id. For the desk's thread alone."""
         with self.database.look() as connection:
             return commands.find(connection, self.desk, command_ids)
 
+    def keyless(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Those of `wanted` about which nothing is sealed, or nothing any more."""
+        with self.reading() as connection:
+            return self.keys.without(connection, wanted)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one consistent state and cannot write."""
         with self.database.read() as connection, connection.begin():
             yield connection
-
-    def erase(self, wanted: Sequence[str]) -> int:
-        """Destroy the keys of subjects: nothing sealed about them can be read again. Snapshots go with them."""
-        with self.database.write() as connection:
-            gone = self.keys.erase(connection, wanted)
-        for snapshot in self.folder.glob("snapshot-*"):
-            snapshot.unlink()
-        return gone
 
     def close(self) -> None:
         """Close every file and let the next process in."""

@@ -17,6 +17,7 @@ import sqlite3
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -152,12 +153,25 @@ class Vault:
                 self._open.popitem(last=False)
             return cipher
 
-    def destroy(self, key_ids: Iterable[int]) -> None:
-        """Forget for good: what these keys sealed can never be read again, except from a backup of this file."""
+    @property
+    def generation(self) -> int:
+        """How far destruction has come in this very file: a backup of it is behind."""
+        with self._mutex:
+            found: int = self._file.execute("PRAGMA user_version").fetchone()[0]
+            return found
+
+    def destroy(self, key_ids: Iterable[int], generation: int) -> None:
+        """Forget for good: what these keys sealed can never be read again, except from a backup of this file.
+
+        Parameters
+        ----------
+        generation : where destruction has come to with this; remembered in the file
+        """
         with self._mutex:
             gone = list(key_ids)
             self._file.execute("BEGIN IMMEDIATE")
             self._file.executemany("DELETE FROM keys WHERE key_id = ?", [(number,) for number in gone])
+            self._file.execute(f"PRAGMA user_version = {generation:d}")
             self._file.execute("COMMIT")
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             for number in gone:
@@ -183,9 +197,12 @@ class Vault:
 
     def back_up(self, target: Path) -> None:
         """A consistent copy of the key file. Keep it for days, not years: an erased person lives on in it."""
-        with sqlite3.connect(target) as copy:
-            self._file.backup(copy)
-        copy.close()
+        here = f"file:{self.path}?mode=ro"  # a connection of its own: nobody waits for it
+        with (
+            closing(sqlite3.connect(here, uri=True)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
         target.chmod(0o600)
 
     def close(self) -> None:

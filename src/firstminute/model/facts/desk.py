@@ -132,6 +132,14 @@ class MessageOutcome(Body):
     attempts: int
 
 
+@kind("subject_id")
+class SubjectErased(Body):
+    """The key of one subject was destroyed with this fact: what was sealed about it before can never be read again."""
+
+    subject_id: str
+    reason: str
+
+
 @kind("account_id")
 class DataOpened(Body):
     """Somebody opened personal data: for which incident or case, and for what purpose."""
