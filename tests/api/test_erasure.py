@@ -35,7 +35,9 @@ def test_a_member_who_left_is_erased_by_an_admin_and_by_nobody_else(service: Run
         gone = _erase(admin, "members/m-erase", "erase-new")
         assert gone.status_code == 404 and gone.json()["code"] == "nothing_sealed"
         history = admin.get("/registers/members/m-erase/history").json()["versions"]
-        assert [version["row"]["name"] for version in history] == [None] and history[0]["valid_to_s"] is not None
+        assert [version["row"]["name"] for version in history] == [None] and history[0][
+            "valid_to_s"
+        ] is not None
 
 
 def test_an_erasure_without_a_subject_or_a_known_reason_is_invalid(service: Running) -> None:
@@ -43,4 +45,7 @@ def test_an_erasure_without_a_subject_or_a_known_reason_is_invalid(service: Runn
         assert _erase(admin, "", "erase-a").status_code == 422
         assert _erase(admin, "members/x", "erase-b", reason="he asked").status_code == 422
         assert admin.post("/erasures", json={"subject_ids": [], "reason": "retention"}).status_code == 422
-        assert admin.post("/erasures", json={"subject_ids": ["x"] * 51, "reason": "retention"}).status_code == 422
+        assert (
+            admin.post("/erasures", json={"subject_ids": ["x"] * 51, "reason": "retention"}).status_code
+            == 422
+        )

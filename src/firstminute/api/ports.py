@@ -133,6 +133,7 @@ class Services:
     catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
     ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
     compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
+    upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
     new_id: Callable[[], str]
     decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
     web_root: str | None = None

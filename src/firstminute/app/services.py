@@ -32,6 +32,7 @@ from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
+from firstminute.app.upkeep import Upkeep
 from firstminute.flow import views
 from firstminute.flow.scene import warm
 from firstminute.flow.state import State
@@ -57,6 +58,7 @@ class Service:
     hub: Hub
     positions: Positions
     outgoing: Outgoing
+    upkeep: Upkeep
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -86,6 +88,7 @@ def assemble(settings: Settings) -> Service:
     positions = Positions(desk, tracks, hub, ground, new_id)
     outgoing = Outgoing(store, desk, lambda recipient: hub.clients > 0, new_id, settings.message_folder)
     beside = Beside(desk, hub, ground)
+    upkeep = Upkeep(desk, settings)
     page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
@@ -101,12 +104,13 @@ def assemble(settings: Settings) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
+        upkeep=upkeep.health,
         new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
         web_root=str(page) if page.is_dir() else None,
     )
     app = build(services)
-    service = Service(settings, store, desk, tracks, tokens, hub, positions, outgoing, city, app)
+    service = Service(settings, store, desk, tracks, tokens, hub, positions, outgoing, upkeep, city, app)
     app.router.lifespan_context = lifespan(service, beside)
     return service
 
@@ -159,6 +163,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.outgoing.run()),
             asyncio.create_task(beside.run()),
             asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
+            asyncio.create_task(service.upkeep.run()),
         ]
         if service.settings.cad_folder is not None:
             service.tasks.append(

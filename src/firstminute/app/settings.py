@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         ge=0.0,
         description="How often the hash chain is checked in the background, hours; 0 = never.",
     )
+    snapshot_minutes: float = Field(
+        default=5.0,
+        ge=0.0,
+        description="How often a snapshot is folded beside the desk while facts come in, minutes; 0 = only at a stop.",
+    )
     message_folder: Path | None = Field(
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",

@@ -168,12 +168,15 @@ class Journal:
         *,
         upto: int | None = None,
         kinds: Sequence[str] = (),
+        without: Sequence[str] = (),
     ) -> Iterator[Fact]:
-        """The facts after `after`, in order; of some kinds only, where they are named."""
+        """The facts after `after`, in order; of some kinds only, or without some, where they are named."""
         while True:
             query = self._query(world).where(facts.c.seq > after).order_by(facts.c.seq).limit(AT_ONCE)
             if kinds:
                 query = query.where(facts.c.kind.in_(kinds))
+            if without:
+                query = query.where(facts.c.kind.not_in(without))
             rows = connection.execute(query if upto is None else query.where(facts.c.seq <= upto)).all()
             yield from self.facts_of(connection, rows)
             if len(rows) < AT_ONCE:

@@ -62,14 +62,24 @@ def save(folder: Path, vault: Vault, snapshot: Snapshot, shapes: Mapping[str, by
     _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(snapshot)
     data = out.getvalue()
     target = _path(folder, snapshot.world)
-    fresh = target.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(vault.seal_cache(data))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.chmod(0o600)
-    fresh.replace(target)
+    fresh = target.with_suffix(
+        f".{os.getpid()}.new"
+    )  # of its own: the desk and a process beside it may both be writing
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(vault.seal_cache(data))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
     return target
+
+
+def clear_half_written(folder: Path) -> None:
+    """Delete what writers that were killed have left behind."""
+    for path in folder.glob("snapshot-*.new"):
+        path.unlink(missing_ok=True)
 
 
 def load(folder: Path, vault: Vault, world: World, shapes: Mapping[str, bytes]) -> Snapshot | None:

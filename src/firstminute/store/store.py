@@ -55,6 +55,7 @@ class Store:
             with self.database.write() as connection:
                 upgrade(connection)
             self.vault = Vault(folder)
+            snapshots.clear_half_written(folder)
         except BaseException:
             self.database.close()
             raise

@@ -37,24 +37,30 @@ class Vault:
     Parameters
     ----------
     folder : holds `vault.db` and `master.key`; both are made at first start, readable by the owner alone
+    read_only : for another process beside the desk: opens what is sealed, makes and destroys nothing
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.path = folder / "vault.db"
-        self._master = _master_key(folder / "master.key", must_exist=self.path.exists())
+        self._master = _master_key(folder / "master.key", must_exist=read_only or self.path.exists())
         self._wrap = AESGCM(hashlib.sha256(b"wrap" + self._master).digest())
         self._stamp = hmac.new(hashlib.sha256(b"stamp" + self._master).digest(), digestmod="sha256")
         self._mutex = threading.RLock()
-        self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        where = f"file:{self.path}?mode={'ro' if read_only else 'rwc'}"
+        self._file = sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
+        if not read_only:
+            self._settle()
+        self._free: deque[int] = deque()
+        self._floor = 0
+        self._open: OrderedDict[int, AESGCM] = OrderedDict()
+
+    def _settle(self) -> None:
         self.path.chmod(0o600)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             self._file.execute(f"PRAGMA {pragma}")
         self._file.execute(
             "CREATE TABLE IF NOT EXISTS keys (key_id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL)"
         )
-        self._free: deque[int] = deque()
-        self._floor = 0
-        self._open: OrderedDict[int, AESGCM] = OrderedDict()
 
     def begin(self, last_used: int) -> None:
         """Hand out keys above `last_used`, the highest number the main database knows; those made and never used come first.

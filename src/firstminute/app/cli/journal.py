@@ -40,7 +40,11 @@ def verify(data: Path | None, anchors: tuple[str, ...], as_json: bool) -> None:
         with read_only(folder / DATABASE) as connection:
             desks = {row[0] for row in connection.exec_driver_sql("SELECT DISTINCT desk FROM desk_head")}
             findings = list(
-                walk(connection, {(desk, world): at for desk in desks for world, at in map(_anchor, anchors)})
+                walk(
+                    connection,
+                    {(desk, world): at for desk in desks for world, at in map(_anchor, anchors)},
+                    step_aside=True,
+                )
             )
     except StorageRefused as problem:
         raise refused(problem) from None
