@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from concurrent.futures import wait
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ from firstminute.flow import step
 from firstminute.flow.reactions import REACTIONS
 from firstminute.flow.state import State
 from firstminute.model.encoding import encode
-from firstminute.model.envelope import Act, Body, Fact
+from firstminute.model.envelope import Act, Actor, Body, Fact
 from firstminute.model.facts import KINDS
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.desk import GradeSwitched
-from firstminute.model.records import District
+from firstminute.model.records import Device, District, Member, Team
 from firstminute.store.errors import StorageRefused
 from firstminute.store.import_export import change_of
 from firstminute.store.store import Store
@@ -132,6 +133,7 @@ def test_arguments_that_do_not_fit_are_invalid_at_once_without_repeating_what_wa
         assert ack.status == "invalid"
 
 
+DEVICE = Actor(id="button", role="device")
 ALL_REACTIONS = sorted({(cls.__name__, n) for cls, those in REACTIONS.items() for n in range(len(those))})
 
 
@@ -388,6 +390,40 @@ def test_a_drill_is_a_world_of_its_own_and_registers_are_shared(tmp_path: Path) 
             world="exercise",
         )
         assert refused.code == "registers_are_live"
+
+
+@pytest.mark.parametrize("with_snapshot", [True, False])
+@pytest.mark.parametrize(("pin", "duress"), [("12", False), ("13", True), ("99", True)])
+def test_a_duress_pin_still_looks_like_a_cancel_and_is_none_after_a_restart(
+    tmp_path: Path, with_snapshot: bool, pin: str, duress: bool
+) -> None:
+    button = Device(device_id="B", kind="sos_button", type_code="sos", cancel_pin="12", duress_pin="13")
+    with desk_at(tmp_path) as desk:
+        assert do(desk, "change_register", change_of("devices", [encode(button)]), "devices", ADMIN).done
+        said = do(desk, "receive_call", {"channel": "sos", "device_id": "B"}, "sos", DEVICE).reply
+    if not with_snapshot:
+        for path in tmp_path.glob("snapshot-*"):
+            path.unlink()
+    with desk_at(tmp_path) as desk:
+        asked = {"incident_id": said["incident_id"], "by": "device", "pin": pin}
+        assert do(desk, "request_cancel", asked, "cancel", DEVICE).done
+        with desk.store.reading() as connection:
+            found = list(desk.store.journal.read(connection, "live", kinds=["CancelRequested"]))
+        assert [fact.body.duress for fact in found] == [duress]  # type: ignore[attr-defined]
+
+
+def test_registers_in_memory_are_the_same_before_and_after_a_restart_and_hold_no_names(
+    tmp_path: Path,
+) -> None:
+    member = Member(member_id="m", team_id="t", name="王小明", phone="13900000000")
+    team = Team(team_id="t", venue_id="v", name="队", lead_phone="13900000001")
+    with desk_at(tmp_path) as desk:
+        for table, row in (("members", member), ("teams", team)):
+            assert do(desk, "change_register", change_of(table, [encode(row)]), table, ADMIN).done
+        before = desk.ask(lambda state: deepcopy(state.registers)).result(10)
+    assert "王小明" not in repr(before) and "1390000000" not in repr(before)
+    with desk_at(tmp_path) as desk:
+        assert desk.ask(lambda state: state.registers).result(10) == before
 
 
 @pytest.mark.parametrize("with_snapshot", [True, False])

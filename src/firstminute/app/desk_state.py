@@ -20,7 +20,7 @@ from firstminute.flow.state import State
 from firstminute.flow.step import fold
 from firstminute.model.envelope import World
 from firstminute.model.facts.desk import RegisterChanged
-from firstminute.model.records import TABLES
+from firstminute.model.records import NEEDED, TABLES
 from firstminute.store import registers as register_table
 from firstminute.store import snapshots
 from firstminute.store.engine import read_only
@@ -69,7 +69,8 @@ def _folded(
     shared = states["live"].registers
     with store.reading() as connection:
         for table in tables:
-            rows = [record for _, _, record in register_table.current(connection, store.desk, table)]
+            keys = store.keys if table in NEEDED else None
+            rows = [record for _, _, record in register_table.current(connection, store.desk, table, keys)]
             if rows:
                 register_slice.put(shared, table, rows)
         for world, state in states.items():

@@ -1,12 +1,13 @@
 """The register rows that are valid now, in memory: table → key → record.
 
 Idea: the tables in the store are the truth and keep the history; this slice follows them by `RegisterChanged`, whose rows travel with the fact.
-`version` per table tells derived arrays when to be made again. Limits: rows arrive as plain dicts or records; both are accepted.
+`version` per table tells derived arrays when to be made again. Names and phones are not kept in memory. Limits: rows arrive as plain dicts or
+records; both are accepted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from firstminute.model.encoding import decode
@@ -14,6 +15,7 @@ from firstminute.model.envelope import Body
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.model.records import (
     KEYS,
+    NEEDED,
     TABLES,
     Agency,
     AlertPolicy,
@@ -90,8 +92,9 @@ def fold(registers: Registers, body: Body) -> None:
 def put(registers: Registers, table: str, rows: tuple[dict[str, Any] | Record, ...] | list[Record]) -> None:
     """Write rows into one table: what a fact carries, or what the store holds at start."""
     target, key_name, row_class = registers.table(table), KEYS[table], TABLES[table]
+    hidden = row_class.SEALED - NEEDED.get(table, frozenset())
     for row in rows:
-        record = decode(row_class, row) if isinstance(row, dict) else row
+        record = _told(decode(row_class, row) if isinstance(row, dict) else row, hidden)
         key = str(getattr(record, key_name))
         if key in target:
             _unindex(registers, target[key])
@@ -106,6 +109,12 @@ def put(registers: Registers, table: str, rows: tuple[dict[str, Any] | Record, .
         elif isinstance(record, Unit) and record.device_id:
             registers.unit_of_device[record.device_id] = record.unit_id
     registers.version[table] = registers.version.get(table, 0) + 1
+
+
+def _told(record: Record, hidden: frozenset[str]) -> Record:
+    """The row without what no decision needs: after a restart it would not be there either."""
+    said: dict[str, Any] = {name: None for name in hidden if getattr(record, name) is not None}
+    return replace(record, **said) if said else record
 
 
 def _unindex(registers: Registers, record: Record | None) -> None:

@@ -42,7 +42,8 @@ class Onlooker:
             self.vault = Vault(folder, read_only=True)
             opened.callback(self.vault.close)
             self._open = opened.pop_all()
-        self.journal = Journal(desk, SubjectKeys(self.vault))
+        self.keys = SubjectKeys(self.vault)
+        self.journal = Journal(desk, self.keys)
         found = {world: read_head(self._connection, desk, world) for world in WORLDS}
         self.heads: dict[World, Head] = {
             world: head if head is not None else Head(0, 0, START) for world, head in found.items()
