@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from firstminute.api.auth import Allow
 from firstminute.api.bounds import EARLIEST, Said, body_model
 from firstminute.api.errors import Problem
-from firstminute.api.ports import Services
+from firstminute.api.ports import Ack, Services
 from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.model.envelope import Actor, TimeSource, World
 
@@ -139,8 +139,13 @@ async def send(
         )  # fmt: skip
     except TimeoutError:
         raise Problem("outcome_unknown", status=504) from None
+    return told(ack)
+
+
+def told(ack: Ack) -> tuple[Mapping[str, Any], int, str]:
+    """An answer's reply, seq and command id, or the problem that it is."""
     if ack.status == "done":
-        return ack.reply, ack.seq, command_id
+        return ack.reply, ack.seq, ack.command_id
     code = {"busy": "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(ack.status) or str(
         ack.code
     )

@@ -29,6 +29,10 @@ class Ack(Protocol):
         """The last fact's place in the journal, 0 where there is none."""
 
     @property
+    def command_id(self) -> str:
+        """What it answers."""
+
+    @property
     def code(self) -> str | None:
         """Why it was refused."""
 
@@ -109,6 +113,22 @@ class RegisterPort(Protocol):
         """Every version of one row, newest first."""
 
 
+class ImportFailed(Exception):
+    """A file could not be prepared, through no fault of its own; nothing is changed."""
+
+
+class ImportPort(Protocol):
+    """Bulk imports, beside the desk."""
+
+    async def check(self, table: str, form: str, data: bytes) -> tuple[int, Sequence[Mapping[str, Any]]]:
+        """How many rows a file has, and what is wrong with it."""
+
+    async def load(
+        self, table: str, form: str, data: bytes, actor: Actor, command_id: str
+    ) -> tuple[Ack | None, Sequence[Mapping[str, Any]]]:
+        """Import a file: the desk's answer, or None and the errors row by row. Raises ImportFailed."""
+
+
 class PositionPort(Protocol):
     """Position intake: decoded, snapped, fenced and durable in the tracks file before it is acknowledged."""
 
@@ -125,6 +145,7 @@ class Services:
     tokens: TokenPort
     journal: JournalPort
     registers: RegisterPort
+    imports: ImportPort
     positions: PositionPort
     hub: Hub
     ground: Ground | None

@@ -157,13 +157,17 @@ class Desk:
             reply(admitted)
             return
         admitted.reply = reply
-        if self._queue.put(admitted):
+        self.put(admitted)
+
+    def put(self, waiting: Waiting) -> None:
+        """Queue a command that was checked elsewhere (a bulk import, beside the desk); its `reply` is called as `send` says."""
+        if self._queue.put(waiting):
             return
         if self._queue.closed:
-            reply(answered(command_id, "not_durable", "desk_stopped"))
+            waiting.reply(answered(waiting.command_id, "not_durable", "desk_stopped"))
         else:
             self._counts["busy"] += 1
-            reply(answered(command_id, "busy", "desk_busy", {"waiting": len(self._queue)}))
+            waiting.reply(answered(waiting.command_id, "busy", "desk_busy", {"waiting": len(self._queue)}))
 
     def ask(self, view: Callable[[State], T], world: World = "live") -> Future[T]:
         """Run a pure view on the desk's own state, between two groups. It must be quick and must change nothing."""

@@ -161,6 +161,8 @@ class Loop:
         if isinstance(arguments, ChangeRegister):
             if each.world != "live":
                 return [], self._refused(each, "registers_are_live")
+            if arguments.table in self.store.settling:
+                return [], self._refused(each, "import_running", {"table": arguments.table})
             arguments = replace(arguments, versions=(state.seq + 1,) * len(arguments.keys))
         try:
             outcome = stepping.step(state, Submitted(each.name, arguments, act), guard)

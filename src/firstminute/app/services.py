@@ -27,6 +27,7 @@ from firstminute.app.desk_loop import Committed
 from firstminute.app.drills import leave_drills
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
+from firstminute.app.imports import Imports
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
@@ -43,6 +44,8 @@ from firstminute.store.ground import City, open_city
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
+AT_ONCE = 200
+"""So many rows are rendered between two groups at most."""
 PAGE = Path(__file__).resolve().parents[3] / "web" / "dist"
 
 
@@ -59,6 +62,7 @@ class Service:
     positions: Positions
     outgoing: Outgoing
     upkeep: Upkeep
+    imports: Imports
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -88,7 +92,7 @@ def assemble(settings: Settings) -> Service:
     positions = Positions(desk, tracks, hub, ground, new_id)
     outgoing = Outgoing(store, desk, lambda recipient: hub.clients > 0, new_id, settings.message_folder)
     beside = Beside(desk, hub, ground)
-    upkeep = Upkeep(desk, settings)
+    upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
@@ -96,6 +100,7 @@ def assemble(settings: Settings) -> Service:
         tokens=tokens,
         journal=JournalReader(store),
         registers=RegisterFiles(store),
+        imports=imports,
         positions=positions,
         hub=hub,
         ground=ground,
@@ -110,7 +115,9 @@ def assemble(settings: Settings) -> Service:
         web_root=str(page) if page.is_dir() else None,
     )
     app = build(services)
-    service = Service(settings, store, desk, tracks, tokens, hub, positions, outgoing, upkeep, city, app)
+    service = Service(
+        settings, store, desk, tracks, tokens, hub, positions, outgoing, upkeep, imports, city, app
+    )
     app.router.lifespan_context = lifespan(service, beside)
     return service
 
@@ -135,6 +142,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
+        later: asyncio.Queue[list[str]] = asyncio.Queue()
 
         def follow(committed: Committed) -> None:
             if committed.world != "live":
@@ -142,6 +150,9 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             keys: set[str] = set()
             for fact in committed.facts:
                 keys |= views.keys_of(committed.state, fact)
+            if len(keys) > AT_ONCE:  # a bulk import: the desk has calls to answer meanwhile
+                loop.call_soon_threadsafe(later.put_nowait, sorted(keys))
+                keys = set()
             rows = views.render(committed.state, keys)
             tables = {fact.body.table for fact in committed.facts if isinstance(fact.body, RegisterChanged)}
             parts = registers_of(committed.state) if tables & {"units", "zones"} else None
@@ -164,6 +175,8 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(beside.run()),
             asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
             asyncio.create_task(service.upkeep.run()),
+            asyncio.create_task(service.imports.run()),
+            asyncio.create_task(_show_later(service, later)),
         ]
         if service.settings.cad_folder is not None:
             service.tasks.append(
@@ -178,6 +191,20 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             beside.close()
 
     return run
+
+
+async def _show_later(service: Service, waiting: asyncio.Queue[list[str]]) -> None:
+    """Render the rows of bulk imports in slices between the desk's groups, until cancelled."""
+    while True:
+        keys = await waiting.get()
+        for start in range(0, len(keys), AT_ONCE):
+            await asyncio.sleep(0.0)
+            seq, rows = await asyncio.wrap_future(service.desk.ask(_rendering(keys[start : start + AT_ONCE])))
+            _take(service, seq, rows, None)
+
+
+def _rendering(keys: list[str]) -> Callable[[State], tuple[int, Mapping[str, Any]]]:
+    return lambda state: (state.seq, views.render(state, keys))
 
 
 def registers_of(state: State) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Select, select
 from firstminute.model.encoding import decode_body, encode_body
 from firstminute.model.envelope import WORLDS, Fact, World
 from firstminute.model.facts.desk import RegisterChanged, SubjectErased
+from firstminute.store import staging
 from firstminute.store.bulk import change_rows, insert_rows
 from firstminute.store.canonical import canonical, read
 from firstminute.store.chain import DEFAULT_HASH, START, hash_called, leaf, link
@@ -138,12 +139,18 @@ class Journal:
         key_ids = self.keys.of(connection, secrets) if secrets else {}
         for fact, (body, secret) in zip(part, plain, strict=True):
             if isinstance(fact.body, RegisterChanged):
-                write_rows(connection, self.keys, self.desk, fact.body, fact.at_s)
+                self._register(connection, fact, fact.body)
             sealed = key_id = None
             if secret is not None:
                 key_id = key_ids[fact.subject]
                 sealed = self.keys.vault.seal(key_id, canonical(secret), _about(fact.subject, fact.kind))
             yield self._envelope(fact), canonical(body), sealed, key_id
+
+    def _register(self, connection: Connection, fact: Fact, body: RegisterChanged) -> None:
+        if body.staged is not None:
+            staging.accept(connection, self.desk, body.staged, fact.seq, fact.at_s)
+        else:
+            write_rows(connection, self.keys, self.desk, body, fact.at_s)
 
     def _envelope(self, fact: Fact) -> tuple[Any, ...]:
         """The columns of `ENVELOPE`."""

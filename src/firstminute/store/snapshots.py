@@ -59,7 +59,7 @@ def save(folder: Path, vault: Vault, snapshot: Snapshot, shapes: Mapping[str, by
     """Write a snapshot beside the last one, then put it in its place."""
     out = io.BytesIO()
     pickle.dump(dict(shapes), out, protocol=pickle.HIGHEST_PROTOCOL)
-    _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(snapshot)
+    RecordPickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(snapshot)
     data = out.getvalue()
     target = _path(folder, snapshot.world)
     fresh = target.with_suffix(
@@ -106,7 +106,7 @@ def drop(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-class _Pickler(pickle.Pickler):
+class RecordPickler(pickle.Pickler):
     """Writes frozen records as class and values: the way dataclasses do it themselves is five times as slow to read."""
 
     def reducer_override(self, value: Any) -> Any:

@@ -77,7 +77,9 @@ def remove(table: str, keys: tuple[str, ...], data: Path | None) -> None:
 
 
 def _change(store: Store, change: Mapping[str, Any]) -> Ack:
-    """Run one change through a desk of its own."""
+    """Run one change through a desk of its own, after what an import before it has left to do."""
+    while store.settle():
+        pass
     desk = Desk(store, ticking=False).start()
     actor = Actor(id="command-line", role="admin")
     ack = desk.submit("change_register", change, actor, os.urandom(16).hex()).result()

@@ -45,14 +45,15 @@ def fire_timer(state: State, a: FireTimer, act: Act) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRegister:
-    """Rows to write and keys to remove; the shell has checked every row and counted versions and digest."""
+    """Rows to write and keys to remove; the shell has checked every row and counted versions and digest. `staged`: the bulk import that holds them."""
 
     table: str
     keys: tuple[str, ...]
     versions: tuple[int, ...]
     digest: str
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[Any, ...]
     removed: tuple[str, ...] = ()
+    staged: str | None = None
 
 
 def change_register(state: State, a: ChangeRegister, act: Act) -> list[Body]:
@@ -66,7 +67,13 @@ def change_register(state: State, a: ChangeRegister, act: Act) -> list[Body]:
             raise Refused("unknown_row", table=a.table, key=key)
     return [
         RegisterChanged(
-            table=a.table, keys=a.keys, versions=a.versions, digest=a.digest, removed=a.removed, rows=a.rows
+            table=a.table,
+            keys=a.keys,
+            versions=a.versions,
+            digest=a.digest,
+            removed=a.removed,
+            rows=a.rows,
+            staged=a.staged,
         )
     ]
 
