@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firstminute.model.envelope import Body, Fact
-from firstminute.model.facts.desk import SubjectErased, TimerCancelled, TimerFired, TimerSet
+from firstminute.model.facts.desk import TimerCancelled, TimerFired, TimerSet
 from firstminute.model.facts.incident import (
     AgencyAnswered,
     AgencyAsked,
@@ -293,11 +293,6 @@ def _bare(fact: Fact, body: IncidentReopened) -> Incident:
     )  # fmt: skip
 
 
-def _erased(respond: Respond, fact: Fact, body: SubjectErased) -> None:
-    """What was let go in the record is let go here too: only what closed more than a shift ago can have been erased."""
-    _forget_old(respond, fact.at_s - KEEP_CLOSED_S)
-
-
 def _overdue(respond: Respond, fact: Fact, body: ReportOverdue) -> None:
     incident = respond.incidents.get(body.incident_id)
     if incident is not None:
@@ -333,7 +328,6 @@ HANDLERS: Handlers = {
     IncidentClosed: _closed,
     IncidentReopened: _reopened,
     ReportOverdue: _overdue,
-    SubjectErased: _erased,
     TimerSet: _timer,
     TimerFired: _timer,
     TimerCancelled: _timer,
