@@ -79,11 +79,13 @@ def test_geometry_drawn_backwards_is_turned(tmp_path: Path) -> None:
     assert lon.tolist() == [117.0, 117.004, 117.01]
 
 
-def test_limits_of_nought_ninety_nine_and_nothing_are_not_posted(tmp_path: Path) -> None:
+def test_limits_of_nought_and_nothing_and_ninety_nine_miles_are_not_posted(tmp_path: Path) -> None:
     edges = {**EDGES, "mph": [25.0, 0.0, 99.0]}
     raw = read_tables(tables(tmp_path, edges, speed=("mph", "mph")))
     assert raw.posted_kmh[0] == pytest.approx(40.2336)
     assert (raw.counts["rows_posted"], raw.counts["rows_not_posted"]) == (1, 2)
+    kmh = read_tables(tables(tmp_path, edges, speed=("mph", "kmh")))
+    assert kmh.posted_kmh[[0, 2]].tolist() == [25.0, 99.0]
 
 
 def test_columns_of_times_are_used_as_they_are(tmp_path: Path) -> None:

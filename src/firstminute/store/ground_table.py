@@ -25,8 +25,7 @@ from firstminute.store.ground_osm import GroundSourceError
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_NOT_POSTED = (0.0, 99.0)
-_SAME_PLACE_DEG = 1e-4
+_MPH_CODE = 99.0  # "not posted" in tables of miles an hour (San Francisco); in km/h it is a speed
 _AS_TEXT = pa.csv.ConvertOptions(column_types={"id": pa.string()})  # 007 is not 7
 DEFAULT_CLASS = "unclassified"
 
@@ -224,7 +223,7 @@ def _posted(edges: pa.Table, source: TableSource, rows: Ints, counts: Counter[st
         return np.full(len(rows), np.nan)
     column, unit = source.speed
     value = table_numbers(edges, column, source.edges)[rows]
-    missing = ~np.isfinite(value) | (value <= 0) | np.isin(value, _NOT_POSTED)
+    missing = ~np.isfinite(value) | (value <= 0) | ((unit == "mph") & (value == _MPH_CODE))
     counts["rows_posted"] = int((~missing).sum())
     counts["rows_not_posted"] = int(missing.sum())
     return np.where(missing, np.nan, value * (MPH_KMH if unit == "mph" else 1.0))
@@ -254,9 +253,6 @@ def _shapes(edges: pa.Table, rows: Ints, raw: TableRaw) -> list[tuple[Floats, Fl
             points = np.array([start, end])
         elif _gap(points[0], end) + _gap(points[-1], start) < _gap(points[0], start) + _gap(points[-1], end):
             points = points[::-1]
-        for row_of, junction in ((0, start), (-1, end)):  # rounded geometry would leave gaps at the junctions
-            if _gap(points[row_of], junction) < _SAME_PLACE_DEG:
-                points[row_of] = junction
         shapes.append((points[:, 0].copy(), points[:, 1].copy()))
     return shapes
 

@@ -67,9 +67,13 @@ def city() -> None:
     metavar="MODE=COLUMN",
     help="Column with the seconds of a mode; may be repeated.",
 )
-@click.option("--speed-kmh", metavar="COLUMN", help="Column with the speed that cars drive, km/h.")
 @click.option(
-    "--speed-mph", metavar="COLUMN", help="The same in miles an hour; 0, 99 and empty = not posted."
+    "--speed-kmh",
+    metavar="COLUMN",
+    help="Column with the speed that cars drive, km/h; 0 and empty = not posted.",
+)
+@click.option(
+    "--speed-mph", metavar="COLUMN", help="The same in miles an hour; there 99 too means not posted."
 )
 @click.option("--undirected", is_flag=True, help="A row is a street open both ways.")
 @click.option("--region", type=click.Choice(sorted(REGIONS)), help="Table of speeds; default: by place.")

@@ -16,8 +16,10 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from firstminute.geo.ground import Ground, drone_ds
-from firstminute.geo.junctions import as_goals, as_starts
+from firstminute.geo.junctions import as_goals, as_starts, quickest
+from firstminute.geo.match import Snaps
 from firstminute.geo.matrix import UNREACHED, can_contract, contract, matrix
+from firstminute.geo.network import Ints
 from firstminute.geo.search_flood import FloodSpace
 from firstminute.geo.search_graph import build_search_graph
 from firstminute.geo.travel import run_ds
@@ -64,12 +66,12 @@ def travel_matrix(
     graph = ground.graph(mode, lights_break_rules=lights_break_rules)
     if not len(graph.arc_head):
         return np.full((len(sources.lon), len(targets.lon)), UNREACHED, np.int32)
-    starts = as_starts(ground.network, graph, ground.snap(sources.lon, sources.lat, mode))
-    goals = as_goals(ground.network, graph, ground.snap(targets.lon, targets.lat, mode))
+    starts = as_starts(ground.network, graph, *_placed(ground, sources, mode))
+    goals = as_goals(ground.network, graph, *_placed(ground, targets, mode))
     search = build_search_graph(graph)
     contraction = None
-    if can_contract() and min(len(sources.lon), len(targets.lon)) >= _CONTRACT_FROM:
-        reverse = len(sources.lon) > len(targets.lon)
+    if can_contract() and min(len(starts.edge), len(goals.edge)) >= _CONTRACT_FROM:
+        reverse = len(starts.edge) > len(goals.edge)
         contraction = contract(search, ground.network.node_lon, ground.network.node_lat, reverse=reverse)
     times = matrix(
         search,
@@ -78,7 +80,13 @@ def travel_matrix(
         (goals.edge, goals.share),
         contraction=contraction,
     )
+    times = quickest(times, starts, goals)
     return run_ds(times) if mode == "run" else times
+
+
+def _placed(ground: Ground, points: Points, mode: str) -> tuple[Snaps, Ints]:
+    snaps = ground.snap(points.lon, points.lat, mode)
+    return snaps, ground.junctions(snaps, points.lon, points.lat, mode)
 
 
 def write_matrix(path: Path, sources: Points, targets: Points, times: NDArray[np.int32]) -> None:
