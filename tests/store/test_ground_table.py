@@ -9,6 +9,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from firstminute.app.messages import sentence
 from firstminute.store.ground import build_city
 from firstminute.store.ground_osm import GroundSourceError
 from firstminute.store.ground_table import TableSource, read_tables
@@ -121,10 +122,22 @@ def test_a_table_that_is_wrong_as_a_whole_is_refused(
     assert failure(tables(tmp_path, edges)).code == code
 
 
+def test_a_row_that_names_no_node_is_told_with_what_there_is(tmp_path: Path) -> None:
+    error = failure(tables(tmp_path, {"u": [0, 1], "v": [1, 3], "length_m": [1.0, 1.0]}))
+    told = sentence("en", error.code, error.parameters)
+    assert "data row 2 names node rows 1 and 3, but the nodes table has rows 0 to 2" in told
+
+
+def test_a_column_that_comes_twice_is_refused(tmp_path: Path) -> None:
+    source = tables(tmp_path, EDGES, kind="csv")
+    source.nodes.write_text("node_id,lon,lat,lat\n1,117,36.6,36.6\n2,117.1,36.6,36.6\n")
+    assert failure(source).code == "ground.repeated_columns"
+
+
 def test_swapped_columns_are_found_by_their_latitudes(tmp_path: Path) -> None:
     nodes = {"lon": NODES["lat"], "lat": NODES["lon"]}
     error = failure(tables(tmp_path, EDGES, nodes))
-    assert (error.code, error.parameters["count"], error.parameters["row"]) == ("ground.bad_place", 3, 0)
+    assert (error.code, error.parameters["count"], error.parameters["row"]) == ("ground.bad_place", 3, 1)
 
 
 def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:

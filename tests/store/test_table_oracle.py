@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from firstminute.app.cli.city_matrix import Points, travel_matrix
+from firstminute.app.cli.city_matrix import Points, travel_rows
 from firstminute.geo.speeds import REGIONS
 from firstminute.store.ground import build_city, city_in_memory
 from firstminute.store.ground_table import TableSource
@@ -69,8 +69,9 @@ def tables(folder: Path, seed: int, *, undirected: bool, by_time: bool) -> tuple
 
 
 def asked(source: TableSource, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    points = Points(pa.chunked_array([np.arange(len(lon))]), lon, lat)
-    times = travel_matrix(city_in_memory(build_city(source, region="CN")).ground, points, points, "car")
+    points = Points(pa.array(np.arange(len(lon))), lon, lat)
+    ground = city_in_memory(build_city(source, region="CN")).ground
+    times = np.concatenate(list(travel_rows(ground, points, points, "car", pairs_at_once=40)))
     return np.where(times < 0, np.inf, times)
 
 

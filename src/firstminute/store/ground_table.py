@@ -20,7 +20,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from firstminute.geo.speeds import CLASS_INDEX, MPH_KMH
-from firstminute.store.ground_osm import GroundSourceError
+from firstminute.store.ground_osm import GroundSourceError, check_file
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -118,12 +118,7 @@ def read_tables(source: TableSource) -> TableRaw:
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
     """A parquet or CSV file as a table that has the named columns; GroundSourceError says what is wrong with it."""
-    if not path.exists():
-        raise GroundSourceError("ground.no_such_file", path=str(path))
-    if path.is_dir():
-        raise GroundSourceError("ground.is_directory", path=str(path))
-    if path.stat().st_size == 0:
-        raise GroundSourceError("ground.empty_file", path=str(path))
+    check_file(path)
     name = path.name.lower()
     try:
         if name.endswith((".parquet", ".pq")):
@@ -144,6 +139,9 @@ def _need(table: pa.Table, path: Path, columns: tuple[str, ...]) -> pa.Table:
         raise GroundSourceError(
             "ground.missing_columns", path=str(path), missing=", ".join(missing), found=found
         )
+    twice = [name for name in columns if table.column_names.count(name) > 1]
+    if twice:
+        raise GroundSourceError("ground.repeated_columns", path=str(path), columns=", ".join(twice))
     return table
 
 
@@ -165,7 +163,7 @@ def _check_places(lon: Floats, lat: Floats, path: Path) -> None:
         raise GroundSourceError(
             "ground.bad_place",
             path=str(path),
-            row=row,
+            row=row + 1,
             lon=float(lon[row]),
             lat=float(lat[row]),
             count=int(bad.sum()),
@@ -182,9 +180,8 @@ def _usable(
     )
     if outside.any():
         row = int(np.flatnonzero(outside)[0])
-        raise GroundSourceError(
-            "ground.bad_end", path=str(path), row=row, u=float(u[row]), v=float(v[row]), nodes=nodes
-        )
+        ends = {"u": f"{u[row]:g}", "v": f"{v[row]:g}"}
+        raise GroundSourceError("ground.bad_end", path=str(path), row=row + 1, last=nodes - 1, **ends)
     measured = np.isfinite(length) & (length >= 0)
     counts["rows"] = len(u)
     counts["rows_without_end"] = int((~known).sum())
