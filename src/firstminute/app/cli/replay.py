@@ -18,6 +18,7 @@ from firstminute.app.cli.city import lang_option, plain_errors
 from firstminute.geo.ground import TRAVEL_MODES
 
 if TYPE_CHECKING:
+    from firstminute.app.report.city_map import MapData
     from firstminute.geo.ground import Ground
     from firstminute.model.envelope import Fact
     from firstminute.simulate.recorded import Record
@@ -79,6 +80,7 @@ _FILE = click.Path(path_type=Path)
 @lang_option
 def replay(lang: str | None, **options: Any) -> None:
     """Replay recorded calls and write facts, interval statistics and a report."""
+    from firstminute.app.report.page import render
     from firstminute.simulate.fleets import read_fleet
     from firstminute.simulate.recorded import read_calls
     from firstminute.simulate.replay import replay as run
@@ -120,7 +122,7 @@ def replay(lang: str | None, **options: Any) -> None:
             options["out"],
             done.facts,
             statistics,
-            _page(city.ground, record, fleet[0], done.lived, statistics, language),
+            render(statistics, _map(city.ground, record, fleet[0], done.lived), language),
         )
         _tell(language, statistics, options["out"])
 
@@ -208,21 +210,13 @@ def _not_modelled(about: Mapping[str, Any]) -> list[str]:
     return [*NOT_MODELLED, "on_scene_early", *(["one_way"] if both_ways else [])]
 
 
-def _page(
-    ground: Ground,
-    record: Record,
-    stations: Iterable[Any],
-    lived: Mapping[str, Any],
-    statistics: Mapping[str, Any],
-    language: str,
-) -> str:
+def _map(ground: Ground, record: Record, stations: Iterable[Any], lived: Mapping[str, Any]) -> MapData:
     from firstminute.app.report.city_map import MapData
-    from firstminute.app.report.page import render
     from firstminute.geo.speeds import CLASS_INDEX
 
     network = ground.network
     broad = network.edge_class <= CLASS_INDEX["secondary_link"]
-    data = MapData(
+    return MapData(
         from_lon=network.node_lon[network.edge_from],
         from_lat=network.node_lat[network.edge_from],
         to_lon=network.node_lon[network.edge_to],
@@ -234,7 +228,6 @@ def _page(
             for call in record.calls
         ],
     )
-    return render(statistics, data, language)
 
 
 def _write(out: Path, facts: Iterable[Fact], statistics: Mapping[str, Any], page: str) -> None:

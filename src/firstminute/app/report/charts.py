@@ -172,9 +172,7 @@ def hours(rows: Sequence[Mapping[str, Any]]) -> str:
             f'<rect class="bar" x="{x + 2:.1f}" y="{_y(0) - height:.1f}" width="{(_x(1) - _x(0)) / 24 - 4:.1f}" height="{height:.1f}"/>'
         )
         if row["calls"] == most and not any("tallest" in part for part in parts):
-            parts.append(
-                _text(x + 10, _y(0) - height - 4, str(most), 'class="small tallest" text-anchor="middle"')
-            )
+            parts.append(_text(x + 10, _y(0) - 6, str(most), 'class="small tallest" text-anchor="middle"'))
         if row["hour"] % 3 == 0:
             parts.append(_text(x + 10, HEIGHT - _BOTTOM + 16, f"{row['hour']:02d}", 'text-anchor="middle"'))
     for who, name in (("recorded", "line theirs"), ("modelled", "line ours")):

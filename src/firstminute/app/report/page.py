@@ -35,7 +35,8 @@ body:has(#lang-en:checked) .zh,body:has(#lang-zh:checked) .en{display:none}
 .tile b{display:block;font-size:25px;white-space:nowrap;font-variant-numeric:tabular-nums}
 .tile small{font-size:15px;color:var(--theirs)}.tile span{color:var(--soft);font-size:13px}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(430px,100%),1fr));gap:14px}
-.card{overflow-x:auto;margin-bottom:14px}.grid .card{margin-bottom:0}.grid .card:last-child:nth-child(odd){grid-column:1/-1}.grid{margin-bottom:14px}.verdict{color:var(--ink);font-size:16px;margin-top:10px;
+.card{overflow-x:auto;margin-bottom:14px}.grid .card{margin-bottom:0}.grid{margin-bottom:14px}
+.tables .card:last-child:nth-child(odd){grid-column:1/-1}.verdict{color:var(--ink);font-size:16px;margin-top:10px;
 border-left:3px solid var(--theirs);padding-left:10px}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:12px}svg .small{font-size:11px}
 .grid-line,.grid line,line.grid{stroke:var(--rule);stroke-width:1}line.mark{stroke:var(--ink);stroke-dasharray:4 4;stroke-width:1.2;opacity:.7}
@@ -69,6 +70,7 @@ def render(statistics: Mapping[str, Any], data: MapData, language: str = "en") -
         ),
         _card("hours_title", charts.hours(statistics["by_hour"]), "hours_note"),
     ]
+    tables = [_within(statistics["within"]), _clocks(statistics["clocks"]), _source(statistics)]
     if statistics["totals"]["pairs"]:
         body.append(
             _card(
@@ -77,18 +79,15 @@ def render(statistics: Mapping[str, Any], data: MapData, language: str = "en") -
                 "scatter_note",
             )
         )
-    tables = [
-        _within(statistics["within"]),
-        _clocks(statistics["clocks"]),
-        _source(statistics),
-    ]
+    else:
+        body.append(tables.pop(0))
     title = escape(str(statistics["city"]))
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>firstminute · {title}</title><style>{_STYLE}</style></head><body>{_switch(language)}"
         f"<header><h1>{both('title')} · {title}</h1><p>{both('subtitle')}</p>{_verdict(statistics)}{_tiles(statistics)}</header><main>"
         f'<div class="grid">{"".join(body)}</div>{_compare(statistics["compare"], statistics["learned"])}'
-        f'{_card("map_title", draw_map(data))}<div class="grid">{"".join(tables)}</div>{_honest(statistics["not_modelled"])}</main>'
+        f'{_card("map_title", draw_map(data))}<div class="grid tables">{"".join(tables)}</div>{_honest(statistics["not_modelled"])}</main>'
         f"<footer><p>{_attribution(statistics)}</p></footer></body></html>"
     )
 
@@ -178,7 +177,7 @@ def _table(key: str, heads: Sequence[str], rows: Sequence[Sequence[str]], note: 
 
 def _compare(rows: Mapping[str, Mapping[str, Any]], learned: Mapping[str, Any]) -> str:
     if not any(row["bias_s"] is not None for row in rows.values()):
-        return _card("compare_title", "", "no_record")
+        return ""
     names = ("count", "bias_s", "median_bias_s", "mean_abs_s", "pearson", "spearman")
     heads = [
         both(word) for word in ("phase", "count", "bias", "median_bias", "mean_abs", "pearson", "spearman")
