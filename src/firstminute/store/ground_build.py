@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from firstminute.geo.arcs import TimesDs, mode_times
 from firstminute.geo.barriers import barrier_blocks
 from firstminute.geo.datum import Datum, convert
-from firstminute.geo.islands import leads_anywhere
+from firstminute.geo.islands import offered_pieces, used_pieces
 from firstminute.geo.layers import Layers, Line, Names, join_rings, make_layers
 from firstminute.geo.match import SnapIndex, build_snap_index
 from firstminute.geo.network import Built, Network, build_network, scc_share
@@ -32,6 +32,7 @@ from firstminute.store.ground_table import TableRaw, TableSource
 
 Tell = Callable[[str, int, int], None]
 _RULED = {"e-bike": BIKE, "car": CAR, "car-lights": LIGHTS}
+_SNAP_BIT = {**MODE_BIT, LIGHTS_FREE: LIGHTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,10 @@ def city_from_drawing(
         "barriers": {"nodes": len(blocked), "connectors": int((streets.edge_way == CONNECTOR_WAY).sum())},
         "left_out": {"missing_nodes": raw.missing, "conditional_tags": _conditional(rules)},
     }
-    return _finish(built, (streets, times), way_name[streets.edge_way], (names, layers), about)
+    offered = offered_pieces(built.network, _SNAP_BIT)
+    return _finish(
+        built, (streets, times), way_name[streets.edge_way], (names, layers), about, offered=offered
+    )
 
 
 def city_from_tables(
@@ -154,7 +158,12 @@ def city_from_tables(
         "left_out": dict(counts),
     }
     return _finish(
-        built, (made.streets, made.times), edge_name, (names, make_layers([], [], [], names)), about
+        built,
+        (made.streets, made.times),
+        edge_name,
+        (names, make_layers([], [], [], names)),
+        about,
+        offered=used_pieces(built.network, _SNAP_BIT),  # a table says itself what is joined: no scraps in it
     )
 
 
@@ -164,6 +173,8 @@ def _finish(
     name: NDArray[np.int32],
     drawn: tuple[Names, Layers],
     about: dict[str, Any],
+    *,
+    offered: NDArray[np.uint8],
 ) -> CityParts:
     network, rows = built.network, built.edge_row
     streets, times = made
@@ -183,17 +194,9 @@ def _finish(
         },
         layers,
     )
-    snap = build_snap_index(network.shape_start, network.shape_lon, network.shape_lat, _offered(network))
+    snap = build_snap_index(network.shape_start, network.shape_lon, network.shape_lat, offered)
     posted = np.isfinite(streets.posted_forward_kmh) | np.isfinite(streets.posted_backward_kmh)
     return CityParts(network, snap, edge_name, posted[rows], base, names.texts, _counts(network) | about)
-
-
-def _offered(network: Network) -> NDArray[np.uint8]:
-    """(E,) mask of the modes that may be snapped to a piece."""
-    mask = np.zeros(len(network.edge_from), np.uint8)
-    for mode, graph in network.modes.items():
-        mask[leads_anywhere(network, graph)] |= LIGHTS if mode == LIGHTS_FREE else MODE_BIT[mode]
-    return mask
 
 
 def _counts(network: Network) -> dict[str, Any]:
