@@ -2,6 +2,7 @@
 import { feed } from './feed.svelte'
 import { code, nameOf, t } from './i18n.svelte'
 import { session } from './session.svelte'
+import { streets } from './streets.svelte'
 import type { IncidentRow, ResponderRow } from './types'
 
 /** A team's name; in English by its venue's English name where it has one. */
@@ -22,5 +23,6 @@ export function responderName(row: ResponderRow): string {
 export function placeName(row: IncidentRow): string {
   const venue = row.venue_id ? feed.venues.get(row.venue_id) : undefined
   if (venue && (!row.place_text || row.place_text === venue.name)) return nameOf(venue)
-  return row.place_text ?? row.venue_name ?? t('incident.unknown')
+  const text = row.place_text ?? row.venue_name
+  return text ? streets.named(text) : t('incident.unknown')
 }

@@ -16,8 +16,10 @@ interface Glide {
 }
 type Feature = GeoJSON.Feature<GeoJSON.Point>
 
-/** What a crew's sign looks like: free, busy, there, off. */
-export function lookOf(row: UnitRow): string {
+
+export type Look = 'free' | 'busy' | 'there' | 'off'
+/** What a crew's sign looks like. */
+export function lookOf(row: UnitRow): Look {
   if (!row.on_duty) return 'off'
   if (['arrived', 'reached', 'on_scene'].includes(row.status)) return 'there'
   return row.incident_id ? 'busy' : 'free'
@@ -58,8 +60,9 @@ export class Units {
     if (add.length || update.length || remove.length) this.source.updateData({ add, update, remove })
   }
 
-  /** New positions: glide there, or jump where it is far, where there are very many, or where motion is unwanted. */
-  move(positions: Record<string, Position>): void {
+  /** New positions: glide there, or jump where it is far, where there are very many, or where motion is unwanted. A crew seen for the first time appears. */
+  move(positions: Record<string, Position>, rows: ReadonlyMap<string, UnitRow>): void {
+    if (Object.keys(positions).some((id) => !this.shown.has(id) && rows.has(id))) this.rows(rows, positions)
     const since = performance.now()
     const moved = Object.keys(positions).length
     for (const [id, fix] of Object.entries(positions)) {
