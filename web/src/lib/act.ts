@@ -51,7 +51,12 @@ export const transfer = (row: IncidentRow, to_district: string, reason: string):
 export const transferSaid = (row: IncidentRow, accepted: boolean): Promise<boolean> => about(row, 'transfer-answer', { accepted })
 export const measure = (row: IncidentRow, name: string, result: string): Promise<boolean> => about(row, 'measure', { measure: name, result })
 export const standDown = (row: IncidentRow, reason: string): Promise<boolean> => about(row, 'stand-down', { reason }, t('toast.stooddown'))
+/** Who was asked whether all is well and has not said so. */
+export const unsafe = (row: IncidentRow): string[] => Object.entries(row.safety).flatMap(([responder_id, safe]) => (safe === true ? [] : [responder_id]))
 export const safe = (row: IncidentRow, responder_id: string): Promise<boolean> => about(row, 'safety', { responder_id, safe: true })
+export async function allSafe(row: IncidentRow | null): Promise<void> {
+  for (const responder_id of row ? unsafe(row) : []) if (!(await safe(row as IncidentRow, responder_id))) return
+}
 export const reopen = (incident_id: string): Promise<boolean> => attempt(() => post(`/incidents/${incident_id}/reopen`, { reason: 'closed_by_mistake' }), t('toast.reopened'))
 
 export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`, { reason_code: 'wrong_merge' }))

@@ -15,8 +15,9 @@ export function teamName(team_id: string | null, name: string): string {
 export function responderName(row: ResponderRow): string {
   if (row.kind === 'unit') return row.name
   if (row.kind === 'team' || row.kind === 'member') return teamName(row.team_id ?? row.responder_id, row.name)
-  const station = feed.stations.get(row.responder_id.split(':').at(-1) ?? '')
-  return [code('kind', row.kind), station ? nameOf(station) : ''].filter(Boolean).join(' · ')
+  const [office, where] = row.responder_id.includes(':') ? row.responder_id.split(':') : [row.kind, row.responder_id]
+  const station = feed.stations.get(where ?? '')
+  return [code('kind', office), station ? nameOf(station) : ''].filter(Boolean).join(' · ')
 }
 
 /** Where an incident is, as words. */

@@ -3,7 +3,7 @@ import { Map as GlMap, NavigationControl, Popup, ScaleControl, setWorkerUrl, typ
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { choice } from '../../lib/choice.svelte'
 import { feed } from '../../lib/feed.svelte'
-import { code, nameOf, t } from '../../lib/i18n.svelte'
+import { code, nameOf, t, words } from '../../lib/i18n.svelte'
 import { session } from '../../lib/session.svelte'
 import { addLayers, addSigns, addSources, inks } from './layers'
 import { baseStyle } from './style'
@@ -19,7 +19,7 @@ export function begin(container: HTMLElement, whole: Box | null, ready: (map: Gl
   const view = kept ?? (whole ? { bounds: whole, fitBoundsOptions: { padding: 24 } } : { center: [0, 0] as LngLatLike, zoom: 1 })
   try {
     const map = new GlMap({
-      container, style: baseStyle(session.theme, location.origin, session.language), ...view, attributionControl: false, dragRotate: false, pitchWithRotate: false,
+      container, style: baseStyle(session.theme, location.origin, session.language, words.catalogue?.bbox != null), ...view, attributionControl: false, dragRotate: false, pitchWithRotate: false,
       maxZoom: 18.5, fadeDuration: 0, localIdeographFontFamily: getComputedStyle(document.body).fontFamily,
     })
     map.touchZoomRotate.disableRotation()

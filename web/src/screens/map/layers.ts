@@ -9,7 +9,7 @@ export interface Inks {
 export const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
 const KINDS = ['foot', 'motorcycle', 'car', 'ptu', 'boat', 'metro', 'drone', 'e-bike']
 /** Below this zoom crews are dots: a whole city of signs would be a heap. */
-const ICONS_FROM = 12.6
+export const ICONS_FROM = 12.6
 export const LOOKS = ['free', 'busy', 'there', 'off'] as const
 
 /** The design tokens as the map needs them. */

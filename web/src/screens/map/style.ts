@@ -37,9 +37,11 @@ export const NAMED = ['road-names', 'water-names', 'green-names', 'place-names']
 /** Letters of a size that follows the reader's own. */
 export const letters = (pixels: number): number => (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / 16
 
-/** The base map's style in one theme and language. */
-export function baseStyle(theme: Theme, origin: string, language: Language): StyleSpecification {
+/** The base map's style in one theme and language; only its ground where no streets were imported. */
+export function baseStyle(theme: Theme, origin: string, language: Language, streets: boolean): StyleSpecification {
   const look = LOOKS[theme]
+  const land: LayerSpecification = { id: 'land', type: 'background', paint: { 'background-color': look.land } }
+  if (!streets) return { version: 8, sources: {}, layers: [land] }
   const paint = { 'text-color': look.name, 'text-halo-color': look.halo, 'text-halo-width': 1.4 }
   const named = { 'text-field': nameField(language), 'text-font': FONT }
   const water = theme === 'light' ? '#3a6f92' : '#5f8fb0'
@@ -47,7 +49,7 @@ export function baseStyle(theme: Theme, origin: string, language: Language): Sty
     version: 8,
     sources: { base: { type: 'vector', tiles: [`${origin}/tiles/{z}/{x}/{y}.mvt`], minzoom: 8, maxzoom: 16 } },
     layers: [
-      { id: 'land', type: 'background', paint: { 'background-color': look.land } },
+      land,
       { id: 'green', type: 'fill', source: 'base', 'source-layer': 'green', paint: { 'fill-color': look.green } },
       { id: 'water', type: 'fill', source: 'base', 'source-layer': 'water', paint: { 'fill-color': look.water } },
       { id: 'waterway', type: 'line', source: 'base', 'source-layer': 'waterway', paint: { 'line-color': look.water, 'line-width': width(0.6, 8) } },

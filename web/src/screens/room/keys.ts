@@ -25,6 +25,7 @@ const KEYS: Record<string, () => void> = {
   o: () => choice.form('agency'),
   x: () => choice.form('transfer'),
   s: () => choice.form('standdown'),
+  w: () => void act.allSafe(choice.incident),
   Enter: () => choice.choose(choice.incident_id),
 }
 
