@@ -35,7 +35,7 @@ class Ground:
     bbox : west, south, east, north
     digest : of all its arrays; recorded with every recommendation
     edge_name : (E,) row in `names`, -1 none
-    names : street and place names
+    names, names_en : street and place names, and their English forms, "" where unknown
     """
 
     network: Network
@@ -45,6 +45,7 @@ class Ground:
     digest: str
     edge_name: NDArray[np.int32]
     names: tuple[str, ...]
+    names_en: tuple[str, ...] = ()
 
     def graph(self, mode: str, *, lights_break_rules: bool = True) -> ModeGraph:
         """Graph that a mode travels on (`run` on that of `foot`; divide its times by `factor`).

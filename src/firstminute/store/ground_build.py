@@ -46,7 +46,7 @@ class CityParts:
     edge_name : (E,) row in names, -1 none
     edge_posted : (E,) True where a limit was posted
     base : the base map
-    names : texts
+    names, names_en : texts, and their English forms, "" where unknown
     about : what `city info` tells, plain values
     """
 
@@ -56,6 +56,7 @@ class CityParts:
     edge_posted: NDArray[np.bool_]
     base: BaseArrays
     names: list[str]
+    names_en: list[str]
     about: dict[str, Any] = field(default_factory=dict)
 
 
@@ -94,7 +95,7 @@ def city_from_drawing(
     built = build_network(streets, times, rules=_rules_by_mode(turns), sigma_log=_sigmas())
     tell("map", 0, 0)
     names = Names()
-    way_name = np.array([names.row(_name(tags)) for tags in raw.way_tags] + [-1], np.int32)
+    way_name = np.array([names.row(_name(tags), _english(tags)) for tags in raw.way_tags] + [-1], np.int32)
     layers = _layers(raw, (lon, lat), names)
     about = {
         "source": source,
@@ -196,7 +197,8 @@ def _finish(
     )
     snap = build_snap_index(network.shape_start, network.shape_lon, network.shape_lat, offered)
     posted = np.isfinite(streets.posted_forward_kmh) | np.isfinite(streets.posted_backward_kmh)
-    return CityParts(network, snap, edge_name, posted[rows], base, names.texts, _counts(network) | about)
+    about = _counts(network) | about
+    return CityParts(network, snap, edge_name, posted[rows], base, names.texts, names.english, about)
 
 
 def _counts(network: Network) -> dict[str, Any]:
@@ -280,6 +282,10 @@ def _name(tags: Mapping[str, str]) -> str:
     return tags.get("name:zh") or tags.get("name") or tags.get("ref") or ""
 
 
+def _english(tags: Mapping[str, str]) -> str:
+    return tags.get("name:en") or tags.get("name:zh_pinyin") or ""
+
+
 def _layers(raw: OsmRaw, places: tuple[NDArray[np.float64], NDArray[np.float64]], names: Names) -> Layers:
     lon, lat = places
     rows = [raw.way_ref[raw.way_start[k] : raw.way_start[k + 1]] for k in range(len(raw.way_tags))]
@@ -306,6 +312,10 @@ def _layers(raw: OsmRaw, places: tuple[NDArray[np.float64], NDArray[np.float64]]
         )
         if outer:
             areas.append((area_kind(tags) or "water", tags.get("name", ""), outer, inner))
+    for tags in (*raw.way_tags, *(tags for tags, _ in raw.rings)):
+        names.row(tags.get("name", ""), _english(tags))
+    for _, name, _, _ in raw.points:
+        names.row(name, raw.english.get(name, ""))
     return make_layers(lines, areas, raw.points, names)
 
 

@@ -77,6 +77,7 @@ class OsmRaw:
     node_ids : (N,) ids of the rows
     rings : outer and inner ways of multipolygons: (tags, [(role, way id)])
     points : named points of the base map: (kind, name, lon, lat)
+    english : English names of those points, by name
     bbox : header box west, south, east, north, or None
     missing : references to nodes that the file does not hold
     """
@@ -92,6 +93,7 @@ class OsmRaw:
     restrictions: list[tuple[Tags, list[tuple[str, str, int]]]] = field(default_factory=list)
     rings: list[tuple[Tags, list[tuple[str, int]]]] = field(default_factory=list)
     points: list[tuple[str, str, float, float]] = field(default_factory=list)
+    english: dict[str, str] = field(default_factory=dict)
     bbox: tuple[float, float, float, float] | None = None
     missing: int = 0
 
@@ -286,6 +288,10 @@ def _node_tags(node: Any, raw: OsmRaw) -> None:
         raw.points.append(("station", name, node.location.lon, node.location.lat))
     elif tags.get("place") in _PLACES:
         raw.points.append((f"place:{tags['place']}", name, node.location.lon, node.location.lat))
+    else:
+        return
+    if "name:en" in tags:
+        raw.english.setdefault(name, tags["name:en"])
 
 
 def _drop_missing(raw: OsmRaw, row: NDArray[np.int64], bad: NDArray[np.bool_]) -> None:
