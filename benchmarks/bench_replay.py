@@ -18,6 +18,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from benchmarks.recorded_day import UNITS, recorded_day
 from firstminute.app.demo_city import build_ground
 from firstminute.geo.ground import Ground
 from firstminute.model.records import Station, Unit
@@ -32,14 +33,14 @@ from firstminute.store.ground_table import TableSource, read_tables
 
 NAME = "replay"
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "city"
-CALLS, UNITS, POSTS, DAY_S, SERVICE_S = 4_320, 300, 60, 86_400.0, 1_200.0
+SERVICE_S = 1_200.0
 
 
 def run(context: object) -> list[dict[str, Any]]:
     """Rows of the bench, in processor time so that other programs do not count. `context` is not needed: nothing is shared with other benches."""
     where = "Auckland" if _auckland().exists() else "demo city"
     ground = _ground()
-    calls, fleet = _day(ground)
+    calls, fleet = recorded_day(ground)
     _once(calls[:40], fleet, ground)  # compile and warm
     runs = [_once(calls, fleet, ground) for _ in range(2)]
     lean_s = median(_lean(ground, calls, fleet[1], dict(_homes(fleet))) for _ in range(3))
@@ -83,45 +84,6 @@ def _ground() -> Ground:
     return city_in_memory(city_from_tables(read_tables(source), source)).ground
 
 
-def _day(ground: Ground) -> tuple[list[RecordedCall], tuple[list[Station], list[Unit]]]:
-    """Calls at street pieces drawn by length, at hours drawn by `BY_HOUR`; five units at each of sixty posts. Seeded."""
-    rng = np.random.default_rng(1)
-    network = ground.network
-    length = network.edge_length_m
-    edges = rng.choice(len(length), CALLS, p=length / length.sum())
-    weight = np.array([CITY_PEOPLE.hour_weight(hour) for hour in range(24)])
-    at = np.sort((rng.choice(24, CALLS, p=weight / weight.sum()) + rng.random(CALLS)) * 3600.0)
-    calls = []
-    for k in range(CALLS):
-        start, stop = int(network.shape_start[edges[k]]), int(network.shape_start[edges[k] + 1])
-        point = int(rng.integers(start, stop))
-        place = float(network.shape_lon[point]), float(network.shape_lat[point])
-        calls.append(RecordedCall(str(k), float(at[k]), *place, units=1 + int(rng.random() < 0.3)))
-    nodes = rng.choice(len(network.node_lon), POSTS, replace=False)
-    stations = [
-        Station(
-            station_id=f"P{k}",
-            name=f"P{k}",
-            lon=float(network.node_lon[n]),
-            lat=float(network.node_lat[n]),
-            district="city",
-        )
-        for k, n in enumerate(nodes)
-    ]
-    units = [
-        Unit(
-            unit_id=f"U{k:03d}",
-            call_sign=f"{k}",
-            kind="car",
-            mode="car-lights",
-            station_id=f"P{k % POSTS}",
-            district="city",
-        )
-        for k in range(UNITS)
-    ]
-    return calls, (stations, units)
-
-
 def _homes(fleet: tuple[list[Station], list[Unit]]) -> list[tuple[str, tuple[float, float]]]:
     at = {station.station_id: (station.lon, station.lat) for station in fleet[0]}
     return [(unit.unit_id, at[unit.station_id]) for unit in fleet[1]]
@@ -137,7 +99,7 @@ def _once(
 def _alone(start: Any, answers: Any) -> None:
     """One run in a process of its own; waits until the other is ready too."""
     ground = _ground()
-    calls, fleet = _day(ground)
+    calls, fleet = recorded_day(ground)
     _once(calls[:40], fleet, ground)
     start.wait()
     began = time.perf_counter()

@@ -1,7 +1,8 @@
 """Takes the pictures of the page in docs/images: the real service, the demo city some minutes after its start, both languages.
 
-Idea: a picture in the README is a promise, so it is never drawn or touched up; `make pictures` takes it again. Limits: the town's people are seeded but the
-clock is not, so no two pictures are equal; a reader looks at them before they are committed.
+Idea: a picture in the README is a promise, so it is never drawn or touched up; `make pictures` takes it again, and
+`python -m scripts.take_pictures REPORT.html NAME` that of a replay. Limits: the town's people are seeded but the clock is not, so no two pictures are
+equal; a reader looks at them before they are committed.
 """
 
 from __future__ import annotations
@@ -24,17 +25,21 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 LANGUAGES = {"zh-CN": "zh-CN", "en": "en-GB"}
+REPORT_SIZE = {"width": 1200, "height": 2200}
 LIVE_FOR_S = 100.0
 START_WITHIN_S = 300.0
 SETTLE_MS = 15_000
 
 
-def main() -> int:
-    """Start the demo, let it live, take one picture a language; 0 where both were taken."""
+def main(words: list[str]) -> int:
+    """Take the picture of a report, or start the demo, let it live, and take one a language; 0 where all were taken."""
     chromium = shutil.which("chromium")
     if chromium is None:
         print("error: chromium is missing: scripts/ensure_test_tools.sh installs it", file=sys.stderr)
         return 1
+    if words:
+        _report(chromium, Path(words[0]), words[1])
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said.txt"
         with said.open("w") as out:
@@ -61,6 +66,17 @@ def main() -> int:
             demo.send_signal(signal.SIGINT)
             demo.wait(30)
     return 0
+
+
+def _report(chromium: str, page: Path, name: str) -> None:
+    """The first screen of a replay report and its map."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        opened = browser.new_page(viewport=REPORT_SIZE, color_scheme="light")  # type: ignore[arg-type]
+        opened.goto(page.resolve().as_uri())
+        opened.screenshot(path=IMAGES / f"{name}.png")
+        browser.close()
+    print(f"took docs/images/{name}.png")
 
 
 def _link(demo: subprocess.Popen[bytes], said: Path) -> str:
@@ -93,4 +109,4 @@ def _take(browser: Browser, link: str, language: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -272,18 +272,6 @@ def test_the_key_file_is_backed_up_daily_and_only_the_last_days_are_kept(
     assert len(list(folder.iterdir())) == 2 and folder.stat().st_mode & 0o077 == 0
 
 
-def test_the_chain_is_checked_in_the_background_and_a_break_is_loud(
-    house: tuple[Housekeeping, Desk, Hands], caplog: pytest.LogCaptureFixture
-) -> None:
-    keeping, desk, _ = house
-    receive(desk, 1)
-    assert all(each.sound for each in keeping.check())
-    with desk.store.database.write() as connection:
-        connection.exec_driver_sql("UPDATE facts SET actor = 'x' WHERE seq = 2")
-    keeping.check()
-    assert any("broken at fact 2" in record.message for record in caplog.records)
-
-
 def test_a_job_that_fails_is_counted_and_the_others_go_on(house: tuple[Housekeeping, Desk, Hands]) -> None:
     keeping, _, _ = house
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
@@ -13,7 +15,9 @@ import shapely.geometry
 from click.testing import CliRunner, Result
 
 from firstminute.app.cli import main
+from firstminute.app.cli.city_matrix import Points, travel_rows
 from firstminute.geo.ground import TRAVEL_MODES
+from firstminute.store.ground import open_city
 from tests.support.osm import Sketch
 
 ROAD = {"highway": "residential", "name": "中山路"}
@@ -192,6 +196,42 @@ def test_ids_come_back_as_they_were_written(city: Path, tmp_path: Path) -> None:
     assert {row["travel_s"] for row in rows} == {"0"}
 
 
+def test_a_matrix_can_be_packed_and_quotes_only_what_needs_it(city: Path, tmp_path: Path) -> None:
+    lon, lat = SKETCH.place("a")
+    (tmp_path / "p.csv").write_text(f"id,lon,lat\n007,{lon},{lat}\n,{lon},{lat}\n")
+    (tmp_path / "q.csv").write_text(f'id,lon,lat\n"a,b",{lon},{lat}\n')
+    common = ["matrix", "--city", city, "--from", tmp_path / "p.csv", "--mode", "car"]
+    assert run(*common, "--to", tmp_path / "p.csv", "--out", tmp_path / "m.csv.gz").exit_code == 0
+    with gzip.open(tmp_path / "m.csv.gz", "rt") as handle:
+        assert handle.read() == "id_from,id_to,travel_s\n007,007,0\n007,,0\n,007,0\n,,0\n"
+    assert run(*common, "--to", tmp_path / "q.csv", "--out", tmp_path / "m.csv").exit_code == 0
+    assert [row["id_to"] for row in csv.DictReader((tmp_path / "m.csv").open())] == ["a,b", "a,b"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.csv", "m.csv.gz", "p.csv", "q.csv"]
+
+
+def test_a_matrix_of_many_blocks_and_of_more_sources_than_contracting_takes_is_that_of_one(
+    city: Path,
+) -> None:
+    ground = open_city(city).ground
+    lon, lat = np.array([SKETCH.place(name) for name in "abcdx"]).T
+    many = np.arange(2000) % 5
+    targets = Points(pa.array(np.arange(5)), lon, lat)
+    sources = Points(pa.array(np.arange(2000)), lon[many], lat[many])
+    whole = np.concatenate(list(travel_rows(ground, targets, targets, "car")))
+    blocks = list(travel_rows(ground, sources, targets, "car", pairs_at_once=2005))
+    assert [len(block) for block in blocks] == [401, 401, 401, 401, 396]
+    assert np.array_equal(np.concatenate(blocks), whole[many])
+
+
+def test_a_place_that_a_mode_cannot_leave_is_told_in_words(city: Path) -> None:
+    far = run("reach", "--city", city, "--at", "0,0", "--minutes", 5, "--mode", "car")
+    assert (far.exit_code, "more than 1000 m from any street" in far.output) == (0, True)
+    answer = json.loads(
+        run("reach", "--city", city, "--at", "0,0", "--minutes", 5, "--mode", "car", "--json").output
+    )
+    assert (answer["nodes"], answer["street_km"], answer["snapped"], answer["bbox"]) == (0, 0.0, None, None)
+
+
 def test_a_matrix_is_the_same_every_time_and_for_every_mode(city: Path, tmp_path: Path) -> None:
     places = points(tmp_path / "p.csv", "abcdxy")
     for mode in TRAVEL_MODES:
@@ -299,6 +339,7 @@ def test_a_mistake_is_one_plain_sentence_and_exit_code_two(
     assert result.exit_code == 2
     assert said in result.output
     assert len(result.output.strip().splitlines()) == 1
+    assert "{" not in result.output
     assert not (tmp_path / "out").exists()
 
 
@@ -317,7 +358,8 @@ def test_bad_places_and_unwritable_answers_are_told(city: Path, tmp_path: Path) 
         (tmp_path / "bad.csv", "m.csv", "2 row(s)"),
         (tmp_path / "less.csv", "m.csv", "id, lat"),
         (good, "m.txt", ".parquet"),
-        (good, "nowhere/m.csv", "cannot be written"),
+        (good, "nowhere/m.csv", "no directory"),
+        (good, ".", ".parquet"),
     ):
         result = run(
             "matrix",

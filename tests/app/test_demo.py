@@ -126,3 +126,15 @@ def test_a_port_in_use_is_said_plainly(tmp_path):
             main, ["demo", "--data", str(tmp_path), "--port", str(port), "--lang", "en"]
         )
     assert done.exit_code == 1 and str(port) in done.output and "Traceback" not in done.output
+
+
+def test_a_record_that_another_demo_still_writes_is_neither_thrown_away_nor_opened(tmp_path):
+    from firstminute.store.store import Store
+
+    _clear(tmp_path, keep=False)
+    running = Store(tmp_path / "record")
+    running.begin()
+    done = CliRunner().invoke(main, ["demo", "--data", str(tmp_path), "--port", "0", "--lang", "zh-CN"])
+    assert done.exit_code == 1 and "只能有一个写入者" in done.output and "Traceback" not in done.output
+    running.begin()
+    running.close()

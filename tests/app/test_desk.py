@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 from concurrent.futures import wait
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +19,17 @@ from firstminute.flow import step
 from firstminute.flow.reactions import REACTIONS
 from firstminute.flow.state import State
 from firstminute.model.encoding import encode
-from firstminute.model.envelope import Act, Body, Fact
+from firstminute.model.envelope import Act, Actor, Body, Fact
 from firstminute.model.facts import KINDS
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.desk import GradeSwitched
-from firstminute.model.records import District
+from firstminute.model.records import Device, District, Member, Team
+from firstminute.store.errors import StorageRefused
 from firstminute.store.import_export import change_of
 from firstminute.store.store import Store
 from firstminute.store.verify import verify
 from tests.support.desk import ADMIN, DISPATCHER, Hands, call, desk_at, do, receive
-from tests.support.record import facts_of, incidents
+from tests.support.record import NoLock, facts_of, incidents
 
 
 def _kinds(desk: Desk, world: Any = "live") -> list[str]:
@@ -135,6 +139,7 @@ def test_arguments_that_do_not_fit_are_invalid_at_once_without_repeating_what_wa
         assert ack.status == "invalid"
 
 
+DEVICE = Actor(id="button", role="device")
 ALL_REACTIONS = sorted({(cls.__name__, n) for cls, those in REACTIONS.items() for n in range(len(those))})
 
 
@@ -226,7 +231,7 @@ def test_a_disk_that_stays_broken_stops_the_desk_and_everybody_hears_it(tmp_path
 
 
 def test_a_desk_that_lost_its_head_to_another_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firstminute.store.engine.has_wal_reset_bug", lambda: False)
+    monkeypatch.setattr("firstminute.store.engine.Lock", NoLock)
     with desk_at(tmp_path) as old:
         assert receive(old, 1).done
         with desk_at(tmp_path) as new:
@@ -235,6 +240,78 @@ def test_a_desk_that_lost_its_head_to_another_stops(tmp_path: Path, monkeypatch:
             old.stop()
             assert "another desk has taken over" in old.health()["problem"]
             assert receive(new, 4).done
+
+
+def test_a_second_desk_on_the_same_folder_is_refused_and_the_first_goes_on_unharmed(tmp_path: Path) -> None:
+    with desk_at(tmp_path) as first:
+        assert receive(first, 1).done
+        epoch = first.health()["epoch"]
+        with pytest.raises(
+            StorageRefused, match=f"another process .pid {os.getpid()}. is writing {tmp_path}"
+        ):
+            Store(tmp_path)
+        assert receive(first, 2).done
+        assert first.health()["epoch"] == epoch
+    with desk_at(tmp_path) as again:
+        assert receive(again, 3).done
+
+
+@pytest.mark.parametrize("put_back", [False, True])
+def test_a_desk_whose_folder_was_deleted_under_it_accepts_nothing_more_and_leaves_its_successor_alone(
+    tmp_path: Path, put_back: bool
+) -> None:
+    folder, hands = tmp_path / "record", Hands()
+    with desk_at(folder, hands) as old:
+        assert receive(old, 1).done
+        shutil.rmtree(folder)
+        if not put_back:
+            assert receive(old, 2).status == "not_durable"
+            assert "deleted, moved or put back" in _stopped(old)
+            return
+        with desk_at(folder) as new:
+            assert receive(new, 3).done
+            assert receive(old, 4).status == "not_durable"
+            assert "deleted, moved or put back" in _stopped(old)
+            assert receive(new, 5).done
+            epoch = new.health()["epoch"]
+        assert epoch == 1
+    with desk_at(folder) as again:
+        assert _kinds(again).count("CallReceived") == 2
+
+
+def test_an_old_desk_whose_commit_fails_does_not_take_the_record_that_was_put_in_its_place(
+    tmp_path: Path,
+) -> None:
+    folder, hands = tmp_path / "record", Hands()
+    with desk_at(folder, hands) as old:
+        assert receive(old, 1).done
+        shutil.rmtree(folder)
+        with desk_at(folder) as new:
+
+            def once() -> None:
+                hands.fails = lambda: None
+                raise OSError("disk")
+
+            hands.fails = once
+            assert receive(old, 2).status == "not_durable"
+            assert "deleted, moved or put back" in _stopped(old)
+            assert receive(new, 3).done
+            assert new.health()["epoch"] == 1 and new.running
+
+
+def test_a_lock_that_was_deleted_is_noticed_before_two_can_write(tmp_path: Path) -> None:
+    with desk_at(tmp_path) as desk:
+        assert receive(desk, 1).done
+        (tmp_path / "desk.lock").unlink()
+        assert receive(desk, 2).status == "not_durable"
+        assert not desk.running
+
+
+def _stopped(desk: Desk) -> str:
+    """Why a desk has stopped, once it has."""
+    desk._thread.join(20)
+    assert not desk.running
+    return str(desk.health()["problem"])
 
 
 def test_a_command_that_breaks_a_fold_is_refused_alone_and_its_group_goes_on(
@@ -324,6 +401,40 @@ def test_a_drill_is_a_world_of_its_own_and_registers_are_shared(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("with_snapshot", [True, False])
+@pytest.mark.parametrize(("pin", "duress"), [("12", False), ("13", True), ("99", True)])
+def test_a_duress_pin_still_looks_like_a_cancel_and_is_none_after_a_restart(
+    tmp_path: Path, with_snapshot: bool, pin: str, duress: bool
+) -> None:
+    button = Device(device_id="B", kind="sos_button", type_code="sos", cancel_pin="12", duress_pin="13")
+    with desk_at(tmp_path) as desk:
+        assert do(desk, "change_register", change_of("devices", [encode(button)]), "devices", ADMIN).done
+        said = do(desk, "receive_call", {"channel": "sos", "device_id": "B"}, "sos", DEVICE).reply
+    if not with_snapshot:
+        for path in tmp_path.glob("snapshot-*"):
+            path.unlink()
+    with desk_at(tmp_path) as desk:
+        asked = {"incident_id": said["incident_id"], "by": "device", "pin": pin}
+        assert do(desk, "request_cancel", asked, "cancel", DEVICE).done
+        with desk.store.reading() as connection:
+            found = list(desk.store.journal.read(connection, "live", kinds=["CancelRequested"]))
+        assert [fact.body.duress for fact in found] == [duress]  # type: ignore[attr-defined]
+
+
+def test_registers_in_memory_are_the_same_before_and_after_a_restart_and_hold_no_names(
+    tmp_path: Path,
+) -> None:
+    member = Member(member_id="m", team_id="t", name="王小明", phone="13900000000")
+    team = Team(team_id="t", venue_id="v", name="队", lead_phone="13900000001")
+    with desk_at(tmp_path) as desk:
+        for table, row in (("members", member), ("teams", team)):
+            assert do(desk, "change_register", change_of(table, [encode(row)]), table, ADMIN).done
+        before = desk.ask(lambda state: deepcopy(state.registers)).result(10)
+    assert "王小明" not in repr(before) and "1390000000" not in repr(before)
+    with desk_at(tmp_path) as desk:
+        assert desk.ask(lambda state: state.registers).result(10) == before
+
+
+@pytest.mark.parametrize("with_snapshot", [True, False])
 def test_a_restarted_desk_knows_what_is_open_as_the_stopped_one_did(
     tmp_path: Path, with_snapshot: bool
 ) -> None:
@@ -365,7 +476,7 @@ def test_a_journal_with_every_vault_key_destroyed_folds(tmp_path: Path) -> None:
         for number in range(3):
             receive(desk, number)
         before = desk.ask(_summary).result(10)
-        desk.store.vault.destroy(range(1, 5000))
+        desk.store.vault.destroy(range(1, 5000), 1)
     for path in tmp_path.glob("snapshot-*"):
         path.unlink()
     with desk_at(tmp_path) as desk:

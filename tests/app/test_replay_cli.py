@@ -38,8 +38,9 @@ def folder(tmp_path_factory):
 
 def _run(folder, *more: str, **changed: str):
     given = {"city": "city", "units": "units.csv", "calls": "calls.csv", "out": "out"} | changed
+    lang = given.pop("lang", "en")
     words = [word for name, value in given.items() for word in (f"--{name}", str(folder / value))]
-    return CliRunner().invoke(main, ["replay", *words, "--lang", "en", *more])
+    return CliRunner().invoke(main, ["replay", *words, "--lang", lang, *more])
 
 
 def test_it_writes_facts_statistics_and_report(folder):
@@ -79,6 +80,45 @@ def test_a_policy_file_changes_the_run_and_a_wrong_field_is_named(folder):
     policy.write_text('{"patience": 3}')
     refused = _run(folder, "--policy", str(policy))
     assert refused.exit_code == 2 and "patience" in refused.output
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "nonsense", '{"priorities": {"3": 9}}', '{"priorities": [1]}', '{"answer_within_s": "soon"}'],
+)
+def test_a_file_that_is_no_policy_is_refused_before_anything_runs(folder, text):
+    policy = folder / "policy.json"
+    policy.write_text(text)
+    refused = _run(folder, "--policy", str(policy), out="refused")
+    assert refused.exit_code == 2 and "is no alert policy" in refused.output
+    assert not any((folder / "refused").iterdir())
+
+
+def test_one_call_and_one_unit_at_one_place_are_a_replay_too(folder):
+    text = (folder / "calls.csv").read_text().splitlines()
+    (folder / "one.csv").write_text("\n".join(text[:2]) + "\n")
+    lon, lat = text[1].split(",")[-2:]
+    (folder / "unit.csv").write_text(f"unit_id,lon,lat\nU,{lon},{lat}\n")
+    done = _run(folder, calls="one.csv", units="unit.csv", out="one")
+    assert done.exit_code == 0, done.output
+    found = orjson.loads((folder / "one" / "intervals.json").read_bytes())
+    assert (found["calls"]["reached"], found["calls"]["off_network"], found["units_off_network"]) == (1, 0, 0)
+    (folder / "unit.csv").write_text("unit_id,lon,lat\nU,0,0\n")
+    assert _run(folder, calls="one.csv", units="unit.csv", out="none").exit_code == 0
+    found = orjson.loads((folder / "none" / "intervals.json").read_bytes())
+    assert (found["calls"]["reached"], found["units_off_network"]) == (0, 1)
+
+
+def test_the_report_opens_in_the_language_of_the_run(folder):
+    assert _run(folder, out="zh", lang="zh-CN").exit_code == 0
+    page = (folder / "zh" / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="zh-CN">' in page and 'id="lang-zh" checked' in page
+
+
+def test_an_answer_that_cannot_be_written_is_told_before_the_work(folder):
+    (folder / "file").write_text("")
+    refused = _run(folder, out="file")
+    assert refused.exit_code == 2 and "is a file" in refused.output
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -105,12 +106,37 @@ def test_shares_count_calls_that_nobody_reached(statistics):
     assert statistics["alerts"] == {"sent": 20, "arrivals": 10, "per_arrival": 2.0}
 
 
+def test_the_page_says_first_how_far_model_and_record_are_apart(statistics, ground_map):
+    page = render(statistics, ground_map)
+    said = page.index("medians: 205 s modelled, 155 s recorded; on the road 180 s and 105 s")
+    assert said < page.index("<svg")
+    assert "区域时限" in page and ">zone<" not in page
+
+
+def test_every_drawing_is_called_by_a_heading_that_is_there(statistics, ground_map):
+    page = render(statistics, ground_map)
+    called = re.findall(r'<svg[^>]* role="img" aria-labelledby="(\w+)"', page)
+    assert len(called) == page.count("<svg") == 5
+    assert all(page.count(f'<h2 id="{name}">') == 1 for name in called)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_map_of_few_places_has_room_for_them_all(ground_map, count):
+    few = replace(ground_map, calls=ground_map.calls[:count], stations=ground_map.stations[:1])
+    drawn = draw_map(few)
+    wide, high = (float(side) for side in re.search(r'viewBox="0 0 (\S+) (\S+)"', drawn).groups())
+    spots = [(float(x), float(y)) for x, y in re.findall(r"M(-?\d+) (-?\d+)h0", drawn)]
+    assert len(spots) == count + 6
+    assert all(0 <= x <= wide and 0 <= y <= high for x, y in spots)
+
+
 def test_a_record_without_arrivals_is_not_compared(ground_map):
     bare = tuple(RecordedCall(key=str(k), received_s=60.0 * k, lon=0.0, lat=0.0) for k in range(4))
     about = {"city": "Town", "units": 1, "policy": "p", "seed": 1, "seconds": 1.0}
     statistics = summarise(Record(bare, 4, {}), [], {}, about=about, not_modelled=[])
     page = render(statistics, ground_map)
     assert WORDS["no_record"][0] in page and statistics["recorded"] == {}
+    assert "medians:" not in page
 
 
 def test_the_map_draws_equal_segments_once_and_every_call(ground_map):

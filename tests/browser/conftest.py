@@ -1,7 +1,7 @@
 """A real browser on the real service with the demo city, whose people answer but do not call.
 
-Idea: Chromium and service start once a worker; every test opens its own window. A window that wrote an error to its console or asked another host
-for anything fails its test. Limits: software graphics, so nothing here measures time.
+Idea: Chromium and service start once a worker; every test opens its own window. A window that wrote an error to its console, met a code without words or
+asked another host for anything fails its test. Limits: software graphics, so nothing here measures time.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ LOCALES = {"zh-CN": "zh-CN", "en": "en-GB"}
 
 @dataclass(frozen=True)
 class Service:
-    """Where it listens, and who may sign in."""
+    """Where it listens, who may sign in, and the folder of its record."""
 
     address: str
     tokens: dict[str, str]
+    data: Path
 
 
 @dataclass
@@ -81,7 +82,9 @@ def _started(process: subprocess.Popen[str], log: Path) -> Service:
         links = dict(re.findall(r"(\w+): (http://\S+#token=\S+)", said))
         if len(links) >= 2 and said.strip().splitlines()[-1].count("#") == 0:
             address = next(iter(links.values())).partition("/#")[0]
-            return Service(address, {role: link.partition("token=")[2] for role, link in links.items()})
+            data = log.parent / "data" / "record"
+            lines = (data / "tokens-first-start.txt").read_text().splitlines()
+            return Service(address, dict(line.split("\t", 1) for line in lines), data)
         assert process.poll() is None, said
         time.sleep(0.25)
     raise AssertionError(f"not started within {START_WITHIN_S} s:\n{log.read_text()}")
@@ -103,7 +106,7 @@ Open = Callable[..., Window]
 
 @pytest.fixture
 def open_window(chromium: Browser, service: Service) -> Iterator[Open]:
-    """Open the page in a language and theme; `signed_in`: with the dispatcher's link."""
+    """Open the page in a language and theme; `signed_in`: with the role's link; `at`: another service; `before`: a script that runs first."""
     opened: list[Window] = []
 
     def make(
@@ -112,19 +115,21 @@ def open_window(chromium: Browser, service: Service) -> Iterator[Open]:
         *,
         signed_in: bool = True,
         size: tuple[int, int] = (1280, 800),
+        role: str = "dispatcher",
+        at: Service | None = None,
+        before: str = "",
     ) -> Window:
+        where = at or service
         context = chromium.new_context(
             locale=LOCALES[language], viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce"
         )
         context.set_default_timeout(WAIT_MS)
         window = Window(context.new_page())
         opened.append(window)
-        listen(window, service.address)
-        window.page.add_init_script(f"localStorage.setItem('fm-theme', '{theme}')")
-        window.page.goto(
-            f"{service.address}/#token={service.tokens['dispatcher']}" if signed_in else service.address
-        )
-        if signed_in:
+        listen(window, where.address)
+        window.page.add_init_script(f"localStorage.setItem('fm-theme', '{theme}');{before}")
+        window.page.goto(f"{where.address}/#token={where.tokens[role]}" if signed_in else where.address)
+        if signed_in and not before:
             window.page.wait_for_selector("[data-testid=map][data-ready=true]")
         return window
 
@@ -140,7 +145,7 @@ def listen(window: Window, address: str) -> None:
     """Keep what the page says and asks for."""
 
     def said(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" or message.text.startswith("no words for"):
             window.errors.append(message.text)
 
     def asked(url: str) -> None:

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.browser.steps import barriers, expect, take_call, venue_names
 
 if TYPE_CHECKING:
-    from tests.browser.conftest import Open, Service, Window
+    from tests.browser.conftest import Open, Service
 
-expect.set_options(timeout=60_000)
 CODE = re.compile(r"^[a-z]+(?:[._][a-z]+)+$")
-
-
-def venue_names(page: Page, service: Service) -> list[str]:
-    """Names of venues that have a team."""
-    answer = page.request.get(
-        f"{service.address}/feed/snapshot",
-        headers={"authorization": f"Bearer {service.tokens['dispatcher']}"},
-    )
-    rows = answer.json()["set"]
-    return sorted(
-        row["name"]
-        for key, row in rows.items()
-        if key.startswith("venue/") and row["team_id"] and row["on_duty"] >= 3
-    )
-
-
-def take_call(window: Window, line: str) -> None:
-    """Take a call by keyboard and wait until it is an incident with somebody to send."""
-    page = window.page
-    page.keyboard.press("n")
-    page.keyboard.type(line, delay=15)
-    expect(page.get_by_test_id("saved")).to_have_class(re.compile("ok"))
-    expect(page.get_by_test_id("recommendation")).to_be_visible()
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_test_id("new-call")).to_be_hidden()
-    expect(page.get_by_test_id("incident")).to_be_visible()
 
 
 def test_a_call_taken_by_keyboard_alone_alerts_people_and_its_arrival_is_on_the_map(
@@ -89,33 +62,6 @@ def test_the_town_answers_and_a_second_screen_sees_it(open_window: Open, service
     expect(comes.first).to_be_visible(timeout=90_000)
 
 
-def test_another_crew_can_be_sent_and_says_why_while_one_is_recommended(
-    open_window: Open, service: Service
-) -> None:
-    window = open_window()
-    page = window.page
-    take_call(window, f"有人吵架 #噪声 @{venue_names(page, service)[9]}")
-    crews = (
-        page.get_by_test_id("recommendation")
-        .locator("li")
-        .filter(has=page.get_by_role("button", name=re.compile("^派 ")))
-    )
-    expect(crews.first).to_be_visible()
-    crews.last.get_by_role("button").click()
-    why = page.get_by_label("不派首选")
-    if why.count():
-        assert not any("/dispatch" in url for _, url, _ in window.sent)
-        why.fill("熟悉这里")
-        why.press("Enter")
-    expect(page.get_by_text(re.compile("已派"))).not_to_have_count(0)
-    sent = [
-        json.loads(body)
-        for method, url, body in window.sent
-        if method == "POST" and url.endswith("/dispatch")
-    ]
-    assert len(sent) == 1 and len(sent[0]["responder_ids"]) == 1
-
-
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_no_code_of_the_core_is_shown_in_place_of_a_word(
     language: str, open_window: Open, service: Service
@@ -135,52 +81,16 @@ def test_axe_finds_no_barrier_in_the_room_the_call_and_the_sheets(
 ) -> None:
     window = open_window(language, theme)
     page = window.page
-    axe = (repository / "web/node_modules/axe-core/axe.min.js").read_text()
-    page.evaluate(axe)
-
-    def barriers() -> list[str]:
-        # Marks on the map may lie close together: each has its equal in the queue, so their distance is not judged.
-        found = page.evaluate(
-            "axe.run({exclude: ['.mark']}, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
-        )
-        return [
-            f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-            for each in found["violations"]
-            for node in each["nodes"][:1]
-        ]
-
     take_call(window, f"有人受伤 #medical @{venue_names(page, service)[20]}")
     expect(page.get_by_test_id("responders").locator("li").first).to_be_visible()
-    found = barriers()
+    found = barriers(page, repository)
     assert not found, "\n".join(found)
-    for key in ("n", "?", "m", "f", "c"):
+    for key in ("n", "?", ",", "m", "f", "c", "l", "t", "o", "x", "s"):
         page.keyboard.press(key)
         page.wait_for_selector("dialog[open], [data-testid=new-call]")
-        found = barriers()
+        found = barriers(page, repository)
         assert not found, "\n".join([key, *found])
         page.keyboard.press("Escape")
-
-
-def test_a_lost_feed_says_since_when_and_comes_back_by_itself(open_window: Open, service: Service) -> None:
-    window = open_window(signed_in=False)
-    page, lines, cut = window.page, [], [False]
-
-    def between(socket: WebSocketRoute) -> None:
-        lines.append(socket)
-        if cut[0]:
-            socket.close(code=1012)
-        else:
-            socket.connect_to_server()
-
-    page.route_web_socket("**/feed", between)
-    page.goto(f"{service.address}/?feed#token={service.tokens['dispatcher']}")
-    page.wait_for_selector("[data-testid=map][data-ready=true]")
-    cut[0] = True
-    lines[-1].close(code=1012)
-    expect(page.get_by_role("alert")).to_contain_text("数据截至")
-    cut[0] = False
-    expect(page.get_by_role("alert")).to_have_count(0)
-    assert len(lines) > 1
 
 
 def test_a_token_leaves_the_address_and_a_wrong_one_is_told_so(open_window: Open, service: Service) -> None:

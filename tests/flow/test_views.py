@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from firstminute.command.picture import Audience, visible
 from firstminute.flow import registers, views
 from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.state import State
@@ -154,3 +155,20 @@ def test_every_field_of_every_row_is_described(lived: Town, repository: Path) ->
     page = (repository / "docs" / "howto" / "follow-the-feed.md").read_text(encoding="utf-8")
     names = {name for row in lived.rows.values() for name in row}
     assert sorted(name for name in names if f"`{name}`" not in page) == []
+
+
+def test_the_words_of_a_note_stand_in_the_row_for_the_desk_and_for_nobody_else() -> None:
+    town = Town(11)
+    for unit in town.city.registers["units"]:
+        town.do("unit_on_duty", unit_id=unit.unit_id, shift="day")  # type: ignore[union-attr]
+    town.call()
+    incident_id = next(iter(town.state.respond.incidents))
+    town.do("add_note", incident_id=incident_id, note="caller is hiding upstairs")
+    key = f"incident/{incident_id}"
+    row = town.rows[key]
+    note = next(line for line in row["log"] if line["kind"] == "NoteAdded")
+    assert row["said"][str(note["seq"])] == "caller is hiding upstairs"
+    assert "caller is hiding" not in str(row["log"])
+    for audience in (Audience("patrol", unit_id=row["responders"][0]["responder_id"]), Audience("member")):
+        assert "caller is hiding" not in str(visible(audience, key, row))
+    assert visible(Audience("dispatcher"), key, row) == row

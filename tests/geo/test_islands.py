@@ -1,17 +1,20 @@
-"""Scraps of street are not offered, islands are."""
+"""Scraps beside a street are not offered, islands are."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from firstminute.geo.ground import Ground
-from firstminute.geo.islands import leads_anywhere
+from firstminute.geo.islands import offered_pieces
+from firstminute.geo.tags import BOAT, CAR, FOOT
 from firstminute.store.ground import city_in_memory
 from tests.support.osm import Sketch
 
 ROAD = {"highway": "residential"}
 CITY = {f"m{k}": (k * 5, 0) for k in range(9)}
 MAIN = (" ".join(CITY), ROAD)
+BITS = {"foot": FOOT, "car": CAR}
 
 
 def ground(nodes: dict[str, tuple[float, float]], *ways: tuple[str, dict[str, str]]) -> tuple[Sketch, Ground]:
@@ -26,8 +29,9 @@ def test_who_stands_on_a_scrap_is_snapped_to_the_street_beyond() -> None:
     assert abs(found.offset_m[0] - 30.0) < 0.1
 
 
-def test_an_island_of_some_length_stays_one_and_nobody_crosses_the_gap() -> None:
-    sketch, city = ground({"p": (2, 0.3), "q": (9, 0.3)}, ("p q", ROAD))
+@pytest.mark.parametrize("way", [{"p": (2, 0.3), "q": (9, 0.3)}, {"p": (2, 0.6), "q": (2.4, 0.6)}])
+def test_an_island_of_some_length_or_behind_a_gap_stays_one(way: dict[str, tuple[float, float]]) -> None:
+    sketch, city = ground(way, ("p q", ROAD))
     lon, lat = sketch.place("p")
     found = city.snap(np.array([lon]), np.array([lat]), "foot")
     assert found.offset_m[0] < 0.1
@@ -36,17 +40,22 @@ def test_an_island_of_some_length_stays_one_and_nobody_crosses_the_gap() -> None
     assert foot.component[ends[0]] != foot.component[ends[1]]
 
 
+def test_a_scrap_that_crosses_a_street_far_from_its_own_corners_lies_beside_it() -> None:
+    sketch, city = ground({"p": (22, -1), "q": (22, 0.9)}, ("p q", {"highway": "footway", "layer": "1"}))
+    lon, lat = sketch.place("q")
+    found = city.snap(np.array([lon]), np.array([lat]), "foot")
+    assert abs(found.offset_m[0] - 90.0) < 0.2
+
+
 def test_a_scrap_for_one_mode_may_lead_on_for_another() -> None:
-    sketch, city = ground({"p": (2, 1), "q": (4, 1)}, ("p q", ROAD), ("m0 p", {"highway": "footway"}))
-    network = city.network
+    sketch, city = ground({"p": (2, 0.4), "q": (4, 0.4)}, ("p q", ROAD), ("m0 p", {"highway": "footway"}))
     lon, lat = sketch.place("q")
     edge = int(city.snap(np.array([lon]), np.array([lat]), "foot").edge[0])
-    assert leads_anywhere(network, city.graph("foot"))[edge]
-    assert not leads_anywhere(network, city.graph("car"))[edge]
+    assert int(offered_pieces(city.network, BITS)[edge]) == FOOT
 
 
 def test_a_city_without_a_mode_offers_it_nothing() -> None:
     _, city = ground({})
-    assert not leads_anywhere(city.network, city.graph("boat")).any()
+    assert not offered_pieces(city.network, {"boat": BOAT}).any()
     assert not city.serves("boat")
     assert city.serves("run")

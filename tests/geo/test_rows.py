@@ -36,15 +36,36 @@ def both_ways(made: RowStreets, mode: str) -> list[tuple[int, int]]:
     return list(zip(made.times[mode][0].tolist(), made.times[mode][1].tolist(), strict=True))
 
 
-def test_two_opposite_rows_of_one_length_are_one_street_with_two_times() -> None:
+def test_two_opposite_rows_along_one_drawing_are_one_street_with_two_times() -> None:
     made = built([(0, 1, 900.0), (1, 0, 900.4)], time_s={"car": [60.0, 75.5]})
     assert (len(made.streets.edge_from), made.joined) == (1, 1)
     assert both_ways(made, "car") == [(600, 755)]
 
 
-def test_rows_of_other_length_or_class_stay_apart() -> None:
-    assert len(built([(0, 1, 900.0), (1, 0, 950.0)]).streets.edge_from) == 2
-    assert len(built([(0, 1, 900.0), (1, 0, 900.0)], highway=["primary", "service"]).streets.edge_from) == 2
+def test_each_direction_of_a_street_keeps_its_own_length_class_and_speed() -> None:
+    made = built([(0, 1, 900.0), (1, 0, 950.0)], highway=["primary", "service"])
+    assert len(made.streets.edge_from) == 1
+    assert both_ways(made, "car") == [(818, 3455)]  # 60 and 15 km/h, 0.66 of them
+    assert both_ways(made, "foot") == [(6750, 7125)]
+    speeds = built([(0, 1, 100.0), (1, 0, 100.0)], posted=[36.0, 72.0])
+    assert both_ways(speeds, "car") == [(100, 50)]
+
+
+def test_of_several_rows_the_other_way_the_likest_is_taken() -> None:
+    made = built([(0, 1, 900.0), (0, 1, 950.0), (1, 0, 951.0)], highway=["service", "primary", "primary"])
+    assert made.joined == 1
+    assert sorted(both_ways(made, "foot")) == [(6750, 6750), (7125, 7133)]
+
+
+def test_two_carriageways_drawn_apart_stay_apart() -> None:
+    bent = [(117.01, 36.6), (117.005, 36.601), (117.0, 36.6)]
+    straight = [(117.0, 36.6), (117.01, 36.6)]
+    assert len(built([(0, 1, 900.0), (1, 0, 900.0)], shapes=[straight, bent]).streets.edge_from) == 2
+
+
+def test_a_piece_that_takes_more_than_a_day_is_closed() -> None:
+    made = built([(0, 1, 900.0), (1, 2, 900.0)], time_s={"car": [1e9, 86_400.0]})
+    assert both_ways(made, "car") == [(-1, -1), (864_000, -1)]
 
 
 def test_a_single_row_is_one_way_for_vehicles_and_both_for_walkers() -> None:

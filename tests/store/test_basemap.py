@@ -29,7 +29,7 @@ SKETCH = Sketch(
         "s": (-2, -1),
     },
     [
-        ("a b c", {"highway": "primary", "name": "泉城路", "oneway": "yes"}),
+        ("a b c", {"highway": "primary", "name": "泉城路", "name:en": "Quancheng Road", "oneway": "yes"}),
         ("b d e", {"highway": "footway"}),
         ("p q r s p", {"natural": "water", "name": "湖"}),
         ("s a", {"railway": "subway", "name": "2号线"}),
@@ -124,9 +124,12 @@ def basemap() -> Basemap:
     return city_in_memory(SKETCH.city()).basemap
 
 
-def test_a_tile_holds_streets_water_and_rail_with_their_chinese_names(basemap: Basemap) -> None:
+def test_a_tile_holds_streets_water_and_rail_with_their_names_and_the_english_ones_where_known(
+    basemap: Basemap,
+) -> None:
     layers = decode(basemap.tile(*tile_of(14, ORIGIN[0] - 0.001, ORIGIN[1] - 0.001)))
-    assert ({"class": "primary", "name": "泉城路", "oneway": 1}) in [tags for tags, _, _ in layers["roads"]]
+    road = {"class": "primary", "name": "泉城路", "name_en": "Quancheng Road", "oneway": 1}
+    assert road in [tags for tags, _, _ in layers["roads"]]
     assert [tags for tags, _, _ in layers["water"]] == [{"class": "water", "name": "湖"}]
     assert [tags for tags, _, _ in layers["rail"]] == [{"class": "metro", "name": "2号线"}]
 

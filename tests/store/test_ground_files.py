@@ -118,6 +118,9 @@ def test_what_is_no_city_is_refused(tmp_path: Path, parts: CityParts) -> None:
     assert code_of(tmp_path / "city") == "ground.incomplete_city"
     about.write_text(json.dumps({**content, "format": 99}))
     assert code_of(tmp_path / "city") == "ground.other_format"
+    for key in ("about", "arrays", "digest", "plain"):
+        about.write_text(json.dumps({k: v for k, v in content.items() if k != key}))
+        assert code_of(tmp_path / "city") == "ground.incomplete_city"
     about.write_text("{")
     assert code_of(tmp_path / "city") == "ground.broken_city"
 

@@ -93,6 +93,11 @@ def test_a_missing_an_empty_and_a_foreign_file_are_told_apart(tmp_path: Path) ->
         assert code_of(path) == "ground.not_pbf"
 
 
+def test_a_file_is_read_whatever_its_name_ends_with(tmp_path: Path) -> None:
+    SKETCH.write(tmp_path / "city.osm.pbf").rename(tmp_path / "extract")
+    assert len(build_city(tmp_path / "extract").network.edge_from) == 3
+
+
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.99])
 def test_a_truncated_file_is_broken(tmp_path: Path, share: float) -> None:
     nodes = {f"n{k}": (k % 40, k // 40) for k in range(1600)}

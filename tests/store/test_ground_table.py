@@ -9,6 +9,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from firstminute.app.messages import sentence
 from firstminute.store.ground import build_city
 from firstminute.store.ground_osm import GroundSourceError
 from firstminute.store.ground_table import TableSource, read_tables
@@ -79,11 +80,13 @@ def test_geometry_drawn_backwards_is_turned(tmp_path: Path) -> None:
     assert lon.tolist() == [117.0, 117.004, 117.01]
 
 
-def test_limits_of_nought_ninety_nine_and_nothing_are_not_posted(tmp_path: Path) -> None:
+def test_limits_of_nought_and_nothing_and_ninety_nine_miles_are_not_posted(tmp_path: Path) -> None:
     edges = {**EDGES, "mph": [25.0, 0.0, 99.0]}
     raw = read_tables(tables(tmp_path, edges, speed=("mph", "mph")))
     assert raw.posted_kmh[0] == pytest.approx(40.2336)
     assert (raw.counts["rows_posted"], raw.counts["rows_not_posted"]) == (1, 2)
+    kmh = read_tables(tables(tmp_path, edges, speed=("mph", "kmh")))
+    assert kmh.posted_kmh[[0, 2]].tolist() == [25.0, 99.0]
 
 
 def test_columns_of_times_are_used_as_they_are(tmp_path: Path) -> None:
@@ -119,10 +122,22 @@ def test_a_table_that_is_wrong_as_a_whole_is_refused(
     assert failure(tables(tmp_path, edges)).code == code
 
 
+def test_a_row_that_names_no_node_is_told_with_what_there_is(tmp_path: Path) -> None:
+    error = failure(tables(tmp_path, {"u": [0, 1], "v": [1, 3], "length_m": [1.0, 1.0]}))
+    told = sentence("en", error.code, error.parameters)
+    assert "data row 2 names node rows 1 and 3, but the nodes table has rows 0 to 2" in told
+
+
+def test_a_column_that_comes_twice_is_refused(tmp_path: Path) -> None:
+    source = tables(tmp_path, EDGES, kind="csv")
+    source.nodes.write_text("node_id,lon,lat,lat\n1,117,36.6,36.6\n2,117.1,36.6,36.6\n")
+    assert failure(source).code == "ground.repeated_columns"
+
+
 def test_swapped_columns_are_found_by_their_latitudes(tmp_path: Path) -> None:
     nodes = {"lon": NODES["lat"], "lat": NODES["lon"]}
     error = failure(tables(tmp_path, EDGES, nodes))
-    assert (error.code, error.parameters["count"], error.parameters["row"]) == ("ground.bad_place", 3, 0)
+    assert (error.code, error.parameters["count"], error.parameters["row"]) == ("ground.bad_place", 3, 1)
 
 
 def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from firstminute.model import encoding
+from firstminute.model.envelope import Body
 from firstminute.model.facts.call import CallReceived
-from firstminute.model.facts.desk import TimerSet
+from firstminute.model.facts.desk import SubjectErased, TimerSet
+from firstminute.store.engine import has_wal_reset_bug
 from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
-from firstminute.store.schema import facts
+from firstminute.store.migrations.upgrade import revision, upgrade
+from firstminute.store.schema import REVISION, facts
 from firstminute.store.store import Store
-from tests.support.record import PLACE, call, facts_of, incident, incidents
+from firstminute.store.verify import verify
+from tests.support.record import PLACE, NoLock, call, facts_of, incident, incidents
 
 
 @pytest.fixture
@@ -55,6 +59,16 @@ def test_no_name_phone_word_or_exact_place_of_a_caller_stands_in_the_database_fi
         assert secret.encode() not in whole
 
 
+def erased(*subjects: str) -> list[Body]:
+    return [SubjectErased(subject_id=subject, reason="retention") for subject in subjects]
+
+
+def _texts(store: Store) -> list[str | None]:
+    with store.reading() as connection:
+        found = store.journal.read(connection, "live", kinds=["CallReceived"])
+        return [fact.body.text for fact in found]  # type: ignore[attr-defined]
+
+
 def test_each_world_has_its_own_stream_and_they_are_committed_together(store: Store) -> None:
     live, drill = facts_of(incident(1)), facts_of([call(9)], world="exercise")
     store.append({"live": live, "exercise": drill})
@@ -66,7 +80,7 @@ def test_each_world_has_its_own_stream_and_they_are_committed_together(store: St
 def test_a_desk_that_was_taken_over_loses_the_head_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firstminute.store.engine.has_wal_reset_bug", lambda: False)
+    monkeypatch.setattr("firstminute.store.engine.Lock", NoLock)
     old, new = Store(tmp_path), Store(tmp_path)
     old.begin()
     new.begin()
@@ -101,7 +115,7 @@ def test_a_failed_commit_writes_nothing_and_the_connection_is_not_used_again(tmp
 
 def test_an_erased_subject_reads_with_its_sealed_fields_empty_and_others_whole(store: Store) -> None:
     store.append({"live": facts_of([*incident(1), *incident(2)])})
-    assert store.erase(["call-1", "incident-1"]) == 2
+    store.append({"live": facts_of(erased("call-1", "incident-1"), after=8)})
     with store.reading() as connection:
         bodies = [fact.body for fact in store.journal.read(connection, "live")]
     first, other = bodies[0], bodies[4]
@@ -112,12 +126,69 @@ def test_an_erased_subject_reads_with_its_sealed_fields_empty_and_others_whole(s
 
 
 def test_an_erased_subject_that_is_written_about_again_gets_a_new_key(store: Store) -> None:
-    store.append({"live": facts_of([call(1)])})
-    store.erase(["call-1"])
-    store.append({"live": facts_of([call(1, "again")], after=1)})
+    store.append({"live": facts_of([call(1), *erased("call-1")])})
+    store.append({"live": facts_of([call(1, "again")], after=2)})
+    assert _texts(store) == [None, "again"]
+
+
+def test_an_erasure_takes_effect_in_its_place_among_the_facts_of_one_commit(store: Store) -> None:
+    run = [
+        call(1, "before"),
+        call(2, "other"),
+        *erased("call-1"),
+        call(1, "after"),
+        *erased("call-2", "call-3"),
+        call(3, "x"),
+    ]
+    store.append({"live": facts_of(run)})
+    assert _texts(store) == [None, None, "after", "x"]
     with store.reading() as connection:
-        texts = [fact.body.text for fact in store.journal.read(connection, "live")]  # type: ignore[attr-defined]
-    assert texts == [None, "again"]
+        assert all(each.sound for each in verify(connection))
+
+
+def test_an_erasure_whose_commit_failed_is_no_fact_and_can_be_asked_again(tmp_path: Path) -> None:
+    failing = [False]
+
+    def before_commit() -> None:
+        if failing[0]:
+            raise OSError("disk full")
+
+    store = Store(tmp_path, before_commit=before_commit)
+    store.begin()
+    store.append({"live": facts_of([call(1), call(2)])})
+    failing[0] = True
+    with pytest.raises(NotDurable):
+        store.append({"live": facts_of(erased("call-1"), after=2)})
+    failing[0] = False
+    store.begin()
+    assert store.heads["live"].seq == 2 and store.keyless(["call-1", "call-9"]) == ("call-9",)
+    store.append({"live": facts_of([*erased("call-1"), call(1, "again")], after=2)})
+    assert _texts(store) == [None, call(2).text, "again"]
+
+
+def test_a_key_file_put_back_from_a_backup_does_not_bring_an_erased_person_back(
+    store: Store, tmp_path: Path
+) -> None:
+    store.append({"live": facts_of([call(1), call(2), call(3)])})
+    store.append({"live": facts_of(erased("call-3"), after=3)})
+    store.vault.back_up(tmp_path / "copy.db")
+    store.append({"live": facts_of(erased("call-1"), after=4)})
+    store.close()
+    for path in tmp_path.glob("vault.db*"):
+        path.unlink()
+    (tmp_path / "copy.db").rename(tmp_path / "vault.db")
+    again = Store(tmp_path)
+    again.begin()
+    assert _texts(again) == [None, call(2).text, None]
+    again.append({"live": facts_of(erased("call-2"), after=5)})
+    assert _texts(again) == [None, None, None]
+
+
+def test_an_erasure_leaves_no_snapshot_behind(store: Store, tmp_path: Path) -> None:
+    for name in ("snapshot-live.bin", "snapshot-exercise.bin", "snapshot-live.new"):
+        (tmp_path / name).touch()
+    store.append({"live": facts_of([call(1), *erased("call-1")])})
+    assert not list(tmp_path.glob("snapshot-*"))
 
 
 def test_a_key_file_put_back_from_a_backup_never_gives_an_old_number_to_a_new_key(
@@ -127,16 +198,16 @@ def test_a_key_file_put_back_from_a_backup_never_gives_an_old_number_to_a_new_ke
     store.vault.back_up(tmp_path / "copy.db")
     many = facts_of([call(n) for n in range(2, 1500)], after=1)
     store.append({"live": many})
-    store.erase(["call-1499"])
+    store.append({"live": facts_of(erased("call-1499"), after=1499)})
     store.close()
     for path in tmp_path.glob("vault.db*"):
         path.unlink()
     (tmp_path / "copy.db").rename(tmp_path / "vault.db")
     again = Store(tmp_path)
     again.begin()
-    again.append({"live": facts_of([call(1500)], after=1499)})
+    again.append({"live": facts_of([call(1500)], after=1500)})
     with again.reading() as connection:
-        texts = [fact.body.text for fact in again.journal.read(connection, "live")]  # type: ignore[attr-defined]
+        texts = [fact.body.text for fact in again.journal.read(connection, "live", kinds=["CallReceived"])]  # type: ignore[attr-defined]
     assert texts[0] and texts[-1] and not any(texts[1100:1499])
 
 
@@ -200,19 +271,21 @@ def test_time_spans_are_found_by_their_ends(store: Store) -> None:
         assert store.journal.between(connection, "live", 9e9, 9e9 + 1, most=2) == []
 
 
-@pytest.mark.parametrize("version", [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2)])
-def test_a_second_process_is_refused_on_a_sqlite_that_may_corrupt_the_file(
-    tmp_path: Path, version: tuple[int, ...]
-) -> None:
-    from firstminute.store.engine import has_wal_reset_bug
+def test_a_second_writer_is_refused_on_every_sqlite_and_let_in_once_the_first_is_gone(tmp_path: Path) -> None:
+    first = Store(tmp_path / "a")
+    with pytest.raises(StorageRefused, match="another process"):
+        Store(tmp_path / "a")
+    first.close()
+    Store(tmp_path / "a").close()
 
-    assert has_wal_reset_bug(version)
-    first = Store(tmp_path / "a") if has_wal_reset_bug() else None
-    if first is not None:
-        with pytest.raises(StorageRefused, match="another process"):
-            Store(tmp_path / "a")
-        first.close()
-        Store(tmp_path / "a").close()
+
+@pytest.mark.parametrize(
+    ("version", "affected"),
+    [((3, 6, 23), False), ((3, 7, 0), True), ((3, 40, 1), True), ((3, 44, 5), True), ((3, 44, 6), False), ((3, 45, 0), True),
+     ((3, 50, 6), True), ((3, 50, 7), False), ((3, 51, 2), True), ((3, 51, 3), False), ((3, 54, 1), False)],
+)  # fmt: skip
+def test_the_versions_that_may_corrupt_a_file_are_known(version: tuple[int, ...], affected: bool) -> None:
+    assert has_wal_reset_bug(version) is affected
 
 
 def test_a_setting_that_is_not_durable_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,6 +310,24 @@ def test_the_migrations_make_exactly_the_tables_that_are_declared(store: Store) 
 
     with store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_database_of_the_first_release_is_brought_up_to_date_with_all_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firstminute.store.store.upgrade", lambda connection: upgrade(connection, "0001"))
+    old = Store(tmp_path)
+    with old.database.write() as connection:
+        old.heads = old.journal.take_over(connection)
+    old.append({"live": facts_of(incident(1))})
+    old.close()
+    monkeypatch.undo()
+    new = Store(tmp_path)
+    assert new.begin()["live"].seq == 4
+    new.append({"live": facts_of(erased("call-1"), after=4)})
+    with new.reading() as connection:
+        assert revision(connection) == REVISION and all(each.sound for each in verify(connection))
+    assert _texts(new) == [None]
 
 
 def test_readers_cannot_write(store: Store) -> None:

@@ -25,7 +25,7 @@ def test_a_destroyed_key_opens_nothing_and_leaves_no_trace_in_its_file(tmp_path:
     one, two = vault.draw(2)
     sealed, other = vault.seal(one, b"x", b"a"), vault.seal(two, b"y", b"b")
     wrapped = vault._file.execute("SELECT wrapped FROM keys WHERE key_id = ?", (one,)).fetchone()[0]
-    vault.destroy([one])
+    vault.destroy([one], 1)
     assert vault.open(one, sealed, b"a") is None
     assert vault.open(two, other, b"b") == b"y"
     vault.close()
@@ -90,5 +90,5 @@ def test_a_backup_holds_the_same_keys(tmp_path: Path) -> None:
     other.mkdir()
     vault.back_up(other / "vault.db")
     (other / "master.key").write_bytes((tmp_path / "master.key").read_bytes())
-    vault.destroy([key])
+    vault.destroy([key], 1)
     assert Vault(other).open(key, sealed, b"a") == b"x"

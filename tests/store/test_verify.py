@@ -142,4 +142,4 @@ def test_the_command_line_works_beside_a_running_desk(folder: Path) -> None:
 
 def test_a_folder_without_a_record_gets_a_clear_error(tmp_path: Path) -> None:
     said = CliRunner().invoke(main, ["verify", "--data", str(tmp_path)])
-    assert said.exit_code == 1 and "there is no database" in said.output
+    assert said.exit_code == 1 and "There is no database" in said.output

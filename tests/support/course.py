@@ -108,6 +108,16 @@ def _calls() -> Iterator[tuple[str, Act]]:
         lambda t, a, b: t.submit("receive_call", channel="sos", device_id="B2", place=place(b)),
     )
     yield (
+        "receive_call",
+        lambda t, a, b: t.submit(
+            "receive_call", channel="web", type_code=TYPES[a % len(TYPES)], place=place(b), hurried=True
+        ),
+    )
+    yield (
+        "take_up_call",
+        lambda t, a, b: t.submit("take_up_call", call_id=pick(t.state.respond.deferred, a), actor=SYSTEM),
+    )
+    yield (
         "receive_unreadable_call",
         lambda t, a, b: t.submit(
             "receive_unreadable_call", channel="web", raw="AA", length=2, problem="encoding"
@@ -470,6 +480,12 @@ def _desk() -> Iterator[tuple[str, Act]]:
             outcome=("delivered", "failed", "moot")[b % 3],
             attempts=1,
             actor=SYSTEM,
+        ),
+    )
+    yield (
+        "erase_subjects",
+        lambda t, a, b: t.submit(
+            "erase_subjects", subject_ids=(call(t, a), pick(t.state.respond.closed, b)), reason="retention"
         ),
     )
     yield (

@@ -59,11 +59,18 @@ class Play:
         return (f"{number:032x}" for number in self._numbers)
 
     def submit(
-        self, name: str, /, *, actor: Actor = DISPATCHER, occurred_s: float | None = None, **arguments: Any
+        self,
+        name: str,
+        /,
+        *,
+        actor: Actor = DISPATCHER,
+        occurred_s: float | None = None,
+        hurried: bool = False,
+        **arguments: Any,
     ) -> list[Fact]:
-        """One command now. Raises `Refused`."""
+        """One command now, with others waiting behind it where `hurried`. Raises `Refused`."""
         checked = TypeAdapter(COMMAND_BY_NAME[name].schema).validate_python(arguments)
-        return self._step(name, checked, actor, occurred_s)
+        return self._step(name, checked, actor, occurred_s, hurried)
 
     def happen(self, *bodies: Body, occurred_s: float | None = None, actor: Actor = SYSTEM) -> list[Fact]:
         """Facts out of the blue, with all that follows from them."""
@@ -73,10 +80,12 @@ class Play:
         finally:
             del COMMAND_BY_NAME["happen"]
 
-    def _step(self, name: str, arguments: Any, actor: Actor, occurred_s: float | None) -> list[Fact]:
+    def _step(
+        self, name: str, arguments: Any, actor: Actor, occurred_s: float | None, hurried: bool = False
+    ) -> list[Fact]:
         act = Act(
             at_s=self.at_s, actor=actor, command_id=next(self.ids()), ids=self.ids(), occurred_s=occurred_s, world=self.state.world,
-            time_source="system" if occurred_s is None else "typed",
+            time_source="system" if occurred_s is None else "typed", hurried=hurried,
         )  # fmt: skip
         outcome = step(self.state, Submitted(name, arguments, act))
         if outcome.refused is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from firstminute.model.envelope import Body, Fact, World
 from firstminute.model.facts.call import CallAttached, CallReceived
@@ -57,3 +58,15 @@ def incidents(count: int) -> Iterator[Body]:
     """The bodies of several incidents, one after another."""
     for number in range(count):
         yield from incident(number)
+
+
+class NoLock:
+    """In the place of the lock, for tests of what stands behind it: the head, which only one desk can move."""
+
+    in_place = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def close(self) -> None:
+        """Nothing is held."""

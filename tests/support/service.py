@@ -71,15 +71,15 @@ def write_ground(city: City, folder: Path) -> Path:
     return folder
 
 
-def start(data: Path, ground: Path | None, city: City) -> Running:
-    """Start the service on a data folder and wait until it listens."""
+def start(data: Path, ground: Path | None, city: City, *, port: int = 0) -> Running:
+    """Start the service on a data folder and wait until it listens; on a free port where none is named."""
     command = [
         str(FIRSTMINUTE),
         "serve",
         "--data",
         str(data),
         "--port",
-        "0",
+        str(port),
         "--json",
         *(["--city", str(ground)] if ground else []),
     ]

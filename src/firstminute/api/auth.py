@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from firstminute.api.errors import Problem
+from firstminute.api.ports import Services, TokenPort
 from firstminute.model.envelope import Actor
 
 DESK = ("dispatcher", "commander")
@@ -34,22 +35,27 @@ POLICIES: dict[str, tuple[str, ...]] = {
 """policy → roles. `open` asks for no token: health of the process, the page itself, its map tiles."""
 
 
-def bearer_of(connection: HTTPConnection) -> str | None:
-    """The token of the Authorization header, None where there is none that could be one."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+def bearer_of(authorization: str) -> str | None:
+    """The token of an Authorization header, None where it holds none that could be one."""
+    scheme, _, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" and 16 <= len(token) <= 256 else None
 
 
-def actor_of(connection: HTTPConnection, policy: str) -> Actor:
-    """The actor behind a request, where the policy lets it pass; otherwise a 401 or 403 problem."""
-    token = bearer_of(connection)
-    actor = connection.app.state.services.tokens.find(token) if token else None
+def admit(tokens: TokenPort, authorization: str, policy: str) -> Actor:
+    """The actor behind an Authorization header, where the policy lets it pass; otherwise a 401 or 403 problem."""
+    token = bearer_of(authorization)
+    actor = tokens.find(token) if token else None
     if actor is None:
         raise Problem("unauthenticated")
     if actor.role not in POLICIES[policy]:
         raise Problem("forbidden", role=actor.role)
-    found: Actor = actor
-    return found
+    return actor
+
+
+def actor_of(connection: HTTPConnection, policy: str) -> Actor:
+    """The actor behind a request, where the policy lets it pass; otherwise a problem."""
+    services: Services = connection.app.state.services
+    return admit(services.tokens, connection.headers.get("authorization", ""), policy)
 
 
 class Allow:

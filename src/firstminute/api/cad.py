@@ -13,9 +13,10 @@ from starlette.responses import JSONResponse
 
 from firstminute.api import loose
 from firstminute.api.auth import Allow
-from firstminute.api.calls import CALL_BODY, shape_place
+from firstminute.api.calls import CALL_BODY
 from firstminute.api.commanding import COMMAND_PROBLEMS, Done, problems, submit
 from firstminute.api.errors import Problem
+from firstminute.api.intake import shape_place
 from firstminute.model.envelope import Actor
 from firstminute.respond.partners import status_of
 

@@ -4,7 +4,6 @@ Idea: `Route(method, path, command, summary)` is all that a capability's file sa
 same for every command and stand here once. An answer leaves only after the facts are durable.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -18,10 +17,10 @@ from starlette.responses import JSONResponse
 from firstminute.api.auth import Allow
 from firstminute.api.bounds import EARLIEST, Said, body_model
 from firstminute.api.errors import Problem
+from firstminute.api.ports import Ack, Services
 from firstminute.flow.commands import COMMAND_BY_NAME
-from firstminute.model.envelope import Actor, TimeSource
+from firstminute.model.envelope import Actor, TimeSource, World
 
-ANSWER_WITHIN_S = 10.0
 FUTURE_S = 300.0
 KEY_MOST = 255
 
@@ -109,24 +108,45 @@ async def submit(
     time_source: TimeSource = "system",
 ) -> tuple[Mapping[str, Any], int, str]:
     """Submit one command and wait until it is durable: its reply, seq and command id; otherwise a problem."""
-    services = request.app.state.services
+    services: Services = request.app.state.services
     if said is not None and said.occurred_at is not None:
         if said.occurred_at < EARLIEST or said.occurred_at.timestamp() > services.desk.now_s() + FUTURE_S:
             raise Problem("occurred_at_out_of_range", status=422)
         occurred_s = said.occurred_at.timestamp()
         time_source = said.time_source if said.time_source != "system" else "typed"
+    world: World = "exercise" if said is not None and said.exercise else "live"
+    return await send(
+        services, name, arguments, actor, key=key, occurred_s=occurred_s, time_source=time_source, world=world
+    )
+
+
+async def send(
+    services: Services,
+    name: str,
+    arguments: Mapping[str, Any],
+    actor: Actor,
+    *,
+    key: str | None = None,
+    occurred_s: float | None = None,
+    time_source: TimeSource = "system",
+    world: World = "live",
+) -> tuple[Mapping[str, Any], int, str]:
+    """The same for whoever has read its request in another way."""
     command_id = command_id_of(actor, key, services.new_id)
-    future = services.desk.submit(
-        name, arguments, actor, command_id,
-        occurred_s=occurred_s, time_source=time_source, world="exercise" if said is not None and said.exercise else "live",
-    )  # fmt: skip
     try:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            ack = await asyncio.wrap_future(future)
+        ack = await services.send(
+            name, arguments, actor, command_id,
+            occurred_s=occurred_s, time_source=time_source, world=world, repeatable=key is not None,
+        )  # fmt: skip
     except TimeoutError:
         raise Problem("outcome_unknown", status=504) from None
+    return told(ack)
+
+
+def told(ack: Ack) -> tuple[Mapping[str, Any], int, str]:
+    """An answer's reply, seq and command id, or the problem that it is."""
     if ack.status == "done":
-        return ack.reply, ack.seq, command_id
+        return ack.reply, ack.seq, ack.command_id
     code = {"busy": "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(ack.status) or str(
         ack.code
     )

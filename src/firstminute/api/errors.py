@@ -22,6 +22,8 @@ STATUS_OF: dict[str, int] = {
     "unknown_unit": 404,
     "unknown_team": 404,
     "unknown_table": 404,
+    "unknown_row": 404,
+    "nothing_sealed": 404,
     "method_not_allowed": 405,
     "not_acceptable": 406,
     "idempotency_conflict": 409,

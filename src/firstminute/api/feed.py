@@ -161,7 +161,7 @@ async def _listen(socket: WebSocket, client: Client) -> None:
 async def _introduce(socket: WebSocket) -> Actor | None:
     """Who connects: by header, or by the first message; None where nobody we know."""
     services = socket.app.state.services
-    token = bearer_of(socket)
+    token = bearer_of(socket.headers.get("authorization", ""))
     if token is None:
         try:
             said = orjson.loads(await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_S))

@@ -21,10 +21,11 @@ router = APIRouter(tags=["service"])
     openapi_extra={"x-policy": "signed_in"},
 )
 async def health(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> JSONResponse:
-    """Durability settings as asserted at start, queue, timers, clock, feed. 503 where no call can be accepted."""
+    """Durability settings as asserted at start, queue, timers, clock, last snapshot, last check of the chain, feed. 503 where no call can be accepted."""
     services = request.app.state.services
     found = {
         **services.desk.health(),
+        **services.upkeep(),
         "feed": {"clients": services.hub.clients, "dropped": services.hub.dropped, "seq": services.hub.seq},
     }
     return JSONResponse(found, status_code=200 if found.get("accepting", True) else 503)

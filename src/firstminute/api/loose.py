@@ -93,6 +93,39 @@ def _decode(data: bytes, reading: Reading) -> str:
 
 
 def _parse(text: str, reading: Reading) -> dict[str, Any]:
+    if text.count("[") + text.count("{") > DEPTH_MOST and _deepest(text) > DEPTH_MOST:
+        raise Unreadable("too_deep")
+    try:
+        value = _JSON.decode(text)
+    except (ValueError, RecursionError):
+        raise Unreadable("not_json") from None
+    if not isinstance(value, _Pairs):
+        raise Unreadable("not_an_object")
+    found: dict[str, Any] = _plain(reading, value)
+    return found
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as it was written: repeated keys are still there."""
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_Pairs, parse_constant=lambda name: math.nan)
+
+
+def _plain(reading: Reading, value: Any) -> Any:
+    """Objects as dictionaries: of a key that is repeated the last value, the others named and kept."""
+    if isinstance(value, _Pairs):
+        found: dict[str, Any] = {}
+        for name, each in value:
+            if name in found:
+                reading.spoil(name[:64], "repeated", found[name])
+            found[name] = _plain(reading, each)
+        return found
+    return [_plain(reading, each) for each in value] if isinstance(value, list) else value
+
+
+def _deepest(text: str) -> int:
+    """How deep brackets nest, also those within strings: more than there is, never less."""
     depth = deepest = 0
     for character in text:
         if character in "[{":
@@ -100,24 +133,7 @@ def _parse(text: str, reading: Reading) -> dict[str, Any]:
             deepest = max(deepest, depth)
         elif character in "]}":
             depth -= 1
-    if deepest > DEPTH_MOST:
-        raise Unreadable("too_deep")
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, value in items:
-            if name in found:
-                reading.spoil(name[:64], "repeated", found[name])
-            found[name] = value
-        return found
-
-    try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=lambda name: math.nan)
-    except (ValueError, RecursionError):
-        raise Unreadable("not_json") from None
-    if not isinstance(value, dict):
-        raise Unreadable("not_an_object")
-    return value
+    return deepest
 
 
 def _take(reading: Reading, fields: dict[str, Any]) -> None:
@@ -148,6 +164,8 @@ def _take(reading: Reading, fields: dict[str, Any]) -> None:
 
 def clean(text: str) -> str:
     """Text that every store and screen can hold: no NUL, no lone surrogate, no bidirectional override; normal form C."""
+    if text.isprintable():  # true of nearly all that people write, and a hundred times as fast to find out
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
     kept = "".join(c if c == "\n" or c == "\t" or not _harmful(c) else "�" for c in text)
     return unicodedata.normalize("NFC", kept)
 

@@ -1,14 +1,17 @@
-"""Plans, grade, policies and the desk's own acts."""
+"""Plans, grade, policies and the desk's own acts, the erasure of a person among them."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Request
+from pydantic import Field, StringConstraints
 from starlette.responses import JSONResponse
 
 from firstminute.api.auth import Allow
-from firstminute.api.commanding import Route, add_routes, problems
+from firstminute.api.bounds import Said
+from firstminute.api.commanding import COMMAND_PROBLEMS, Done, Route, add_routes, problems, submit
+from firstminute.flow.deciders.desk import ERASE_MOST
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Actor
 from firstminute.respond.reasons import REASONS
@@ -43,6 +46,35 @@ async def show_plans(request: Request, actor: Annotated[Actor, Depends(Allow("st
 async def show_reasons(actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> JSONResponse:
     """Act → codes; the sentence of a code is `why.<code>` of the message catalogue."""
     return JSONResponse(REASONS)
+
+
+class Erasure(Said):
+    """Whose keys are to be destroyed, and why."""
+
+    subject_ids: list[Annotated[str, StringConstraints(min_length=1, max_length=256)]] = Field(
+        min_length=1,
+        max_length=ERASE_MOST,
+        description="ids of calls, incidents or rolls, or a register and the key of its row: members/m17",
+    )
+    reason: Literal["request_of_person", "retention", "entered_by_mistake", "order"]
+
+
+@router.post(
+    "/erasures", summary="Erase persons: destroy their keys for ever", response_model=Done, responses=COMMAND_PROBLEMS,
+    openapi_extra={"x-policy": "admin", "x-command": "erase_subjects"},
+)  # fmt: skip
+async def erase(
+    request: Request,
+    body: Erasure,
+    actor: Annotated[Actor, Depends(Allow("admin"))],
+    idempotency_key: Annotated[str | None, Header(description="same key, same answer")] = None,
+) -> JSONResponse:
+    """What was sealed about these subjects can never be read again; the journal stays whole. All of them, or none."""
+    arguments = {"subject_ids": body.subject_ids, "reason": body.reason}
+    _, seq, command_id = await submit(
+        request, "erase_subjects", arguments, actor, key=idempotency_key, said=body
+    )
+    return JSONResponse({"seq": seq, "command_id": command_id})
 
 
 ROUTES = (

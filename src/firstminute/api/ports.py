@@ -6,7 +6,6 @@ Idea: api never imports store or app; it is handed one `Services` and asks only 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,6 +29,10 @@ class Ack(Protocol):
         """The last fact's place in the journal, 0 where there is none."""
 
     @property
+    def command_id(self) -> str:
+        """What it answers."""
+
+    @property
     def code(self) -> str | None:
         """Why it was refused."""
 
@@ -45,7 +48,20 @@ class Ack(Protocol):
 class DeskPort(Protocol):
     """The single writer, as the edge sees it."""
 
-    def submit(
+    def health(self) -> Mapping[str, Any]:
+        """What `/health` says of the desk and its store."""
+
+    def metrics(self) -> Mapping[str, float]:
+        """Counters and gauges of the desk."""
+
+    def now_s(self) -> float:
+        """The desk's time, seconds since 1970."""
+
+
+class SendPort(Protocol):
+    """The way to the desk for commands from this event loop."""
+
+    def __call__(
         self,
         name: str,
         arguments: Mapping[str, Any],
@@ -55,17 +71,9 @@ class DeskPort(Protocol):
         occurred_s: float | None = None,
         time_source: TimeSource = "system",
         world: World = "live",
-    ) -> Future[Any]:
-        """Queue one command; the future holds its `Ack` once it is durable."""
-
-    def health(self) -> Mapping[str, Any]:
-        """What `/health` says of the desk and its store."""
-
-    def metrics(self) -> Mapping[str, float]:
-        """Counters and gauges of the desk."""
-
-    def now_s(self) -> float:
-        """The desk's time, seconds since 1970."""
+        repeatable: bool = True,
+    ) -> Awaitable[Ack]:
+        """Queue one command; awaited, it gives the answer once it is durable. `repeatable`: the same id may come again and gets the same answer."""
 
 
 class TokenPort(Protocol):
@@ -105,6 +113,22 @@ class RegisterPort(Protocol):
         """Every version of one row, newest first."""
 
 
+class ImportFailed(Exception):
+    """A file could not be prepared, through no fault of its own; nothing is changed."""
+
+
+class ImportPort(Protocol):
+    """Bulk imports, beside the desk."""
+
+    async def check(self, table: str, form: str, data: bytes) -> tuple[int, Sequence[Mapping[str, Any]]]:
+        """How many rows a file has, and what is wrong with it."""
+
+    async def load(
+        self, table: str, form: str, data: bytes, actor: Actor, command_id: str
+    ) -> tuple[Ack | None, Sequence[Mapping[str, Any]]]:
+        """Import a file: the desk's answer, or None and the errors row by row. Raises ImportFailed."""
+
+
 class PositionPort(Protocol):
     """Position intake: decoded, snapped, fenced and durable in the tracks file before it is acknowledged."""
 
@@ -117,9 +141,11 @@ class Services:
     """All that the edge is handed."""
 
     desk: DeskPort
+    send: SendPort
     tokens: TokenPort
     journal: JournalPort
     registers: RegisterPort
+    imports: ImportPort
     positions: PositionPort
     hub: Hub
     ground: Ground | None
@@ -128,6 +154,7 @@ class Services:
     catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
     ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
     compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
+    upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
     new_id: Callable[[], str]
     decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
     web_root: str | None = None

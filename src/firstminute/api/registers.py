@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from firstminute.api.auth import Allow
-from firstminute.api.commanding import COMMAND_PROBLEMS, problems, submit
+from firstminute.api.commanding import COMMAND_PROBLEMS, command_id_of, problems, submit, told
 from firstminute.api.errors import Problem
+from firstminute.api.ports import ImportFailed
 from firstminute.model.envelope import Actor
 from firstminute.model.records import TABLES
 
 router = APIRouter(tags=["registers"])
 
+BULK_BYTES = 100_000
+"""A larger file is prepared by a process of its own: reading and checking it here would hold calls up."""
 Table = Annotated[str, Path(max_length=64)]
 Form = Literal["json", "csv", "geojson"]
 FORM_OF_TYPE: dict[str, Form] = {
@@ -42,7 +46,7 @@ async def export(
     actor: Annotated[Actor, Depends(Allow("staff"))],
     form: Annotated[Form, Query()] = "json",
 ) -> Response:
-    """All rows valid now, as JSON, CSV or GeoJSON. Names and phones stay sealed unless the reader is an administrator."""
+    """All rows valid now, as JSON, CSV or GeoJSON. Names and phones stay sealed: the command line opens them on the machine itself."""
     data, media_type = await asyncio.to_thread(
         request.app.state.services.registers.export, _known(table), form
     )
@@ -65,17 +69,65 @@ async def import_rows(
     form = FORM_OF_TYPE.get(kind)
     if form is None:
         raise Problem("unsupported_media_type", given=kind[:64])
-    arguments, errors = await asyncio.to_thread(
-        request.app.state.services.registers.prepare, _known(table), form, await request.body()
-    )
+    services, table, data = request.app.state.services, _known(table), await request.body()
+    if len(data) > BULK_BYTES:
+        return await _bulk(request, (table, form, data), actor, idempotency_key, preview)
+    arguments, errors = await asyncio.to_thread(services.registers.prepare, table, form, data)
     if errors or arguments is None:
-        raise Problem(
-            "rows_invalid", status=422, errors=[dict(error) for error in errors[:200]], count=len(errors)
-        )
+        raise _rows_invalid(errors)
     if preview:
         return JSONResponse({"rows": len(arguments["keys"]), "errors": []})
-    _, seq, command_id = await submit(request, "change_register", arguments, actor, key=idempotency_key)
-    return JSONResponse({"seq": seq, "command_id": command_id, "rows": len(arguments["keys"])})
+    reply, seq, command_id = await submit(request, "change_register", arguments, actor, key=idempotency_key)
+    return JSONResponse({"seq": seq, "command_id": command_id, **reply})
+
+
+async def _bulk(
+    request: Request, file: tuple[str, str, bytes], actor: Actor, key: str | None, preview: bool
+) -> JSONResponse:
+    """The same for a file that would keep callers waiting: prepared and staged beside the desk."""
+    services = request.app.state.services
+    if preview:
+        count, errors = await services.imports.check(*file)
+        if errors:
+            raise _rows_invalid(errors)
+        return JSONResponse({"rows": count, "errors": []})
+    try:
+        ack, errors = await services.imports.load(*file, actor, command_id_of(actor, key, services.new_id))
+    except ImportFailed:
+        raise Problem("import_failed", status=503) from None
+    if ack is None:
+        raise _rows_invalid(errors)
+    reply, seq, command_id = told(ack)
+    return JSONResponse({"seq": seq, "command_id": command_id, **reply})
+
+
+def _rows_invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    shown = [dict(error) for error in errors[:200]]
+    return Problem("rows_invalid", status=422, errors=shown, count=len(errors))
+
+
+@router.delete(
+    "/registers/{table}/{key}", summary="Remove a row", responses=COMMAND_PROBLEMS,
+    openapi_extra={"x-policy": "admin", "x-command": "change_register"},
+)  # fmt: skip
+async def remove_row(
+    request: Request,
+    table: Table,
+    key: Annotated[str, Path(max_length=128)],
+    actor: Annotated[Actor, Depends(Allow("admin"))],
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> JSONResponse:
+    """The row is no longer valid from now on; its history stays."""
+    arguments = {
+        "table": _known(table),
+        "keys": [],
+        "versions": [],
+        "digest": "",
+        "rows": [],
+        "removed": [key],
+    }
+    reply, seq, command_id = await submit(request, "change_register", arguments, actor, key=idempotency_key)
+    return JSONResponse({"seq": seq, "command_id": command_id, **reply})
 
 
 @router.get(

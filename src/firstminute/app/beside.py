@@ -219,13 +219,14 @@ def _travellers(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*coming, *(c for c in first if c["responder_id"] not in seen and not coming)]
 
 
-def _street_names(ground: Ground) -> list[tuple[str, float, float]]:
+def _street_names(ground: Ground) -> list[tuple[str, str, float, float]]:
     network = ground.network
     middle = (network.shape_start[:-1] + network.shape_start[1:]) // 2
     named, first = np.unique(ground.edge_name, return_index=True)
     return [
         (
             ground.names[int(name)],
+            ground.names_en[int(name)] if ground.names_en else "",
             float(network.shape_lon[middle[edge]]),
             float(network.shape_lat[middle[edge]]),
         )

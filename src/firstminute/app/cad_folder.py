@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from firstminute.api import loose
-from firstminute.api.calls import shape_place
+from firstminute.api.intake import shape_place
 from firstminute.app.desk import Desk
 from firstminute.flow.acks import Ack
 from firstminute.flow.state import State

@@ -11,30 +11,28 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
+from firstminute.app import turns
+from firstminute.app.admission import Admission, answered
 from firstminute.app.clock import DeskClock
-from firstminute.app.desk_loop import Committed, Loop, Waiting, not_durable
+from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, not_durable
 from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
 from firstminute.app.desk_state import WORLDS, rebuild, save
+from firstminute.app.ids import new_id, new_ids
 from firstminute.app.ticker import Ticker
 from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.deciders.desk import ChangeRegister, ConfirmClock, FireTimer
 from firstminute.flow.state import State
 from firstminute.model.envelope import SYSTEM, Actor, TimeSource, World
 from firstminute.respond.fleet import Fleet
-from firstminute.store.canonical import canonical
 from firstminute.store.errors import HeadLost, NotDurable
-from firstminute.store.import_export import checked_change
 from firstminute.store.store import Store
 from firstminute.store.subjects import KEEP_CLOSED_S
 
@@ -44,12 +42,6 @@ Listener = Callable[[Committed], None]
 MOST_WAITING = 8192
 MANY_ROWS = 1000
 CAREFUL = 64  # commands committed one by one after a failed commit
-
-
-def new_ids() -> Iterator[str]:
-    """Ids from the operating system's randomness."""
-    while True:
-        yield os.urandom(16).hex()
 
 
 class Desk:
@@ -63,6 +55,7 @@ class Desk:
     most_waiting : how many commands may wait before others hear `desk_busy`
     most_in_group : how many commands one commit may hold
     keep_closed_s : how long a closed subject stays known to a rebuilt state
+    ticking : False where only a command or two are to be run: then no timer fires
     """
 
     def __init__(
@@ -74,11 +67,12 @@ class Desk:
         most_waiting: int = MOST_WAITING,
         most_in_group: int = MOST_IN_GROUP,
         keep_closed_s: float = KEEP_CLOSED_S,
+        ticking: bool = True,
     ) -> None:
-        self.store = store
+        self.store, self._ticking = store, ticking
         self._make_state, self._make_clock, self._keep_closed_s = make_state, clock, keep_closed_s
         self._queue, self._most_in_group = Queue(most_waiting), most_in_group
-        self._schemas: dict[str, TypeAdapter[Any]] = {}
+        self._admission = Admission(store.vault.stamp, store.keyless)
         self._listeners: list[Listener] = []
         self._fleet: Fleet | None = None
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
@@ -95,6 +89,7 @@ class Desk:
         }
         self._last_commit_s = 0.0
         self._careful = 0
+        self._turns = turns.Turns()
         self.clock = DeskClock()
         self.next_due_s: float | None = None
         self.timers_held = False
@@ -108,7 +103,8 @@ class Desk:
         self._ready.wait()
         if self._failed is not None:
             raise self._failed
-        self._ticker.start()
+        if self._ticking:
+            self._ticker.start()
         return self
 
     @property
@@ -128,27 +124,50 @@ class Desk:
         world: World = "live",
     ) -> Future[Ack]:
         """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
-        command = COMMAND_BY_NAME.get(name)
-        if command is None or world not in WORLDS:
-            return _at_once(command_id, "invalid", "unknown_command", {"name": name, "world": world})
-        try:
-            checked = self._schema(name, command.schema).validate_python(dict(arguments))
-            if isinstance(checked, ChangeRegister):
-                checked = checked_change(checked)
-        except ValidationError as problem:
-            return _at_once(command_id, "invalid", "invalid", {"problems": _said(problem)})
-        except ValueError as problem:
-            return _at_once(command_id, "invalid", "invalid", {"problems": [str(problem)[:500]]})
-        digest = None
-        if actor.role != "system":
-            digest = self.store.vault.stamp(canonical([name, world, actor.id, dict(arguments)]))
-        waiting = Waiting(name, checked, digest, actor, command_id, world, occurred_s, time_source)
-        if not self._queue.put(waiting):
-            if self._queue.closed:
-                return _at_once(command_id, "not_durable", "desk_stopped", {})
+        future: Future[Ack] = Future()
+        self.send(
+            partial(_answer, future), name, arguments, actor, command_id,
+            occurred_s=occurred_s, time_source=time_source, world=world,
+        )  # fmt: skip
+        return future
+
+    def send(
+        self,
+        reply: Reply,
+        name: str,
+        arguments: Mapping[str, Any],
+        actor: Actor,
+        command_id: str,
+        *,
+        occurred_s: float | None = None,
+        time_source: TimeSource = "system",
+        world: World = "live",
+        repeatable: bool = True,
+    ) -> None:
+        """Queue one command; `reply` is called with its `Ack` as `submit` says: here and now, or on the desk's thread.
+
+        `repeatable`: the sender may send the same id again and shall get the same answer; False where the id was made for this one time.
+        """
+
+        admitted = self._admission.admit(
+            name, arguments, actor, command_id,
+            occurred_s=occurred_s, time_source=time_source, world=world, repeatable=repeatable,
+        )  # fmt: skip
+        if isinstance(admitted, Ack):
+            reply(admitted)
+            return
+        admitted.reply = reply
+        self.put(admitted)
+
+    def put(self, waiting: Waiting) -> None:
+        """Queue a command that was checked elsewhere (a bulk import, beside the desk); its `reply` is called as `send` says."""
+        if self._queue.put(waiting):
+            return
+        if self._queue.closed:
+            waiting.reply(answered(waiting.command_id, "not_durable", "desk_stopped"))
+        else:
             self._counts["busy"] += 1
-            return _at_once(command_id, "busy", "desk_busy", {"waiting": len(self._queue)})
-        return waiting.future
+            waiting.reply(answered(waiting.command_id, "busy", "desk_busy", {"waiting": len(self._queue)}))
 
     def ask(self, view: Callable[[State], T], world: World = "live") -> Future[T]:
         """Run a pure view on the desk's own state, between two groups. It must be quick and must change nothing."""
@@ -203,7 +222,12 @@ class Desk:
 
     def metrics(self) -> dict[str, float]:
         """Counters since start, and gauges."""
-        return {**self._counts, "waiting": len(self._queue), "last_commit_s": self._last_commit_s}
+        return {
+            **self._counts,
+            "waiting": len(self._queue),
+            "deferred_calls": turns.waiting(self._loop.states),
+            "last_commit_s": self._last_commit_s,
+        }
 
     def stop(self) -> None:
         """Serve what waits, keep a snapshot, stop. The store stays open; its owner closes it."""
@@ -220,13 +244,17 @@ class Desk:
             self._loop = Loop(self.store, self._fresh, new_ids(), self.now_s)
             self._announce()
             self._ready.set()
-            while (taken := self._queue.take(1 if self._careful else self._most_in_group)) is not None:
+            while (taken := self._take()) is not None:
                 group, questions, tick = taken
                 self._place()
                 if tick and not self._queue.closed:
                     group = [*self._due(), *group]
+                if not self._queue.closed:
+                    busy = bool(group or questions or tick)
+                    group = [*group, *self._turns.next(self._loop.states, busy=busy, at_s=self.now_s())]
                 if group:
                     self._serve(group)
+                    self._turns.over()
                 for question in questions:
                     question()
                 self._announce()
@@ -237,9 +265,15 @@ class Desk:
                 "the desk stops: %s", problem, exc_info=not isinstance(problem, (HeadLost, NotDurable))
             )
             for each in self._queue.abandon():
-                _answer(each.future, not_durable(each))
+                each.reply(not_durable(each))
         finally:
             self._ready.set()
+
+    def _take(self) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
+        """What waits, or nothing after a lull where deferred calls wait for their turn."""
+        most = 1 if self._careful else self._most_in_group
+        within_s = self._turns.lull_s() if turns.waiting(self._loop.states) else None
+        return self._queue.take(most, within_s=within_s)
 
     def _fresh(self) -> dict[World, State]:
         with self.store.reading() as connection:
@@ -260,18 +294,19 @@ class Desk:
             if not state.desk.timers_held:
                 for subject, timer, number in timers.due(state.timers, self.now_s()):
                     key = FireTimer(subject=subject, timer=timer, round=number)
-                    found.append(Waiting("fire_timer", key, None, SYSTEM, os.urandom(16).hex(), world))
+                    found.append(Waiting("fire_timer", key, None, SYSTEM, new_id(), world))
         return found
 
     def _serve(self, group: list[Waiting]) -> None:
         began = time.perf_counter()
         try:
-            answers, committed = self._loop.run(group)
+            hurried = turns.hurried(group, self._loop.states)
+            answers, committed = self._loop.run(group, hurried=hurried)
         except (NotDurable, HeadLost) as problem:
             LOG.error("a group of %d was not made durable: %s", len(group), problem)
             self._counts["not_durable"] += len(group)
             for each in group:
-                _answer(each.future, not_durable(each))
+                each.reply(not_durable(each))
             if isinstance(problem, HeadLost):
                 raise
             self._careful = CAREFUL
@@ -279,14 +314,14 @@ class Desk:
             return
         except BaseException:
             for each in group:
-                _answer(each.future, not_durable(each))
+                each.reply(not_durable(each))
             raise
         self._careful = max(0, self._careful - 1)
         self._last_commit_s = time.perf_counter() - began
         self._counts["groups"] += 1
         self._counts["commands"] += len(group)
         for each, ack in answers:
-            _answer(each.future, ack)
+            each.reply(ack)
         for run in committed:
             self._tell(run)
         if any(
@@ -319,27 +354,8 @@ class Desk:
         self.next_due_s = min((due for due in dues if due is not None), default=None)
         self._ticker.wake()
 
-    def _schema(self, name: str, schema: type[Any]) -> TypeAdapter[Any]:
-        if name not in self._schemas:
-            self._schemas[name] = TypeAdapter(schema)
-        return self._schemas[name]
-
-
-def _said(problem: ValidationError) -> list[dict[str, str]]:
-    """What is wrong where, without repeating what was sent."""
-    return [
-        {"field": ".".join(map(str, each["loc"])), "problem": each["type"]}
-        for each in problem.errors(include_input=False)
-    ][:50]
-
 
 def _answer(future: Future[Ack], ack: Ack) -> None:
     """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
     if future.set_running_or_notify_cancel():
         future.set_result(ack)
-
-
-def _at_once(command_id: str, status: Any, code: str, params: dict[str, Any]) -> Future[Ack]:
-    future: Future[Ack] = Future()
-    future.set_result(Ack(seq=0, command_id=command_id, status=status, code=code, params=params))
-    return future

@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from firstminute.flow import reply as replies
@@ -29,9 +28,17 @@ from firstminute.store.store import Store
 LOG = logging.getLogger("firstminute.desk")
 
 
+Reply = Callable[[Ack], None]
+"""Takes an answer on the desk's thread. It must be quick and must not raise."""
+
+
+def nobody(ack: Ack) -> None:
+    """Where nobody waits for the answer."""
+
+
 @dataclass(eq=False, slots=True)
 class Waiting:
-    """A checked command on its way through the desk. `digest` is None where no answer need be remembered (the desk's own commands)."""
+    """A checked command on its way through the desk. `digest` is None where no answer need be remembered: nobody can send it again."""
 
     name: str
     arguments: Any
@@ -41,7 +48,7 @@ class Waiting:
     world: World
     occurred_s: float | None = None
     time_source: TimeSource = "system"
-    future: Future[Ack] = field(default_factory=Future)
+    reply: Reply = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +98,10 @@ class Loop:
         self.store, self._fresh, self._ids, self._now = store, fresh, new_ids, now
         self.states: dict[World, State] = fresh()
 
-    def run(self, group: Sequence[Waiting]) -> tuple[list[tuple[Waiting, Ack]], list[Committed]]:
-        """Answers in the order of `group`, and what was committed.
+    def run(
+        self, group: Sequence[Waiting], *, hurried: bool = False
+    ) -> tuple[list[tuple[Waiting, Ack]], list[Committed]]:
+        """Answers in the order of `group`, and what was committed. `hurried`: calls are only saved, their turn comes later.
 
         Raises
         ------
@@ -100,12 +109,12 @@ class Loop:
         """
         while True:
             try:
-                return self._run(group)
+                return self._run(group, hurried)
             except FoldBroke as broken:
                 self.start_again()
                 culprit = broken.waiting
                 rest = [each for each in group if each is not culprit]
-                answers, committed = self.run(rest) if rest else ([], [])
+                answers, committed = self.run(rest, hurried=hurried) if rest else ([], [])
                 return [*answers, (culprit, self._refused(culprit, "command_failed"))], committed
 
     def start_again(self) -> None:
@@ -113,8 +122,11 @@ class Loop:
         self.store.begin()
         self.states = self._fresh()
 
-    def _run(self, group: Sequence[Waiting]) -> tuple[list[tuple[Waiting, Ack]], list[Committed]]:
-        known = self.store.answered([each.command_id for each in group if each.digest is not None])
+    def _run(
+        self, group: Sequence[Waiting], hurried: bool
+    ) -> tuple[list[tuple[Waiting, Ack]], list[Committed]]:
+        asked = [each.command_id for each in group if each.digest is not None]
+        known = self.store.answered(asked) if asked else {}
         answers: list[tuple[Waiting, Ack]] = []
         runs: dict[World, list[Fact]] = {}
         fresh: dict[str, tuple[Waiting, Ack]] = {}
@@ -127,7 +139,7 @@ class Loop:
             if twin is not None:
                 answers.append((each, _again(each, twin[0].digest, twin[1])))
                 continue
-            facts, ack = self._step(each)
+            facts, ack = self._step(each, hurried)
             runs.setdefault(each.world, []).extend(facts)
             answers.append((each, ack))
             if each.digest is not None:
@@ -139,16 +151,18 @@ class Loop:
             Committed(world, facts, self.states[world]) for world, facts in runs.items() if facts
         ]
 
-    def _step(self, each: Waiting) -> tuple[list[Fact], Ack]:
+    def _step(self, each: Waiting, hurried: bool) -> tuple[list[Fact], Ack]:
         state = self.states[each.world]
         act = Act(
             at_s=max(self._now(), state.at_s), actor=each.actor, command_id=each.command_id, ids=self._ids,
-            occurred_s=each.occurred_s, time_source=each.time_source, world=each.world,
+            occurred_s=each.occurred_s, time_source=each.time_source, world=each.world, hurried=hurried,
         )  # fmt: skip
         arguments = each.arguments
         if isinstance(arguments, ChangeRegister):
             if each.world != "live":
                 return [], self._refused(each, "registers_are_live")
+            if arguments.table in self.store.settling:
+                return [], self._refused(each, "import_running", {"table": arguments.table})
             arguments = replace(arguments, versions=(state.seq + 1,) * len(arguments.keys))
         try:
             outcome = stepping.step(state, Submitted(each.name, arguments, act), guard)

@@ -34,7 +34,7 @@ class Queue:
 
     def put(self, waiting: Waiting) -> bool:
         """Queue a command; False where there is no room, or the desk is closed."""
-        own = waiting.digest is None
+        own = waiting.actor.role == "system"
         with self._changed:
             room = self._most if waiting.name in URGENT else self._most * 3 // 4
             if self._closed or (not own and len(self._waiting) >= room):
@@ -58,11 +58,14 @@ class Queue:
             self._tick = True
             self._changed.notify()
 
-    def take(self, most: int = MOST_IN_GROUP) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
-        """Wait for something, then take what is there: never waits to fill a group. None once closed and empty."""
+    def take(
+        self, most: int = MOST_IN_GROUP, *, within_s: float | None = None
+    ) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
+        """Take what is there, waiting (at most `within_s`) only where there is nothing: never to fill a group. None once closed and empty."""
         with self._changed:
             while not (self._waiting or self._asked or self._tick or self._closed):
-                self._changed.wait()
+                if not self._changed.wait(within_s):
+                    break
             if self._closed and not self._waiting and not self._asked:
                 return None
             group = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]

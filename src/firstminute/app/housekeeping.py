@@ -1,4 +1,4 @@
-"""What must be done now and then, in small bites beside the desk: prune, delete, back up, refill, verify.
+"""What must be done now and then, in small bites beside the desk: prune, delete, back up, refill.
 
 Idea (trust.md finding 7): housekeeping has killed more dispatch systems than crashes have. Each bite is bounded and short, holds the writing
 connection for milliseconds, and a failure is logged, counted and tried again later. Nothing here touches facts.
@@ -18,7 +18,6 @@ from firstminute.app.settings import Settings
 from firstminute.store import commands, outbox, read_models, subjects
 from firstminute.store.store import Store
 from firstminute.store.tracks import delete_before
-from firstminute.store.verify import Finding, verify
 
 LOG = logging.getLogger("firstminute.housekeeping")
 BITE = 500
@@ -30,13 +29,11 @@ class Housekeeping:
 
     Attributes
     ----------
-    findings : what the last background check of the chain found, empty before the first
     failures : how many jobs have failed since start
     """
 
     def __init__(self, store: Store, desk: Desk, settings: Settings) -> None:
         self._store, self._desk, self._settings = store, desk, settings
-        self.findings: list[Finding] = []
         self.failures = 0
         every: list[tuple[float, Callable[[], object]]] = [
             (2.0, store.vault.refill),
@@ -45,8 +42,6 @@ class Housekeeping:
             (3600.0, self.drop_tracks),
             (3600.0, self.back_up_vault),
         ]
-        if settings.verify_hours:
-            every.append((settings.verify_hours * 3600.0, self.check))
         self._jobs = every
         self._due_s = [time.monotonic() + after_s for after_s, _ in every]
 
@@ -103,18 +98,3 @@ class Housekeeping:
         for old in sorted(folder.glob("vault-*.db"))[: -self._settings.vault_backups]:
             old.unlink()
         return target
-
-    def check(self) -> list[Finding]:
-        """Walk the hash chain; a break is said loudly."""
-        with self._store.reading() as connection:
-            self.findings = list(verify(connection))
-        for each in self.findings:
-            if not each.sound:
-                LOG.critical(
-                    "the journal of %s/%s is broken at fact %s: %s",
-                    each.desk,
-                    each.world,
-                    each.broken_at,
-                    each.problem,
-                )
-        return self.findings

@@ -6,10 +6,10 @@ Idea: the only place where api, store and desk meet. `assemble(settings)` opens 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +19,21 @@ from firstminute.api.app import build
 from firstminute.api.hub import Hub
 from firstminute.api.ports import Services
 from firstminute.app import messages
+from firstminute.app.answers import Answers
 from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.app.drills import leave_drills
 from firstminute.app.housekeeping import Housekeeping
+from firstminute.app.ids import new_id, new_ids
+from firstminute.app.imports import Imports
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
+from firstminute.app.upkeep import Upkeep
 from firstminute.flow import views
 from firstminute.flow.scene import warm
 from firstminute.flow.state import State
@@ -41,12 +45,9 @@ from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
 ON_LOOP_S = 5.0
+AT_ONCE = 200
+"""So many rows are rendered between two groups at most."""
 PAGE = Path(__file__).resolve().parents[3] / "web" / "dist"
-
-
-def new_id() -> str:
-    """A new 128-bit id from the operating system."""
-    return os.urandom(16).hex()
 
 
 @dataclass(slots=True)
@@ -62,6 +63,8 @@ class Service:
     positions: Positions
     outgoing: Outgoing
     page_of: FeedPage
+    upkeep: Upkeep
+    imports: Imports
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -94,12 +97,15 @@ def assemble(settings: Settings) -> Service:
         store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language
     )
     beside = Beside(desk, hub, ground)
+    upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
+        send=Answers(desk).send,
         tokens=tokens,
         journal=JournalReader(store),
         registers=RegisterFiles(store),
+        imports=imports,
         positions=positions,
         hub=hub,
         ground=ground,
@@ -108,12 +114,15 @@ def assemble(settings: Settings) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        new_id=new_id,
+        upkeep=upkeep.health,
+        new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
         web_root=str(page) if page.is_dir() else None,
     )
     app = build(services)
-    service = Service(settings, store, desk, tracks, tokens, hub, positions, outgoing, page_of, city, app)
+    service = Service(
+        settings, store, desk, tracks, tokens, hub, positions, outgoing, page_of, upkeep, imports, city, app
+    )
     app.router.lifespan_context = lifespan(service, beside)
     return service
 
@@ -165,6 +174,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
     async def run(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         service.page_of.loop = loop
+        later: asyncio.Queue[list[str]] = asyncio.Queue()
 
         def follow(committed: Committed) -> None:
             if committed.world != "live":
@@ -172,6 +182,9 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             keys: set[str] = set()
             for fact in committed.facts:
                 keys |= views.keys_of(committed.state, fact)
+            if len(keys) > AT_ONCE:  # a bulk import: the desk has calls to answer meanwhile
+                loop.call_soon_threadsafe(later.put_nowait, sorted(keys))
+                keys = set()
             rows = views.render(committed.state, keys)
             tables = {fact.body.table for fact in committed.facts if isinstance(fact.body, RegisterChanged)}
             parts = registers_of(committed.state) if tables & {"units", "zones"} else None
@@ -193,6 +206,9 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.outgoing.run()),
             asyncio.create_task(beside.run()),
             asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
+            asyncio.create_task(service.upkeep.run()),
+            asyncio.create_task(service.imports.run()),
+            asyncio.create_task(_show_later(service, later)),
         ]
         if service.settings.cad_folder is not None:
             service.tasks.append(
@@ -207,6 +223,20 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             beside.close()
 
     return run
+
+
+async def _show_later(service: Service, waiting: asyncio.Queue[list[str]]) -> None:
+    """Render the rows of bulk imports in slices between the desk's groups, until cancelled."""
+    while True:
+        keys = await waiting.get()
+        for start in range(0, len(keys), AT_ONCE):
+            await asyncio.sleep(0.0)
+            seq, rows = await asyncio.wrap_future(service.desk.ask(_rendering(keys[start : start + AT_ONCE])))
+            _take(service, seq, rows, None)
+
+
+def _rendering(keys: list[str]) -> Callable[[State], tuple[int, Mapping[str, Any]]]:
+    return lambda state: (state.seq, views.render(state, keys))
 
 
 def registers_of(state: State) -> tuple[dict[str, Any], dict[str, Any]]:

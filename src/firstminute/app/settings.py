@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         pattern=r"^(zh-CN|en)$",
         description="Language of messages to people whose own language the register does not say: zh-CN or en.",
     )
+    snapshot_minutes: float = Field(
+        default=5.0,
+        ge=0.0,
+        description="How often a snapshot is folded beside the desk while facts come in, minutes; 0 = only at a stop.",
+    )
     message_folder: Path | None = Field(
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",

@@ -64,10 +64,10 @@ def find(entries: Sequence[Entry], query: str, most: int) -> list[dict[str, Any]
     ]
 
 
-def distinct_streets(names: Iterable[tuple[str, float, float]]) -> list[Entry]:
-    """One entry a street name, at the first place it was seen."""
+def distinct_streets(names: Iterable[tuple[str, str, float, float]]) -> list[Entry]:
+    """One entry a street (name, English name or "", lon, lat), at the first place it was seen."""
     seen: dict[str, Entry] = {}
-    for name, lon, lat in names:
+    for name, name_en, lon, lat in names:
         if name and name not in seen and len(seen) < MOST_NAMES:
-            seen[name] = entry(name, "street", name, lon, lat)
+            seen[name] = entry(name, "street", name, lon, lat, name_en=name_en or None)
     return list(seen.values())

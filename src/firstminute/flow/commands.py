@@ -49,6 +49,7 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("receive_call", calls.receive_call, "public", calls.ReceiveCall),
     Command("receive_unreadable_call", calls.receive_unreadable_call, "public", calls.ReceiveUnreadable),
+    Command("take_up_call", calls.take_up_call, "system", calls.TakeUpCall),
     Command("amend_call", calls.amend_call, "dispatcher", calls.AmendCall),
     Command("answer_protocol", calls.answer_protocol, "dispatcher", calls.AnswerProtocol),
     Command("claim_call", calls.claim_call, "dispatcher", calls.ClaimCall),
@@ -122,6 +123,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("sign_hand_over", desk.sign_hand_over, "dispatcher", desk.SignHandOver),
     Command("record_delivery", desk.record_delivery, "system", desk.RecordDelivery),
     Command("open_data", desk.open_data, "dispatcher", desk.OpenData),
+    Command("erase_subjects", desk.erase_subjects, "admin", desk.EraseSubjects),
 )
 
 COMMAND_BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}

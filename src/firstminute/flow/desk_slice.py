@@ -13,7 +13,13 @@ from firstminute.model.facts.desk import (
     PolicyAdopted,
     ReactionFailed,
 )
-from firstminute.model.facts.incident import IncidentClosed, SurgeDeclared, SurgeEnded
+from firstminute.model.facts.incident import (
+    IncidentClosed,
+    IncidentOpened,
+    IncidentReopened,
+    SurgeDeclared,
+    SurgeEnded,
+)
 
 LOG_LINES = 40
 """An incident's row shows its last lines; the journal holds them all."""
@@ -56,7 +62,8 @@ def _keep_log(desk: Desk, fact: Fact) -> None:
     if isinstance(fact.body, IncidentClosed):
         desk.logs.pop(incident_id, None)
         return
+    if isinstance(fact.body, (IncidentOpened, IncidentReopened)):
+        desk.logs[incident_id] = deque(maxlen=LOG_LINES)
     log = desk.logs.get(incident_id)
-    if log is None:
-        log = desk.logs[incident_id] = deque(maxlen=LOG_LINES)
-    log.append(fact)
+    if log is not None:  # what is said of an incident after its end stands in the journal alone
+        log.append(fact)

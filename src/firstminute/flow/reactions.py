@@ -31,6 +31,7 @@ from firstminute.model.facts.call import (
     CallAttached,
     CallDetached,
     CallReceived,
+    CallTakenUp,
     ProtocolAnswered,
 )
 from firstminute.model.facts.desk import GradeSwitched, MessageOutcome, TimerFired
@@ -68,6 +69,7 @@ Reaction = Callable[[State, Fact, Act], list[Body]]
 
 REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     CallReceived: (intake.open_or_attach,),
+    CallTakenUp: (intake.open_or_attach,),
     CallAmended: (intake.redraw,),
     CallAttached: (intake.redraw, intake.bind_on_view, surge.declare, partners.tell_partner),
     CallDetached: (intake.open_for_detached,),

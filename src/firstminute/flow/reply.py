@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from firstminute.model.envelope import Fact
+from firstminute.model.facts.desk import RegisterChanged
 
 FIRST = (
     "call_id",
@@ -40,6 +41,8 @@ def reply(facts: Sequence[Fact]) -> dict[str, Any]:
         body = fact.body
         if body.NAME == "AlertSent":
             alerts += 1
+        if isinstance(body, RegisterChanged):
+            found["rows"] = len(body.keys) + len(body.removed)
         for name in FIRST:
             if name not in found:
                 value = getattr(body, name, None)

@@ -21,6 +21,8 @@ Row = dict[str, Any]
 SORT_OF_TABLE = {"venues": "venue", "units": "unit", "stations": "station", "zones": "zone"}
 UNTOLD = frozenset({"incident_id", "alert_id", "assignment_id", "expires_s", "digest", "body"})
 """Fields that a log line leaves out: the reader has them already."""
+SAID = frozenset({"note", "reason"})
+"""Sealed fields that are words of the desk about the incident."""
 _TOLD: dict[type[Body], tuple[str, ...]] = {}
 
 
@@ -30,8 +32,8 @@ def keys_of(state: State, fact: Fact) -> set[str]:
     if isinstance(body, RegisterChanged):
         sort = SORT_OF_TABLE.get(body.table)
         if body.table == "teams":
-            rows = (state.registers.teams.get(key) for key in body.keys)
-            return {f"venue/{team.venue_id}" for team in rows if team}
+            had = state.registers.venues_of_team
+            return {f"venue/{venue}" for key in (*body.keys, *body.removed) for venue in had.get(key, ())}
         return {f"{sort}/{key}" for key in (*body.keys, *body.removed)} if sort else set()
     found = {"desk/now"}
     incident_id = getattr(body, "incident_id", None)
@@ -115,7 +117,8 @@ def _incident(state: State, key: str) -> Row | None:
     )
     own = team_of(state, incident.venue_id) if incident.venue_id else None
     row["own_venue_team"] = own.team_id if own else None
-    row["log"] = [log_line(each) for each in state.desk.logs.get(key, ())]
+    log = state.desk.logs.get(key, ())
+    row["log"], row["said"] = [log_line(each) for each in log], said_in(log)
     fleet = state.fleet
     for candidate in row["recommendation"]["candidates"] if row["recommendation"] else ():
         at = fleet.row.get(candidate["responder_id"])
@@ -170,6 +173,16 @@ def desk_row(state: State) -> Row:
             "teams_on_duty": len(state.muster.rolls),
             "members_on_duty": state.muster.on_duty_total,
         },
+    }
+
+
+def said_in(log: Iterable[Fact]) -> dict[str, str]:
+    """The free words of a log's lines by their seq: notes, and why another crew was sent. For the desk's eyes; an erased word is left out."""
+    return {
+        str(fact.seq): words
+        for fact in log
+        for name in SAID & fact.body.SEALED
+        if (words := getattr(fact.body, name))
     }
 
 

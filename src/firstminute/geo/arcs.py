@@ -2,7 +2,7 @@
 
 Idea: one pair of numbers per piece and mode is all that a search needs; "not allowed that way" is `CLOSED`. A car with lights has two sets: one
 that heeds one-ways, one (`car-lights-free`) that may go against them slowly, for plans that say so. Deciseconds are rounded half up, and a
-piece that has a length takes at least one. Limits: no hour of day.
+piece that has a length takes at least one. A piece that takes more than a day is closed: tables write 1e9 for "no way". Limits: no hour of day.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ CONTRAFLOW_KMH = (
 )
 TimesDs = tuple[NDArray[np.int32], NDArray[np.int32]]
 
-_M_PER_DS = 1 / 36  # km/h -> metres per decisecond
+LONGEST_S = 86_400.0
 
 
 def deciseconds(seconds: NDArray[np.float64], length_m: NDArray[np.float64]) -> NDArray[np.int32]:
-    """(E,) seconds as integer deciseconds, half up, at least 1 where there is a length; CLOSED where not finite or negative."""
-    good = np.isfinite(seconds) & (seconds >= 0)
+    """(E,) seconds as integer deciseconds, half up, at least 1 where there is a length; CLOSED where negative, not finite or above a day."""
+    good = np.isfinite(seconds) & (seconds >= 0) & (seconds <= LONGEST_S)
     value = np.floor(np.where(good, seconds, 0.0) * 10 + 0.5).astype(np.int32)
     return np.where(good, np.maximum(value, (length_m > 0).astype(np.int32)), CLOSED).astype(np.int32)
 

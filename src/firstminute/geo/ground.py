@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firstminute.geo.junctions import junction_of
 from firstminute.geo.match import ANY_MODE, SnapIndex, Snaps, snap
 from firstminute.geo.network import ModeGraph, Network
 from firstminute.geo.speeds import DRONE_KMH, LIGHTS_FREE, RUN_FACTOR
@@ -34,7 +35,7 @@ class Ground:
     bbox : west, south, east, north
     digest : of all its arrays; recorded with every recommendation
     edge_name : (E,) row in `names`, -1 none
-    names : street and place names
+    names, names_en : street and place names, and their English forms, "" where unknown
     """
 
     network: Network
@@ -44,6 +45,7 @@ class Ground:
     digest: str
     edge_name: NDArray[np.int32]
     names: tuple[str, ...]
+    names_en: tuple[str, ...] = ()
 
     def graph(self, mode: str, *, lights_break_rules: bool = True) -> ModeGraph:
         """Graph that a mode travels on (`run` on that of `foot`; divide its times by `factor`).
@@ -68,8 +70,13 @@ class Ground:
         max_distance_m: float = MAX_SNAP_M,
     ) -> Snaps:
         """Nearest street piece of each point that a mode may use (None = any)."""
-        bits = ANY_MODE if mode is None or mode == "drone" else MODE_BIT["foot" if mode == "run" else mode]
-        return snap(self.snap_index, lon, lat, modes=bits, max_distance_m=max_distance_m)
+        return snap(self.snap_index, lon, lat, modes=_bits(mode), max_distance_m=max_distance_m)
+
+    def junctions(
+        self, snaps: Snaps, lon: NDArray[np.float64], lat: NDArray[np.float64], mode: str
+    ) -> NDArray[np.int32]:
+        """(P,) junction that each snapped point lies at, -1 = none; see `geo.junctions`."""
+        return junction_of(self.network, snaps, lon, lat, self.snap_index.edge_modes & _bits(mode) > 0)
 
     def serves(self, mode: str) -> bool:
         """True where a mode can travel here at all."""
@@ -79,6 +86,10 @@ class Ground:
         """Name of a street piece, "" where it has none."""
         row = int(self.edge_name[edge])
         return self.names[row] if row >= 0 else ""
+
+
+def _bits(mode: str | None) -> int:
+    return ANY_MODE if mode is None or mode == "drone" else MODE_BIT["foot" if mode == "run" else mode]
 
 
 def factor(mode: str) -> float:

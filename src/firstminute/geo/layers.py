@@ -60,20 +60,24 @@ class Layers:
 
 
 class Names:
-    """Distinct names in order of first use; "" is -1."""
+    """Distinct names in order of first use, each with its English form where the drawing gives one; "" is -1."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.english: list[str] = []
         self._row: dict[str, int] = {}
 
-    def row(self, text: str) -> int:
-        """Row of a name, new or known."""
+    def row(self, text: str, english: str = "") -> int:
+        """Row of a name, new or known; the first English form counts."""
         if not text:
             return -1
         if text not in self._row:
             self._row[text] = len(self.texts)
             self.texts.append(text)
-        return self._row[text]
+            self.english.append("")
+        row = self._row[text]
+        self.english[row] = self.english[row] or english
+        return row
 
 
 def make_layers(

@@ -1,8 +1,9 @@
 """From table rows to street pieces: copies dropped, the two directions of a street joined, times per mode.
 
-Idea: a table lists directed rows; two rows between the same junctions, opposite ways, of the same class and length (within a metre) are one street
-and become one piece with two times. Rows that say exactly the same twice become one row with the quicker time. Parallel rows that differ
-stay apart. Limits: dual carriageways of equal length between the same two junctions are taken for one street.
+Idea: a table lists directed rows; two rows between the same junctions, opposite ways, along one drawing (within a metre) are one street and become one
+piece with two times, each from its own row's length, class and speed. Rows that say exactly the same twice become one row with the quicker time.
+Parallel rows that differ stay apart. Limits: without geometry every row is drawn straight, so two carriageways between two junctions are
+taken for one street.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from firstminute.geo.speeds import LIGHTS_FREE, Region
 from firstminute.geo.streets import Streets
 
 Floats = NDArray[np.float64]
-SAME_LENGTH_M = 1.0
+SAME_PLACE_DEG = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def streets_from_rows(places: tuple[Floats, Floats], rows: Rows, region: Region)
         **_masks(rows, ahead, behind),
         **_geometry(rows, ahead),
     )
-    times = mode_times(kept, region)
+    times = _times(kept, rows, np.where(behind >= 0, behind, ahead), region)
     for mode, seconds in rows.time_s.items():
         times[mode] = _given(rows, seconds, copies, (ahead, behind))
     if "car-lights" in rows.time_s:
@@ -105,21 +106,44 @@ def _pair(rows: Rows, first: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDAr
     """(ahead, behind): the row of each piece and the row that is its other direction, -1 none, itself where undirected."""
     if rows.undirected:
         return first, first.copy()
-    waiting: dict[tuple[int, int, int], list[int]] = {}
+    waiting: dict[tuple[int, int], list[int]] = {}
     ahead: list[int] = []
     behind: dict[int, int] = {}
     for row in first.tolist():
         u, v = int(rows.u[row]), int(rows.v[row])
-        kind = int(rows.edge_class[row])
-        others = waiting.get((v, u, kind), []) if u != v else []
-        best = min(others, key=lambda other: abs(rows.length_m[other] - rows.length_m[row]), default=None)
-        if best is not None and abs(rows.length_m[best] - rows.length_m[row]) <= SAME_LENGTH_M:
-            others.remove(best)
+        others = [other for other in waiting.get((v, u), []) if u != v and _one_drawing(rows, row, other)]
+        if others:
+            best = min(others, key=lambda other: _unlike(rows, row, other))
+            waiting[v, u].remove(best)
             behind[best] = row
             continue
-        waiting.setdefault((u, v, kind), []).append(row)
+        waiting.setdefault((u, v), []).append(row)
         ahead.append(row)
     return np.array(ahead, np.int64), np.array([behind.get(row, -1) for row in ahead], np.int64)
+
+
+def _one_drawing(rows: Rows, row: int, other: int) -> bool:
+    """True where a row is drawn along the same line as another one, the other way round."""
+    return all(
+        len(mine) == len(theirs) and bool(np.all(np.abs(mine - theirs[::-1]) <= SAME_PLACE_DEG))
+        for mine, theirs in zip(rows.shapes[row], rows.shapes[other], strict=True)
+    )
+
+
+def _unlike(rows: Rows, row: int, other: int) -> tuple[bool, float]:
+    kinds = rows.edge_class[row] != rows.edge_class[other]
+    return bool(kinds), abs(float(rows.length_m[row] - rows.length_m[other]))
+
+
+def _times(
+    kept: Streets, rows: Rows, behind: NDArray[np.int64], region: Region
+) -> dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Times of every mode from the table of classes; the way back has its own row's length and class."""
+    there = mode_times(kept, region)
+    back = mode_times(
+        replace(kept, edge_length_m=rows.length_m[behind], edge_class=rows.edge_class[behind]), region
+    )
+    return {mode: (there[mode][0], back[mode][1]) for mode in there}
 
 
 def _quickest(value: Floats, copies: NDArray[np.int64], rows: NDArray[np.int64]) -> Floats:
@@ -131,7 +155,8 @@ def _quickest(value: Floats, copies: NDArray[np.int64], rows: NDArray[np.int64])
 
 def _masks(rows: Rows, ahead: NDArray[np.int64], behind: NDArray[np.int64]) -> dict[str, Any]:
     forward, single = table_masks(rows.edge_class[ahead], oneway=True)
-    return {"forward": forward, "backward": np.where(behind >= 0, forward, single).astype(np.uint8)}
+    second, _ = table_masks(rows.edge_class[behind], oneway=True)
+    return {"forward": forward, "backward": np.where(behind >= 0, second, single).astype(np.uint8)}
 
 
 def _geometry(rows: Rows, ahead: NDArray[np.int64]) -> dict[str, Any]:

@@ -110,6 +110,7 @@ class Act:
     at_s : now, seconds since 1970 (UTC), never running backwards
     occurred_s : when it happened, where that is not now (typed later, heard by radio)
     ids : the source of new ids
+    hurried : others wait behind this command, so what may be decided a moment later is left for later
     """
 
     at_s: float
@@ -120,6 +121,7 @@ class Act:
     time_source: TimeSource = "system"
     world: World = "live"
     because: str | None = None
+    hurried: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

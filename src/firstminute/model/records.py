@@ -290,6 +290,8 @@ TABLES: dict[str, type[Record]] = {
     "plans": Plan, "rosters": Roster, "incident_types": IncidentType, "alert_policies": AlertPolicy, "devices": Device, "agencies": Agency,
 }  # fmt: skip
 
+NEEDED: dict[str, frozenset[str]] = {"devices": frozenset({"cancel_pin", "duress_pin"})}
+"""Sealed fields that a decision needs, so that the desk has them in memory; names and phones it has not."""
 KEYS: dict[str, str] = {
     "venues": "venue_id", "teams": "team_id", "members": "member_id", "units": "unit_id", "stations": "station_id", "zones": "zone_id",
     "districts": "district_id", "plans": "plan_id", "rosters": "roster_id", "incident_types": "code", "alert_policies": "policy_id", "devices": "device_id",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from firstminute.model.envelope import Fact
 from firstminute.respond import fold_calls, fold_incidents, fold_response, fold_watch
 from firstminute.respond.fold_calls import Handlers
+from firstminute.respond.fold_incidents import forget_old
 from firstminute.respond.records import Respond
 
 HANDLERS: Handlers = {
@@ -23,6 +24,7 @@ HANDLERS: Handlers = {
 
 def fold(respond: Respond, fact: Fact) -> None:
     """Take in one fact."""
+    forget_old(respond, fact.at_s)
     handler = HANDLERS.get(type(fact.body))
     if handler is not None:
         handler(respond, fact, fact.body)

@@ -15,6 +15,7 @@ from firstminute.model.facts.call import (
     CallClosed,
     CallDetached,
     CallReceived,
+    CallTakenUp,
     PromiseMade,
     ProtocolAnswered,
     UnreadableCallReceived,
@@ -63,6 +64,8 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         phone_before=respond.phones.get(body.caller_phone or ""),
     )
     respond.loose[body.call_id] = None
+    if body.deferred:
+        respond.deferred[body.call_id] = fact.at_s
     if body.external_id:
         respond.external[body.external_id] = body.call_id
     if body.caller_phone:
@@ -74,6 +77,16 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         if square not in respond.heat:
             respond.heat[square] = deque(maxlen=HEAT_MOST)
         respond.heat[square].append((fact.at_s, body.call_id))
+
+
+def _taken_up(respond: Respond, fact: Fact, body: CallTakenUp) -> None:
+    respond.deferred.pop(body.call_id, None)
+
+
+def no_longer_loose(respond: Respond, call_id: str) -> None:
+    """The call belongs to an incident, or has ended."""
+    respond.loose.pop(call_id, None)
+    respond.deferred.pop(call_id, None)
 
 
 def _unreadable(respond: Respond, fact: Fact, body: UnreadableCallReceived) -> None:
@@ -129,7 +142,7 @@ def _attached(respond: Respond, fact: Fact, body: CallAttached) -> None:
             before.calls.remove(call.call_id)
         call.incident_id, call.attached_s, call.attach_reasons = body.incident_id, fact.at_s, body.reasons
         call.news = body.news
-        respond.loose.pop(body.call_id, None)
+        no_longer_loose(respond, body.call_id)
     if incident is not None:
         if body.call_id not in incident.calls:
             incident.calls.append(body.call_id)
@@ -148,7 +161,7 @@ def _detached(respond: Respond, fact: Fact, body: CallDetached) -> None:
 
 def _closed(respond: Respond, fact: Fact, body: CallClosed) -> None:
     call = respond.calls.get(body.call_id)
-    respond.loose.pop(body.call_id, None)
+    no_longer_loose(respond, body.call_id)
     if call is None:
         return
     call.closed = True
@@ -159,7 +172,7 @@ def _closed(respond: Respond, fact: Fact, body: CallClosed) -> None:
 def forget_call(respond: Respond, call_id: str) -> None:
     """Let a call that ended go, with every index that names it."""
     call = respond.calls.pop(call_id, None)
-    respond.loose.pop(call_id, None)
+    no_longer_loose(respond, call_id)
     if call is None:
         return
     for index, key in (
@@ -249,6 +262,7 @@ def _device_rate(respond: Respond, fact: Fact, body: DeviceRateLearned) -> None:
 
 HANDLERS: Handlers = {
     CallReceived: _received,
+    CallTakenUp: _taken_up,
     UnreadableCallReceived: _unreadable,
     CallAmended: _amended,
     ProtocolAnswered: _answered,

@@ -29,7 +29,7 @@ from firstminute.model.facts.incident import (
 )
 from firstminute.respond import lifecycle
 from firstminute.respond.closure import FALSE_OUTCOMES
-from firstminute.respond.fold_calls import Handlers, forget_call
+from firstminute.respond.fold_calls import Handlers, forget_call, no_longer_loose
 from firstminute.respond.nearby import square_of
 from firstminute.respond.records import AgencyRequest, Cell, Closed, Incident, Respond
 
@@ -99,7 +99,7 @@ def _opened(respond: Respond, fact: Fact, body: IncidentOpened) -> None:
     call = respond.calls.get(body.call_id or "")
     if call is not None:
         call.incident_id = body.incident_id
-        respond.loose.pop(call.call_id, None)
+        no_longer_loose(respond, call.call_id)
         incident.calls.append(call.call_id)
         incident.seat = call.seat
         incident.on_paper = call.channel == "paper"
@@ -259,13 +259,13 @@ def _closed(respond: Respond, fact: Fact, body: IncidentClosed) -> None:
     respond.closed[body.incident_id] = Closed(
         incident, fact.at_s, body.outcome, tuple(incident.calls), body.handed_to
     )
-    _forget_old(respond, fact.at_s - KEEP_CLOSED_S)
 
 
-def _forget_old(respond: Respond, before_s: float) -> None:
+def forget_old(respond: Respond, at_s: float) -> None:
+    """Let go of what closed more than a shift before `at_s`: by time alone, so that a rebuilt state knows the same."""
     while respond.closed:
         oldest = next(iter(respond.closed.values()))
-        if oldest.closed_s >= before_s:
+        if oldest.closed_s >= at_s - KEEP_CLOSED_S:
             return
         del respond.closed[oldest.incident.incident_id]
         for call_id in oldest.call_ids:

@@ -1,6 +1,6 @@
 """Taking a call while the caller speaks: saved from the first keystroke, every later word an amendment, nothing ever refused for being unclear.
 
-Idea: `receive` and `amend` turn what was said into facts and skip what says nothing new, so the same partner record sent twice changes nothing. What a
+Idea: `spoken` and `amend` turn what was said into facts and skip what says nothing new, so the same partner record sent twice changes nothing. What a
 type-less caller says is searched for words of danger only: a guess may shut the safety gate and raise the priority, never open it. Limits: words
 are looked up as substrings of the catalogue's synonyms.
 """
@@ -8,7 +8,8 @@ are looked up as substrings of the catalogue's synonyms.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
@@ -17,13 +18,12 @@ from firstminute.model.facts.call import (
     CallbackRecorded,
     CallClaimed,
     CallClosed,
-    CallReceived,
     PromiseMade,
     ProtocolAnswered,
     UnreadableCallReceived,
 )
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
-from firstminute.model.place import Place, cell_of
+from firstminute.model.place import Place, cell_of, dated
 from firstminute.model.records import Device, IncidentType, Venue
 from firstminute.respond import reasons
 from firstminute.respond.catalogue import DEFAULT_TYPES
@@ -60,16 +60,16 @@ def get_call(respond: Respond, call_id: str) -> Call:
     return call
 
 
-def dated(place: Place | None, at_s: float) -> Place | None:
+def since(place: Place | None, at_s: float) -> Place | None:
     """A place that says since when it is known."""
-    return replace(place, known_s=at_s) if place is not None and place.known_s <= 0 else place
+    return dated(place, at_s) if place is not None and place.known_s <= 0 else place
 
 
-def receive(
-    said: Said, call: CallReceived, device: Device | None, *, occurred_s: float, venues: Mapping[str, Venue]
-) -> CallReceived:
-    """The first fact of a call: what was said, completed by what its device and its venue know of themselves."""
-    place = dated(said.place, occurred_s)
+def spoken(
+    said: Said, device: Device | None, *, occurred_s: float, venues: Mapping[str, Venue]
+) -> dict[str, Any]:
+    """The fields of a call's first fact that say what was said, completed by what its device and its venue know of themselves."""
+    place = since(said.place, occurred_s)
     type_code, venue_id, silent = said.type_code, said.venue_id, bool(said.silent)
     if device is not None:
         type_code, venue_id = type_code or device.type_code, venue_id or device.venue_id
@@ -80,25 +80,24 @@ def receive(
             )
     venue = venues.get(venue_id or "")
     point = place.centre if place is not None else (venue.lon, venue.lat) if venue is not None else None
-    return replace(
-        call,
-        type_code=type_code,
-        venue_id=venue_id,
-        silent=silent,
-        language=said.language,
-        place=place,
-        cell=cell_of(*point) if point is not None else None,
-        caller_name=said.caller_name,
-        caller_phone=said.caller_phone,
-        text=said.text,
-    )
+    return {
+        "type_code": type_code,
+        "venue_id": venue_id,
+        "silent": silent,
+        "language": said.language,
+        "place": place,
+        "cell": cell_of(*point) if point is not None else None,
+        "caller_name": said.caller_name,
+        "caller_phone": said.caller_phone,
+        "text": said.text,
+    }
 
 
 def amend(call: Call, said: Said, *, occurred_s: float) -> list[Body]:
     """Later words: only what differs from what is known; nothing new, no fact."""
     if call.closed:
         raise Refused("call_closed", call=call.call_id)
-    place = dated(said.place, occurred_s)
+    place = since(said.place, occurred_s)
     values = {name: getattr(said, name) for name in SPOKEN}
     values["place"] = place
     changed = tuple(
@@ -115,7 +114,7 @@ def amend(call: Call, said: Said, *, occurred_s: float) -> list[Body]:
 
 def _same(name: str, value: object, known: object) -> bool:
     if name == "place" and isinstance(value, Place) and isinstance(known, Place):
-        return replace(value, known_s=0.0) == replace(known, known_s=0.0)
+        return dated(value, 0.0) == dated(known, 0.0)
     return value == known
 
 

@@ -293,6 +293,9 @@ class Respond:
     false_by_device: dict[str, tuple[int, int]] = field(default_factory=dict)  # device → calls, false
     closed: dict[str, Closed] = field(default_factory=dict)  # ended within the last shift, oldest first
     loose: dict[str, None] = field(default_factory=dict)  # calls that belong to no incident, in order
+    deferred: dict[str, float] = field(
+        default_factory=dict
+    )  # those whose turn has not come yet → since when (at_s)
     near: dict[tuple[int, int], dict[str, None]] = field(default_factory=dict)  # coarse cell → open incidents
     heat: dict[tuple[int, int], deque[tuple[float, str]]] = field(
         default_factory=dict

@@ -1,7 +1,8 @@
 """The stations and units of a recorded city, as register rows.
 
 Idea: a file either lists units (with a unit column) or places where units stand; a place without units is given `per_station` of them. Every
-unit is a car with lights unless the file says otherwise. Limits: all units are on duty all day.
+unit is a car with lights unless the file's mode or kind says otherwise. A unit stands where its own row says, also where its station has another place. Limits:
+all units are on duty all day; a unit that comes twice counts once; at most 20,000 units.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from firstminute.model.records import UNIT_KINDS, Station, Team, Unit, Venue
 from firstminute.simulate.tables import TableError, find_columns, number_of, read_rows
 
 MODES = ("foot", "run", "e-bike", "car", "car-lights", "boat", "drone")
+MOST_UNITS = 20_000
+_MODE_OF_KIND = {"foot": "foot", "metro": "foot", "e-bike": "e-bike", "boat": "boat", "drone": "drone"}
 
 
 def read_fleet(
@@ -35,49 +38,83 @@ def read_fleet(
 
     Raises
     ------
-    TableError : no place column, or no row with a place
+    TableError : no place column, no unit with a place, a mode that there is not, or more units than `MOST_UNITS`
     """
     rows = read_rows(path)
+    found = _columns(rows, columns)
+    stations: dict[tuple[str, float, float], Station] = {}
+    units: dict[str, Unit] = {}
+    for number, row in enumerate(rows, 1):
+        place = _place(row, found)
+        if place is None:
+            continue
+        station = _station(row, found, number, (place, stations))
+        count = number_of(row[found["count"]]) if "count" in found else None
+        wanted = 1 if "unit" in found else per_station if count is None else int(count)
+        if len(units) + wanted > MOST_UNITS:
+            raise TableError("replay.too_many_units", path=str(path), most=MOST_UNITS)
+        for _ in range(wanted):
+            unit = _unit(row, found, len(units) + 1, station, (turnout_s, mode))
+            units.setdefault(unit.unit_id, unit)
+    if not units:
+        raise TableError("replay.no_units", path=str(path))
+    return list(stations.values()), list(units.values())
+
+
+def _columns(rows: list[dict[str, Any]], columns: Mapping[str, str] | None) -> dict[str, str]:
     found = find_columns(rows[0], columns or {})
     for needed in ("lon", "lat"):
         if needed not in found:
             raise TableError("replay.column_missing", column=needed, has=", ".join(rows[0])[:200])
-    stations: dict[str, Station] = {}
-    units: list[Unit] = []
-    for number, row in enumerate(rows, 1):
-        lon, lat = number_of(row[found["lon"]]), number_of(row[found["lat"]])
-        if lon is None or lat is None:
-            continue
-        station = _station(row, found, number, (lon, lat))
-        station = stations.setdefault(station.station_id, station)
-        count = number_of(row[found["count"]]) if "count" in found else None
-        wanted = 1 if "unit" in found else per_station if count is None else int(count)
-        for _ in range(wanted):
-            units.append(_unit(row, found, len(units) + 1, station, (turnout_s, mode)))
-    if not units:
-        raise TableError("replay.no_units", path=str(path))
-    return list(stations.values()), units
+    return found
+
+
+def _place(row: Mapping[str, Any], found: Mapping[str, str]) -> tuple[float, float] | None:
+    """(lon, lat) of a row, None where it has none on earth."""
+    lon, lat = number_of(row.get(found["lon"])), number_of(row.get(found["lat"]))
+    if lon is None or lat is None or not (abs(lon) <= 180.0 and abs(lat) <= 90.0):
+        return None
+    return lon, lat
+
+
+def _text(row: Mapping[str, Any], found: Mapping[str, str], what: str) -> str | None:
+    """What a row says in a column, None where there is no such column or nothing in it."""
+    value = row.get(found[what]) if what in found else None
+    return None if value is None or value != value or str(value).strip() == "" else str(value).strip()
 
 
 def _station(
-    row: Mapping[str, Any], found: Mapping[str, str], number: int, place: tuple[float, float]
+    row: Mapping[str, Any],
+    found: Mapping[str, str],
+    number: int,
+    where: tuple[tuple[float, float], dict[tuple[str, float, float], Station]],
 ) -> Station:
-    key = str(row[found["station"]]) if "station" in found else f"P{number:04d}"
-    name = str(row[found["name"]]) if "name" in found and row[found["name"]] else key
-    return Station(station_id=key, name=name, name_en=name, lon=place[0], lat=place[1], district="city")
+    """The station of a row; where its id was met at another place, a further one beside it."""
+    (lon, lat), stations = where
+    key = _text(row, found, "station") or f"P{number:04d}"
+    if (key, lon, lat) not in stations:
+        twins = sum(known[0] == key for known in stations)
+        name = _text(row, found, "name") or key
+        station_id = f"{key}/{twins + 1}" if twins else key
+        stations[key, lon, lat] = Station(
+            station_id=station_id, name=name, name_en=name, lon=lon, lat=lat, district="city"
+        )
+    return stations[key, lon, lat]
 
 
 def _unit(
     row: Mapping[str, Any], found: Mapping[str, str], number: int, station: Station, habit: tuple[float, str]
 ) -> Unit:
-    kind = str(row[found["kind"]]).lower() if "kind" in found and "unit" in found else "car"
-    mode = str(row[found["mode"]]).lower() if "mode" in found else habit[1]
-    key = str(row[found["unit"]]) if "unit" in found else f"U{number:04d}"
+    kind = (_text(row, found, "kind") or "car").lower() if "unit" in found else "car"
+    mode = (_text(row, found, "mode") or _MODE_OF_KIND.get(kind, habit[1])).lower()
+    if mode not in MODES:
+        raise TableError("replay.unknown_mode", mode=mode, modes=", ".join(MODES))
+    key = _text(row, found, "unit") or f"U{number:04d}"
     return Unit(
         unit_id=key,
         call_sign=key,
         kind=kind if kind in UNIT_KINDS else "car",
-        mode=mode if mode in MODES else habit[1],
+        mode=mode,
         station_id=station.station_id,
         district="city",
         crew=4,
@@ -89,18 +126,16 @@ def _unit(
 def read_venues(path: Path, columns: Mapping[str, str] | None = None) -> tuple[list[Venue], list[Team]]:
     """Venues with one team each. Raises TableError where the file has no place column."""
     rows = read_rows(path)
-    found = find_columns(rows[0], columns or {})
-    for needed in ("lon", "lat"):
-        if needed not in found:
-            raise TableError("replay.column_missing", column=needed, has=", ".join(rows[0])[:200])
-    venues, teams = [], []
+    found = _columns(rows, columns)
+    venues, teams, seen = [], [], set()
     for number, row in enumerate(rows, 1):
-        lon, lat = number_of(row[found["lon"]]), number_of(row[found["lat"]])
-        if lon is None or lat is None:
+        place, key = _place(row, found), _text(row, found, "venue") or f"V{number:05d}"
+        if place is None or key in seen:
             continue
-        key = str(row[found["venue"]]) if "venue" in found else f"V{number:05d}"
-        name = str(row[found["name"]]) if "name" in found and row[found["name"]] else key
-        category = str(row[found["kind"]]) if "kind" in found and row[found["kind"]] else "shop"
+        seen.add(key)
+        lon, lat = place
+        name = _text(row, found, "name") or key
+        category = _text(row, found, "kind") or "shop"
         venues.append(Venue(venue_id=key, name=name, category=category, lon=lon, lat=lat, district="city"))
         teams.append(Team(team_id=f"T{key}", venue_id=key, name=name, trained=("cpr", "fire")))
     return venues, teams

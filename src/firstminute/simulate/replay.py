@@ -72,7 +72,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came out: the journal, what became of each call, and how long it took to compute, by the wall and in processor time."""
+    """What came out: the journal, what became of each call, how long it took to compute, by the wall and in processor time, and how many
+    calls and units stand where no street for a car, or for the unit's mode, is near."""
 
     facts: list[Fact]
     lived: dict[str, Lived]
@@ -80,6 +81,7 @@ class Replayed:
     cpu_s: float
     refused: dict[str, int]
     off_network: int
+    units_off_network: int
 
 
 def replay(
@@ -115,9 +117,9 @@ def replay(
     for call in record.calls:
         keys[call_ids.get(external_id(call), "")] = call.key
     lived = _by_call(twin.journal, keys)
-    return Replayed(
-        twin.journal, lived, seconds, cpu_s, dict(twin.refused), _off_network(ground, record.calls)
-    )
+    away = _off_network(ground, [(call.lon, call.lat, "car") for call in record.calls])
+    idle = _off_network(ground, [(*homes[unit.unit_id], unit.mode) for unit in units])
+    return Replayed(twin.journal, lived, seconds, cpu_s, dict(twin.refused), away, idle)
 
 
 def fill(state: State, rows: Mapping[str, Iterable[Record]]) -> None:
@@ -200,7 +202,7 @@ def _given(
     how, rng = setting.behaviour.questioning, np.random.default_rng(setting.seed + 1)
     written = [(call.received_s + (how.draw(rng) if how is not None else 0.0), call) for call in calls]
     for at_s, call in sorted(written, key=lambda pair: pair[0]):
-        priority = setting.priorities.get(str(call.priority), 2)
+        priority = setting.priorities.get(call.priority or "", 2)
         yield at_s, "receive_call", call_arguments(call, f"recorded_{_size(call)}_{priority}"), CALLER
 
 
@@ -235,6 +237,10 @@ def _by_call(facts: Sequence[Fact], keys: Mapping[str, str]) -> dict[str, Lived]
     return found
 
 
-def _off_network(ground: Ground, calls: Sequence[RecordedCall]) -> int:
-    lon, lat = np.array([call.lon for call in calls]), np.array([call.lat for call in calls])
-    return int((ground.snap(lon, lat, "car").edge < 0).sum()) if len(calls) else 0
+def _off_network(ground: Ground, places: Sequence[tuple[float, float, str]]) -> int:
+    """How many of (lon, lat, mode) have no street of that mode near."""
+    missing = 0
+    for mode in {mode for _, _, mode in places if mode != "drone"}:
+        lon, lat = np.array([(x, y) for x, y, how in places if how == mode]).T
+        missing += int((ground.snap(lon, lat, mode).edge < 0).sum())
+    return missing

@@ -151,7 +151,7 @@ def _by_hour(
 ) -> list[dict[str, Any]]:
     keys: dict[int, list[str]] = defaultdict(list)
     for call in calls:
-        keys[int(call.received_s // 3600) % 24].append(call.key)
+        keys[int(call.received_s // 3600) % 24 if call.hour is None else call.hour].append(call.key)
     return [
         {
             "hour": hour,

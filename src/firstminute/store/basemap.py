@@ -1,9 +1,9 @@
 """The vector base map of a city, cut from the ground's own arrays: `tile(zoom, column, row)` gives the bytes of one MVT tile.
 
 Idea: streets are joined into strokes of one look, so that a name fits on its line; every class has a lowest zoom, so that a far view holds only
-main streets. Layers: `water`, `green` (polygons), `waterway`, `rail`, `roads` (lines), `places` (points). Properties: `class`, `name` and for
-roads `oneway` (1). Tiles are cut when asked for and kept in a bounded cache. Limits: zoom 8 to 16, the map view enlarges beyond;
-no buildings, no sea.
+main streets. Layers: `water`, `green` (polygons), `waterway`, `rail`, `roads` (lines), `places` (points). Properties: `class`, `name`, `name_en`
+where the source knows one, and for roads `oneway` (1). Tiles are cut when asked for and kept in a bounded cache. Limits: zoom 8 to 16, the map
+view enlarges beyond; no buildings, no sea.
 """
 
 from __future__ import annotations
@@ -189,12 +189,13 @@ class Basemap:
     Attributes
     ----------
     arrays : what is drawn
-    names : texts by row
+    names, names_en : texts by row, and their English forms, "" where unknown
     digest : changes when the city changes, for caches of the browser
     """
 
     arrays: BaseArrays
     names: list[str]
+    names_en: list[str]
     digest: str
     _kept: OrderedDict[tuple[int, int, int], bytes] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
@@ -234,7 +235,10 @@ class Basemap:
         return encode_tile(layers)
 
     def _tags(self, kind: str, name: int) -> dict[str, str | int]:
-        return {"class": kind, "name": self.names[name]} if name >= 0 else {"class": kind}
+        if name < 0:
+            return {"class": kind}
+        english = {"name_en": self.names_en[name]} if self.names_en[name] else {}
+        return {"class": kind, "name": self.names[name], **english}
 
     def _add_roads(self, layer: Layer, key: tuple[int, int, int], tolerance: float) -> None:
         shapes = self.arrays.roads

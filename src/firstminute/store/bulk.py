@@ -7,13 +7,15 @@ every call. Limits: what goes wrong is the driver's own error, which `Database.w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, Table
 
 VALUES_AT_ONCE = 400
 _STATEMENTS: dict[tuple[str, str], str] = {}
+_ROWS: dict[str, Callable[[tuple[Any, ...]], Any]] = {}
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -81,5 +83,15 @@ def rows_in(
         mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
         conditions = "".join(f"{name} = {mark} AND " for name in equal)
         query = f"SELECT {', '.join(table.columns.keys())} FROM {table.name} WHERE {conditions}{column} IN ({', '.join([mark] * len(some))})"
-        found += connection.exec_driver_sql(query, (*equal.values(), *some)).all()
+        cursor = _cursor(connection)
+        cursor.execute(query, (*equal.values(), *some))
+        found += map(_row_of(table), cursor.fetchall())
     return found
+
+
+def _row_of(table: Table) -> Callable[[tuple[Any, ...]], Any]:
+    """Makes a driver's row one whose columns have names."""
+    if table.name not in _ROWS:
+        names = table.columns.keys()
+        _ROWS[table.name] = lambda values: SimpleNamespace(**dict(zip(names, values, strict=True)))
+    return _ROWS[table.name]

@@ -1,9 +1,10 @@
 """The database connection: one that writes, many that only read, and the settings that make a commit durable.
 
 Idea (trust.md findings 1, 3 and 4): a durability setting is asserted, never trusted. SQLite runs in WAL with `synchronous=FULL`, without
-mmap; only one connection writes and checkpoints. On a SQLite with the WAL-reset bug (3.7.0 - 3.51.2 except 3.50.7 and 3.44.6,
-sqlite.org/wal.html#walresetbug) a lock file keeps a second process out. A connection on which a commit failed is thrown away, never used
-again.
+mmap; only one connection writes and checkpoints. A lock file keeps a second process out: always, because the second one would take the
+record away from the first; and with the WAL-reset bug (3.7.0 - 3.51.2 except 3.50.7 and 3.44.6, sqlite.org/wal.html#walresetbug) two could
+corrupt it. Before each commit the files must still be those that were opened: a folder that was deleted or put back from a copy under a running
+service would swallow acknowledged calls. A connection on which a commit failed is thrown away, never used again.
 Limits: SQLite here; PostgreSQL uses the same tables through another URL in a later step.
 """
 
@@ -22,7 +23,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from firstminute.store.errors import NotDurable, StorageRefused
+from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
 
 WAL_PAGES = 4000  # checkpoint after about 16 MB
 FULL = 2
@@ -52,16 +53,51 @@ class Lock:
             holder = self._file.read().strip() or "unknown"
             self._file.close()
             raise StorageRefused(
-                f"another process (pid {holder}) has {path.parent} open. SQLite {sqlite3.sqlite_version} may corrupt a file written by two "
-                "processes (WAL-reset bug): stop the other one first, or use SQLite 3.51.3 or newer"
+                "in_use",
+                f"another process (pid {holder}) is writing {path.parent}",
+                pid=holder,
+                folder=path.parent,
             ) from None
+        self._path, self._opened = path, os.fstat(self._file.fileno())
         self._file.truncate(0)
         self._file.write(str(os.getpid()))
         self._file.flush()
 
+    @property
+    def in_place(self) -> bool:
+        """False once the file under this name is another one, or none: then somebody else may hold a lock too."""
+        return _same(self._path, self._opened)
+
     def close(self) -> None:
         """Let the next process in."""
         self._file.close()
+
+
+def _same(path: Path, opened: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), opened)
+    except OSError:
+        return False
+
+
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """Nobody else writes this database while the block runs; for whoever moves or deletes its folder.
+
+    Raises
+    ------
+    StorageRefused : a service runs on it
+    """
+    lock = Lock(lock_of(database))
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def lock_of(database: Path) -> Path:
+    """The lock file that stands beside a database."""
+    return database.with_suffix(".lock")
 
 
 def _engine(path: Path, *, reader: bool) -> Engine:
@@ -106,7 +142,8 @@ class Database:
         self.path = path
         self.before_commit = before_commit
         self.affected = has_wal_reset_bug()
-        self._lock = Lock(path.with_suffix(".lock")) if self.affected else None
+        self._lock: Lock | None = Lock(lock_of(path))
+        self._opened: os.stat_result | None = None
         self._mutex = threading.RLock()
         self._writing: Connection | None = None
         self._looking: Connection | None = None
@@ -114,6 +151,7 @@ class Database:
         self._reader = _engine(path, reader=True)
         try:
             self.durability = self._assert_durable()
+            self._opened = os.stat(path)
         except BaseException:
             self.close()
             raise
@@ -130,9 +168,8 @@ class Database:
             or found["synchronous"] != FULL
             or found["mmap_size"] not in (0, None)
         ):
-            raise StorageRefused(
-                f"{self.path} is not durable: {found}; wal, synchronous=FULL and no mmap are needed"
-            )
+            said = f"{self.path} is not durable: {found}; wal, synchronous=FULL and no mmap are needed"
+            raise StorageRefused("not_durable", said, path=self.path, found=found)
         return {
             "engine": "sqlite",
             "version": sqlite3.sqlite_version,
@@ -144,8 +181,19 @@ class Database:
 
     def _connection(self) -> Connection:
         if self._writing is None:
+            self.assert_in_place()
             self._writing = self._writer.connect()
         return self._writing
+
+    def assert_in_place(self) -> None:
+        """Raises HeadLost where the files under these names are no longer those that were opened."""
+        if self._opened is None:
+            return
+        if self._lock is None or not self._lock.in_place or not _same(self.path, self._opened):
+            raise HeadLost(
+                f"{self.path.parent} was deleted, moved or put back under the running service: nothing written now would be found again. "
+                "Stop this process and start it anew"
+            )
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -154,6 +202,7 @@ class Database:
         Raises
         ------
         NotDurable : the commit, or a statement, failed in the database or the disk; the connection is gone
+        HeadLost : the record is not where it was opened
         """
         with self._mutex:
             try:
@@ -162,6 +211,7 @@ class Database:
                 yield connection
                 if self.before_commit is not None:
                     self.before_commit()
+                self.assert_in_place()
                 connection.commit()
             except (SQLAlchemyError, sqlite3.Error, OSError) as problem:
                 self._throw_away()
@@ -210,7 +260,7 @@ class Database:
 def read_only(path: Path) -> Iterator[Connection]:
     """Look into a file beside a running service: never writes, never checkpoints."""
     if not path.is_file():
-        raise StorageRefused(f"there is no database at {path}")
+        raise StorageRefused("no_database", f"there is no database at {path}", path=path)
     engine = _engine(path, reader=True)
     with engine.connect() as connection:
         yield connection

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 
 class StorageRefused(RuntimeError):
-    """The store will not start like this: a second process, a wrong durability setting, a file of a newer release."""
+    """The store will not start like this: a second process, a wrong durability setting, a file of a newer release.
+
+    Parameters
+    ----------
+    code : `in_use` …; `store.<code>` is its sentence in the message catalogues
+    said : the same in English, for logs
+    parameters : what the sentence names
+    """
+
+    def __init__(self, code: str, said: str, **parameters: object) -> None:
+        super().__init__(said)
+        self.code, self.parameters = code, parameters
 
 
 class NotDurable(RuntimeError):
@@ -12,7 +23,7 @@ class NotDurable(RuntimeError):
 
 
 class HeadLost(RuntimeError):
-    """Another process moved the head of the journal: this desk must stop (DESIGN.md §4)."""
+    """Another process moved the head of the journal, or the files themselves are gone: this desk must stop (DESIGN.md §4)."""
 
 
 class Broken(ValueError):

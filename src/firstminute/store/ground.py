@@ -69,6 +69,7 @@ def save_city(parts: CityParts, out: Path) -> str:
     flatten(parts.base, "base", arrays, plain)
     arrays["edge_name"], arrays["edge_posted"] = parts.edge_name, parts.edge_posted
     arrays["names"], arrays["names_start"] = _pack_names(parts.names)
+    arrays["names_en"], arrays["names_en_start"] = _pack_names(parts.names_en)
     return write_city(out, arrays, plain, {"about": parts.about})
 
 
@@ -100,6 +101,11 @@ def open_city(path: Path) -> City:
     if missing:
         raise GroundSourceError("ground.incomplete_city", path=str(path), missing=missing[0])
     names = _unpack_names(arrays["names"], arrays["names_start"])
+    names_en = (
+        _unpack_names(arrays["names_en"], arrays["names_en_start"])
+        if "names_en" in arrays
+        else [""] * len(names)
+    )
     about = {**content["about"], "digest": content["digest"], "format": content["format"]}
     ground = Ground(
         network=unflatten(Network, "network", arrays, content["plain"]),
@@ -109,9 +115,10 @@ def open_city(path: Path) -> City:
         digest=str(content["digest"]),
         edge_name=arrays["edge_name"],
         names=tuple(names),
+        names_en=tuple(names_en),
     )
     base = unflatten(BaseArrays, "base", arrays, content["plain"])
-    return City(ground, Basemap(base, names, str(content["digest"])), about)
+    return City(ground, Basemap(base, names, names_en, str(content["digest"])), about)
 
 
 def city_in_memory(parts: CityParts, digest: str = "in-memory") -> City:
@@ -124,8 +131,11 @@ def city_in_memory(parts: CityParts, digest: str = "in-memory") -> City:
         digest=digest,
         edge_name=parts.edge_name,
         names=tuple(parts.names),
+        names_en=tuple(parts.names_en),
     )
-    return City(ground, Basemap(parts.base, parts.names, digest), {**parts.about, "digest": digest})
+    return City(
+        ground, Basemap(parts.base, parts.names, parts.names_en, digest), {**parts.about, "digest": digest}
+    )
 
 
 def _box(values: list[float]) -> tuple[float, float, float, float]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from firstminute.geo.arcs import TimesDs, mode_times
 from firstminute.geo.barriers import barrier_blocks
 from firstminute.geo.datum import Datum, convert
-from firstminute.geo.islands import leads_anywhere
+from firstminute.geo.islands import offered_pieces, used_pieces
 from firstminute.geo.layers import Layers, Line, Names, join_rings, make_layers
 from firstminute.geo.match import SnapIndex, build_snap_index
 from firstminute.geo.network import Built, Network, build_network, scc_share
@@ -32,6 +32,7 @@ from firstminute.store.ground_table import TableRaw, TableSource
 
 Tell = Callable[[str, int, int], None]
 _RULED = {"e-bike": BIKE, "car": CAR, "car-lights": LIGHTS}
+_SNAP_BIT = {**MODE_BIT, LIGHTS_FREE: LIGHTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class CityParts:
     edge_name : (E,) row in names, -1 none
     edge_posted : (E,) True where a limit was posted
     base : the base map
-    names : texts
+    names, names_en : texts, and their English forms, "" where unknown
     about : what `city info` tells, plain values
     """
 
@@ -55,6 +56,7 @@ class CityParts:
     edge_posted: NDArray[np.bool_]
     base: BaseArrays
     names: list[str]
+    names_en: list[str]
     about: dict[str, Any] = field(default_factory=dict)
 
 
@@ -93,7 +95,7 @@ def city_from_drawing(
     built = build_network(streets, times, rules=_rules_by_mode(turns), sigma_log=_sigmas())
     tell("map", 0, 0)
     names = Names()
-    way_name = np.array([names.row(_name(tags)) for tags in raw.way_tags] + [-1], np.int32)
+    way_name = np.array([names.row(_name(tags), _english(tags)) for tags in raw.way_tags] + [-1], np.int32)
     layers = _layers(raw, (lon, lat), names)
     about = {
         "source": source,
@@ -104,7 +106,10 @@ def city_from_drawing(
         "barriers": {"nodes": len(blocked), "connectors": int((streets.edge_way == CONNECTOR_WAY).sum())},
         "left_out": {"missing_nodes": raw.missing, "conditional_tags": _conditional(rules)},
     }
-    return _finish(built, (streets, times), way_name[streets.edge_way], (names, layers), about)
+    offered = offered_pieces(built.network, _SNAP_BIT)
+    return _finish(
+        built, (streets, times), way_name[streets.edge_way], (names, layers), about, offered=offered
+    )
 
 
 def city_from_tables(
@@ -154,7 +159,12 @@ def city_from_tables(
         "left_out": dict(counts),
     }
     return _finish(
-        built, (made.streets, made.times), edge_name, (names, make_layers([], [], [], names)), about
+        built,
+        (made.streets, made.times),
+        edge_name,
+        (names, make_layers([], [], [], names)),
+        about,
+        offered=used_pieces(built.network, _SNAP_BIT),  # a table says itself what is joined: no scraps in it
     )
 
 
@@ -164,6 +174,8 @@ def _finish(
     name: NDArray[np.int32],
     drawn: tuple[Names, Layers],
     about: dict[str, Any],
+    *,
+    offered: NDArray[np.uint8],
 ) -> CityParts:
     network, rows = built.network, built.edge_row
     streets, times = made
@@ -183,17 +195,10 @@ def _finish(
         },
         layers,
     )
-    snap = build_snap_index(network.shape_start, network.shape_lon, network.shape_lat, _offered(network))
+    snap = build_snap_index(network.shape_start, network.shape_lon, network.shape_lat, offered)
     posted = np.isfinite(streets.posted_forward_kmh) | np.isfinite(streets.posted_backward_kmh)
-    return CityParts(network, snap, edge_name, posted[rows], base, names.texts, _counts(network) | about)
-
-
-def _offered(network: Network) -> NDArray[np.uint8]:
-    """(E,) mask of the modes that may be snapped to a piece."""
-    mask = np.zeros(len(network.edge_from), np.uint8)
-    for mode, graph in network.modes.items():
-        mask[leads_anywhere(network, graph)] |= LIGHTS if mode == LIGHTS_FREE else MODE_BIT[mode]
-    return mask
+    about = _counts(network) | about
+    return CityParts(network, snap, edge_name, posted[rows], base, names.texts, names.english, about)
 
 
 def _counts(network: Network) -> dict[str, Any]:
@@ -277,6 +282,10 @@ def _name(tags: Mapping[str, str]) -> str:
     return tags.get("name:zh") or tags.get("name") or tags.get("ref") or ""
 
 
+def _english(tags: Mapping[str, str]) -> str:
+    return tags.get("name:en") or tags.get("name:zh_pinyin") or ""
+
+
 def _layers(raw: OsmRaw, places: tuple[NDArray[np.float64], NDArray[np.float64]], names: Names) -> Layers:
     lon, lat = places
     rows = [raw.way_ref[raw.way_start[k] : raw.way_start[k + 1]] for k in range(len(raw.way_tags))]
@@ -303,6 +312,10 @@ def _layers(raw: OsmRaw, places: tuple[NDArray[np.float64], NDArray[np.float64]]
         )
         if outer:
             areas.append((area_kind(tags) or "water", tags.get("name", ""), outer, inner))
+    for tags in (*raw.way_tags, *(tags for tags, _ in raw.rings)):
+        names.row(tags.get("name", ""), _english(tags))
+    for _, name, _, _ in raw.points:
+        names.row(name, raw.english.get(name, ""))
     return make_layers(lines, areas, raw.points, names)
 
 

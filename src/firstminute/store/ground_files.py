@@ -149,7 +149,11 @@ def read_about(path: Path) -> dict[str, Any]:
         raise GroundSourceError("ground.no_city", path=str(path)) from error
     except (ValueError, OSError) as error:
         raise GroundSourceError("ground.broken_city", path=str(path), reason=str(error)[:200]) from error
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
+    if isinstance(about, dict) and about.get("format") == FORMAT:
+        missing = sorted({"about", "arrays", "digest", "plain"} - set(about))
+        if missing:
+            raise GroundSourceError("ground.incomplete_city", path=str(path), missing=missing[0])
+    else:
         found = about.get("format") if isinstance(about, dict) else None
         raise GroundSourceError("ground.other_format", path=str(path), found=str(found), expected=FORMAT)
     return about

@@ -77,6 +77,7 @@ class OsmRaw:
     node_ids : (N,) ids of the rows
     rings : outer and inner ways of multipolygons: (tags, [(role, way id)])
     points : named points of the base map: (kind, name, lon, lat)
+    english : English names of those points, by name
     bbox : header box west, south, east, north, or None
     missing : references to nodes that the file does not hold
     """
@@ -92,6 +93,7 @@ class OsmRaw:
     restrictions: list[tuple[Tags, list[tuple[str, str, int]]]] = field(default_factory=list)
     rings: list[tuple[Tags, list[tuple[str, int]]]] = field(default_factory=list)
     points: list[tuple[str, str, float, float]] = field(default_factory=list)
+    english: dict[str, str] = field(default_factory=dict)
     bbox: tuple[float, float, float, float] | None = None
     missing: int = 0
 
@@ -126,7 +128,8 @@ def read_osm(path: Path, progress: Progress | None = None) -> OsmRaw:
     ------
     GroundSourceError : missing, empty, truncated, wrong kind, or without a single way
     """
-    _check_file(path)
+    check_file(path)
+    _check_pbf(path)
     tell = progress or (lambda stage, done, total: None)
     try:
         raw, steps = _read_ways(path, tell)
@@ -138,13 +141,22 @@ def read_osm(path: Path, progress: Progress | None = None) -> OsmRaw:
     return raw
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Raise GroundSourceError where a file is missing, no file, empty, or not ours to read."""
     if not path.exists():
         raise GroundSourceError("ground.no_such_file", path=str(path))
     if path.is_dir():
         raise GroundSourceError("ground.is_directory", path=str(path))
     if path.stat().st_size == 0:
         raise GroundSourceError("ground.empty_file", path=str(path))
+    try:
+        with path.open("rb") as handle:
+            handle.read(1)
+    except OSError as error:
+        raise GroundSourceError("ground.not_readable", path=str(path), reason=error.strerror or "") from error
+
+
+def _check_pbf(path: Path) -> None:
     with path.open("rb") as handle:
         head = handle.read(64)
     # A PBF starts with a 4-byte big-endian length and a BlobHeader whose first field is the type "OSMHeader".
@@ -152,12 +164,17 @@ def _check_file(path: Path) -> None:
         raise GroundSourceError("ground.not_pbf", path=str(path))
 
 
+def _pbf(path: Path) -> osmium.io.File:
+    """The file as PBF, whatever its name ends with."""
+    return osmium.io.File(str(path), "pbf")
+
+
 def _kept(tags: Tags) -> bool:
     return way_class(tags) is not None or area_kind(tags) is not None or line_kind(tags) is not None
 
 
 def _objects(path: Path, kinds: osmium.osm.osm_entity_bits, keys: tuple[str, ...] = ()) -> Iterator[Any]:
-    processor = osmium.FileProcessor(str(path), kinds)
+    processor = osmium.FileProcessor(_pbf(path), kinds)
     if keys:
         processor = processor.with_filter(osmium.filter.KeyFilter(*keys))
     return iter(processor)
@@ -190,7 +207,7 @@ def _read_ways(path: Path, tell: Progress) -> tuple[OsmRaw, _Steps]:
     _read_relations(path, raw)
     wanted = {way for _, members in raw.rings for _, way in members}
     start = [0]
-    processor = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    processor = osmium.FileProcessor(_pbf(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
     processor = processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     if not wanted:
         processor = processor.with_filter(osmium.filter.KeyFilter(*_WAY_KEYS))
@@ -211,7 +228,7 @@ def _read_ways(path: Path, tell: Progress) -> tuple[OsmRaw, _Steps]:
         raw.way_tags.append(tags)
         raw.way_ids.append(way.id)
     raw.way_start = np.array(start, np.int64)
-    box = osmium.io.Reader(str(path), osmium.osm.NOTHING).header().box()
+    box = osmium.io.Reader(_pbf(path), osmium.osm.NOTHING).header().box()
     if box.valid():
         raw.bbox = (box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
     return raw, steps
@@ -271,6 +288,10 @@ def _node_tags(node: Any, raw: OsmRaw) -> None:
         raw.points.append(("station", name, node.location.lon, node.location.lat))
     elif tags.get("place") in _PLACES:
         raw.points.append((f"place:{tags['place']}", name, node.location.lon, node.location.lat))
+    else:
+        return
+    if "name:en" in tags:
+        raw.english.setdefault(name, tags["name:en"])
 
 
 def _drop_missing(raw: OsmRaw, row: NDArray[np.int64], bad: NDArray[np.bool_]) -> None:

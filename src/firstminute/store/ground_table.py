@@ -20,13 +20,12 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from firstminute.geo.speeds import CLASS_INDEX, MPH_KMH
-from firstminute.store.ground_osm import GroundSourceError
+from firstminute.store.ground_osm import GroundSourceError, check_file
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_NOT_POSTED = (0.0, 99.0)
-_SAME_PLACE_DEG = 1e-4
+_MPH_CODE = 99.0  # "not posted" in tables of miles an hour (San Francisco); in km/h it is a speed
 _AS_TEXT = pa.csv.ConvertOptions(column_types={"id": pa.string()})  # 007 is not 7
 DEFAULT_CLASS = "unclassified"
 
@@ -119,12 +118,7 @@ def read_tables(source: TableSource) -> TableRaw:
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
     """A parquet or CSV file as a table that has the named columns; GroundSourceError says what is wrong with it."""
-    if not path.exists():
-        raise GroundSourceError("ground.no_such_file", path=str(path))
-    if path.is_dir():
-        raise GroundSourceError("ground.is_directory", path=str(path))
-    if path.stat().st_size == 0:
-        raise GroundSourceError("ground.empty_file", path=str(path))
+    check_file(path)
     name = path.name.lower()
     try:
         if name.endswith((".parquet", ".pq")):
@@ -145,6 +139,9 @@ def _need(table: pa.Table, path: Path, columns: tuple[str, ...]) -> pa.Table:
         raise GroundSourceError(
             "ground.missing_columns", path=str(path), missing=", ".join(missing), found=found
         )
+    twice = [name for name in columns if table.column_names.count(name) > 1]
+    if twice:
+        raise GroundSourceError("ground.repeated_columns", path=str(path), columns=", ".join(twice))
     return table
 
 
@@ -166,7 +163,7 @@ def _check_places(lon: Floats, lat: Floats, path: Path) -> None:
         raise GroundSourceError(
             "ground.bad_place",
             path=str(path),
-            row=row,
+            row=row + 1,
             lon=float(lon[row]),
             lat=float(lat[row]),
             count=int(bad.sum()),
@@ -183,9 +180,8 @@ def _usable(
     )
     if outside.any():
         row = int(np.flatnonzero(outside)[0])
-        raise GroundSourceError(
-            "ground.bad_end", path=str(path), row=row, u=float(u[row]), v=float(v[row]), nodes=nodes
-        )
+        ends = {"u": f"{u[row]:g}", "v": f"{v[row]:g}"}
+        raise GroundSourceError("ground.bad_end", path=str(path), row=row + 1, last=nodes - 1, **ends)
     measured = np.isfinite(length) & (length >= 0)
     counts["rows"] = len(u)
     counts["rows_without_end"] = int((~known).sum())
@@ -224,7 +220,7 @@ def _posted(edges: pa.Table, source: TableSource, rows: Ints, counts: Counter[st
         return np.full(len(rows), np.nan)
     column, unit = source.speed
     value = table_numbers(edges, column, source.edges)[rows]
-    missing = ~np.isfinite(value) | (value <= 0) | np.isin(value, _NOT_POSTED)
+    missing = ~np.isfinite(value) | (value <= 0) | ((unit == "mph") & (value == _MPH_CODE))
     counts["rows_posted"] = int((~missing).sum())
     counts["rows_not_posted"] = int(missing.sum())
     return np.where(missing, np.nan, value * (MPH_KMH if unit == "mph" else 1.0))
@@ -254,9 +250,6 @@ def _shapes(edges: pa.Table, rows: Ints, raw: TableRaw) -> list[tuple[Floats, Fl
             points = np.array([start, end])
         elif _gap(points[0], end) + _gap(points[-1], start) < _gap(points[0], start) + _gap(points[-1], end):
             points = points[::-1]
-        for row_of, junction in ((0, start), (-1, end)):  # rounded geometry would leave gaps at the junctions
-            if _gap(points[row_of], junction) < _SAME_PLACE_DEG:
-                points[row_of] = junction
         shapes.append((points[:, 0].copy(), points[:, 1].copy()))
     return shapes
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
 from firstminute.model.encoding import decode_body, encode_body
 from firstminute.model.envelope import WORLDS, Fact, World
-from firstminute.model.facts.desk import RegisterChanged
+from firstminute.model.facts.desk import RegisterChanged, SubjectErased
+from firstminute.store import staging
 from firstminute.store.bulk import change_rows, insert_rows
 from firstminute.store.canonical import canonical, read
 from firstminute.store.chain import DEFAULT_HASH, START, hash_called, leaf, link
@@ -106,27 +108,49 @@ class Journal:
         """
         if not run:
             return head
-        parts = [encode_body(each.body) for each in run]
-        secrets = [each.subject for each, (_, secret) in zip(run, parts, strict=True) if secret is not None]
-        key_ids = self.keys.of(connection, secrets) if secrets else {}
-        chain, rows = head.chain, []
-        for expected, (fact, (plain, secret)) in enumerate(zip(run, parts, strict=True), head.seq + 1):
-            assert (fact.seq, fact.world) == (expected, world), (
-                f"{fact.seq} of {fact.world} is not {expected} of {world}"
-            )
-            if isinstance(fact.body, RegisterChanged):
-                write_rows(connection, self.keys, self.desk, fact.body, fact.at_s)
-            envelope, body = self._envelope(fact), canonical(plain)
-            sealed = key_id = None
-            if secret is not None:
-                key_id = key_ids[fact.subject]
-                sealed = self.keys.vault.seal(key_id, canonical(secret), _about(fact.subject, fact.kind))
-            chain = link(self._hash, chain, leaf(self._hash, envelope, body, sealed))
-            rows.append((*envelope, body, sealed, key_id, chain))
+        chain = head.chain
+        rows: list[tuple[Any, ...]] = []
+        for erasing, some in groupby(run, lambda fact: isinstance(fact.body, SubjectErased)):
+            part = list(some)
+            if (
+                erasing
+            ):  # in its place: what was sealed before it is lost, what is said after it gets a key of its own
+                self.keys.erase(connection, [fact.body.subject for fact in part])
+            for fact, (envelope, body, sealed, key_id) in zip(
+                part, self._sealed(connection, part), strict=True
+            ):
+                expected = head.seq + len(rows) + 1
+                assert (fact.seq, fact.world) == (expected, world), (
+                    f"{fact.seq} of {fact.world} is not {expected} of {world}"
+                )
+                chain = link(self._hash, chain, leaf(self._hash, envelope, body, sealed))
+                rows.append((*envelope, body, sealed, key_id, chain))
         insert_rows(connection, facts, rows)
         moved = Head(head.epoch, run[-1].seq, chain)
         self._move(connection, world, head, moved)
         return moved
+
+    def _sealed(
+        self, connection: Connection, part: Sequence[Fact]
+    ) -> Iterator[tuple[tuple[Any, ...], bytes, bytes | None, int | None]]:
+        """Envelope, body, sealed part and its key's number of each fact; the rows that travel with one are written."""
+        plain = [encode_body(each.body) for each in part]
+        secrets = [each.subject for each, (_, secret) in zip(part, plain, strict=True) if secret is not None]
+        key_ids = self.keys.of(connection, secrets) if secrets else {}
+        for fact, (body, secret) in zip(part, plain, strict=True):
+            if isinstance(fact.body, RegisterChanged):
+                self._register(connection, fact, fact.body)
+            sealed = key_id = None
+            if secret is not None:
+                key_id = key_ids[fact.subject]
+                sealed = self.keys.vault.seal(key_id, canonical(secret), _about(fact.subject, fact.kind))
+            yield self._envelope(fact), canonical(body), sealed, key_id
+
+    def _register(self, connection: Connection, fact: Fact, body: RegisterChanged) -> None:
+        if body.staged is not None:
+            staging.accept(connection, self.desk, body.staged, fact.seq, fact.at_s)
+        else:
+            write_rows(connection, self.keys, self.desk, body, fact.at_s)
 
     def _envelope(self, fact: Fact) -> tuple[Any, ...]:
         """The columns of `ENVELOPE`."""
@@ -151,12 +175,15 @@ class Journal:
         *,
         upto: int | None = None,
         kinds: Sequence[str] = (),
+        without: Sequence[str] = (),
     ) -> Iterator[Fact]:
-        """The facts after `after`, in order; of some kinds only, where they are named."""
+        """The facts after `after`, in order; of some kinds only, or without some, where they are named."""
         while True:
             query = self._query(world).where(facts.c.seq > after).order_by(facts.c.seq).limit(AT_ONCE)
             if kinds:
                 query = query.where(facts.c.kind.in_(kinds))
+            if without:
+                query = query.where(facts.c.kind.not_in(without))
             rows = connection.execute(query if upto is None else query.where(facts.c.seq <= upto)).all()
             yield from self.facts_of(connection, rows)
             if len(rows) < AT_ONCE:

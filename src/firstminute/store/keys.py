@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, func, select
 
 from firstminute.store.bulk import insert_rows, rows_in, upsert_rows
-from firstminute.store.schema import cursors, subject_keys
+from firstminute.store.schema import cursors, erased_keys, subject_keys
 from firstminute.store.vault import Vault
 
 AT_ONCE = 500
@@ -32,6 +32,17 @@ class SubjectKeys:
         drawn = connection.execute(select(cursors.c.seq).where(cursors.c.name == HIGHEST)).scalar() or 0
         self._known.clear()
         self.vault.begin(max(held, drawn))
+        self._destroy_again(connection)
+
+    def _destroy_again(self, connection: Connection) -> None:
+        """A key file put back from a backup brings erased keys back with it: they go once more."""
+        behind, reached = self.vault.generation, self._generation(connection)
+        if behind < reached:
+            gone = select(erased_keys.c.key_id).where(erased_keys.c.generation > behind)
+            self.vault.destroy(connection.execute(gone).scalars().all(), reached)
+
+    def _generation(self, connection: Connection) -> int:
+        return connection.execute(select(func.max(erased_keys.c.generation))).scalar() or 0
 
     def of(self, connection: Connection, subjects: Sequence[str]) -> dict[str, int]:
         """The number of each subject's key; a subject that has none gets one, in this transaction."""
@@ -55,6 +66,11 @@ class SubjectKeys:
         self._known.update(found)
         return found
 
+    def without(self, connection: Connection, subjects: Sequence[str]) -> tuple[str, ...]:
+        """Those of `subjects` about which nothing is sealed, or nothing any more."""
+        held = {row.subject for row in rows_in(connection, subject_keys, "subject", list(subjects))}
+        return tuple(subject for subject in subjects if subject not in held)
+
     def forget_cache(self) -> None:
         """After a failed transaction: what it drew was never written."""
         self._known.clear()
@@ -72,12 +88,15 @@ class SubjectKeys:
                     subject_keys.c.subject.in_(wanted[start : start + AT_ONCE])
                 )
             ).scalars()
-        self.vault.destroy(numbers)
-        if numbers:
-            connection.execute(
-                subject_keys.delete().where(subject_keys.c.key_id == bindparam("gone")),
-                [{"gone": number} for number in numbers],
-            )
+        if not numbers:
+            return 0
+        generation = max(self.vault.generation, self._generation(connection)) + 1
+        self.vault.destroy(numbers, generation)
+        upsert_rows(connection, erased_keys, [(number, generation) for number in numbers])
+        connection.execute(
+            subject_keys.delete().where(subject_keys.c.key_id == bindparam("gone")),
+            [{"gone": number} for number in numbers],
+        )
         for subject in wanted:
             self._known.pop(subject, None)
         return len(numbers)

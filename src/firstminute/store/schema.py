@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text
 
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = MetaData()
 
@@ -110,6 +110,19 @@ Index(
 )  # fmt: skip
 """Every version of every register row, with the time it was valid."""
 
+imports = Table(
+    "imports", metadata,
+    _text("desk", key=True), _text("import_id", key=True), _text("register"), _number("seq", empty=True), _time("at_s", empty=True),
+)  # fmt: skip
+"""Bulk imports on their way: `seq` is that of their fact once there is one, then their staged rows are valid from `at_s` on."""
+
+staged_rows = Table(
+    "staged_rows", metadata,
+    _text("desk", key=True), _text("import_id", key=True), _text("key", key=True), _bytes("digest"), _bytes("body"), _bytes("sealed", empty=True),
+    _number("key_id", empty=True), sqlite_with_rowid=False,
+)  # fmt: skip
+"""Rows of bulk imports that do not stand in their register yet."""
+
 subject_keys = Table(
     "subject_keys",
     metadata,
@@ -118,6 +131,15 @@ subject_keys = Table(
     Index("subject_keys_key", "key_id"),
 )
 """Which key of the vault seals which subject."""
+
+erased_keys = Table(
+    "erased_keys",
+    metadata,
+    _number("key_id", key=True),
+    _number("generation"),
+    Index("erased_keys_generation", "generation"),
+)
+"""Keys that were destroyed, so that a key file put back from a backup loses them again; `generation` counts the acts."""
 
 cursors = Table(
     "cursors",

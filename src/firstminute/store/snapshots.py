@@ -21,6 +21,16 @@ from typing import Any
 from firstminute.model.envelope import World
 from firstminute.store.vault import Vault
 
+UNREADABLE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    ImportError,
+    TypeError,
+    ValueError,
+    IndexError,
+    EOFError,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -48,17 +58,28 @@ def shape_of(value: object, packages: tuple[ModuleType, ...]) -> bytes:
 def save(folder: Path, vault: Vault, snapshot: Snapshot, shapes: Mapping[str, bytes]) -> Path:
     """Write a snapshot beside the last one, then put it in its place."""
     out = io.BytesIO()
-    _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump((snapshot, dict(shapes)))
+    pickle.dump(dict(shapes), out, protocol=pickle.HIGHEST_PROTOCOL)
+    RecordPickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(snapshot)
     data = out.getvalue()
     target = _path(folder, snapshot.world)
-    fresh = target.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(vault.seal_cache(data))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.chmod(0o600)
-    fresh.replace(target)
+    fresh = target.with_suffix(
+        f".{os.getpid()}.new"
+    )  # of its own: the desk and a process beside it may both be writing
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(vault.seal_cache(data))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
     return target
+
+
+def clear_half_written(folder: Path) -> None:
+    """Delete what writers that were killed have left behind."""
+    for path in folder.glob("snapshot-*.new"):
+        path.unlink(missing_ok=True)
 
 
 def load(folder: Path, vault: Vault, world: World, shapes: Mapping[str, bytes]) -> Snapshot | None:
@@ -69,14 +90,23 @@ def load(folder: Path, vault: Vault, world: World, shapes: Mapping[str, bytes]) 
     data = vault.open_cache(path.read_bytes())
     if data is None:
         return None
+    stream = io.BytesIO(data)
     try:
-        snapshot, found = pickle.loads(data)
-    except (pickle.UnpicklingError, AttributeError, ImportError, TypeError, EOFError):
-        return None  # written by another release
-    return snapshot if found == dict(shapes) and isinstance(snapshot, Snapshot) else None
+        if pickle.load(stream) != dict(shapes):
+            return None
+        snapshot = pickle.load(stream)
+    except UNREADABLE:
+        return None  # written by another release: its records may have had other fields
+    return snapshot if isinstance(snapshot, Snapshot) else None
 
 
-class _Pickler(pickle.Pickler):
+def drop(folder: Path) -> None:
+    """Delete every snapshot, also one half written: they may hold what was erased."""
+    for path in folder.glob("snapshot-*"):
+        path.unlink(missing_ok=True)
+
+
+class RecordPickler(pickle.Pickler):
     """Writes frozen records as class and values: the way dataclasses do it themselves is five times as slow to read."""
 
     def reducer_override(self, value: Any) -> Any:

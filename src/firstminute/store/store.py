@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from firstminute.model.envelope import Fact, World
-from firstminute.store import commands, outbox, subjects, timers
+from firstminute.model.facts.desk import RegisterChanged, SubjectErased
+from firstminute.store import commands, outbox, snapshots, staging, subjects, timers
 from firstminute.store.chain import DEFAULT_HASH
 from firstminute.store.commands import Answered
 from firstminute.store.engine import Database
@@ -23,6 +24,7 @@ from firstminute.store.errors import HeadLost, NotDurable
 from firstminute.store.journal import Head, Journal
 from firstminute.store.keys import SubjectKeys
 from firstminute.store.migrations.upgrade import upgrade
+from firstminute.store.registers import Import, Parts
 from firstminute.store.vault import Vault
 
 DATABASE = "desk.db"
@@ -54,18 +56,23 @@ class Store:
             with self.database.write() as connection:
                 upgrade(connection)
             self.vault = Vault(folder)
+            snapshots.clear_half_written(folder)
         except BaseException:
             self.database.close()
             raise
         self.keys = SubjectKeys(self.vault)
         self.journal = Journal(desk, self.keys, hash_name)
         self.heads: dict[World, Head] = {}
+        self.settling: dict[str, str] = {}  # register → the import that counts and has not moved into it
+        self._staging: set[str] = set()
 
     def begin(self) -> Mapping[World, Head]:
         """Take the journal over and learn where it ends; also after a failed commit, which leaves nothing of itself in memory."""
         with self.database.write() as connection:
             self.heads = self.journal.take_over(connection)
             self.keys.begin(connection)
+            found = staging.on_their_way(connection, self.desk)
+        self.settling = {each.register: each.import_id for each in found if each.seq is not None}
         return self.heads
 
     def append(self, runs: Mapping[World, Sequence[Fact]], answers: Sequence[Answered] = ()) -> None:
@@ -90,25 +97,57 @@ class Store:
             self.keys.forget_cache()
             raise
         self.heads = moved
+        for body in (fact.body for run in runs.values() for fact in run):
+            if isinstance(body, SubjectErased):
+                snapshots.drop(self.folder)
+            elif isinstance(body, RegisterChanged) and body.staged is not None:
+                self._staging.discard(body.staged)
+                self.settling[body.table] = body.staged
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, Answered]:
         """What was answered to these commands before, by id. For the desk's thread alone."""
         with self.database.look() as connection:
             return commands.find(connection, self.desk, command_ids)
 
+    def begin_import(self, register: str, import_id: str) -> Import:
+        """A bulk import whose rows are to be staged; give it up with `abandon`, or name it in a `RegisterChanged`."""
+        self._staging.add(import_id)
+        with self.database.write() as connection:
+            staging.begin(connection, self.desk, import_id, register)
+        return Import(import_id, register)
+
+    def stage(self, about: Import, rows: Sequence[Parts]) -> None:
+        """Write some rows of an import where nobody looks yet: a transaction of its own, some hundreds of rows at a time."""
+        with self.database.write() as connection:
+            staging.stage(connection, self.keys, self.desk, about, rows)
+
+    def abandon(self, import_id: str) -> None:
+        """An import that comes to nothing: its rows go with the next bites of `settle`."""
+        self._staging.discard(import_id)
+
+    def settle(self) -> bool:
+        """Take one bite of what imports have left to do, also those of a process that was killed; False where nothing is left."""
+        with self.database.write() as connection:
+            found = staging.on_their_way(connection, self.desk)
+            about = next((each for each in found if each.import_id not in self._staging), None)
+            if about is None:
+                return False
+            take = staging.drop if about.seq is None else staging.settle
+            more = take(connection, self.desk, about)
+        if not more and self.settling.get(about.register) == about.import_id:
+            del self.settling[about.register]
+        return True
+
+    def keyless(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Those of `wanted` about which nothing is sealed, or nothing any more."""
+        with self.reading() as connection:
+            return self.keys.without(connection, wanted)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one consistent state and cannot write."""
         with self.database.read() as connection, connection.begin():
             yield connection
-
-    def erase(self, wanted: Sequence[str]) -> int:
-        """Destroy the keys of subjects: nothing sealed about them can be read again. Snapshots go with them."""
-        with self.database.write() as connection:
-            gone = self.keys.erase(connection, wanted)
-        for snapshot in self.folder.glob("snapshot-*"):
-            snapshot.unlink()
-        return gone
 
     def close(self) -> None:
         """Close every file and let the next process in."""

@@ -20,6 +20,8 @@ from firstminute.store.schema import facts, open_subjects, standing, timers
 KEEP_CLOSED_S = 8 * 3600.0
 CLOSE = "UPDATE open_subjects SET closed_s = ? WHERE desk = ? AND world = ? AND subject = ?"
 
+ERASED = "SubjectErased"
+
 STANDING: dict[str, tuple[str, ...]] = {
     "GradeSwitched": ("district",),
     "PolicyAdopted": ("policy_id",),
@@ -30,6 +32,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "ClockParted": ("desk",),
     "ClockConfirmed": ("desk",),
     "UnitStatusSet": ("unit_id",),
+    ERASED: (),
 }
 """kind → the fields in which two facts must agree for the later one to replace the earlier one."""
 
@@ -80,6 +83,14 @@ def facts_of_state(
     wanted = select(facts.c.seq).where(*here, facts.c.subject.in_(subjects)).union(stands)
     rows = connection.execute(select(facts).where(*here, facts.c.seq.in_(wanted)).order_by(facts.c.seq)).all()
     return journal.facts_of(connection, rows)
+
+
+def last_erasure(connection: Connection, desk: str, world: World) -> int:
+    """The `seq` of the last erasure, 0 where there was none: an older snapshot may hold what was erased."""
+    last = select(standing.c.seq).where(
+        standing.c.desk == desk, standing.c.world == world, standing.c.kind == ERASED
+    )
+    return connection.execute(last).scalar() or 0
 
 
 def prune(connection: Connection, before_s: float, limit: int = 1000) -> int:

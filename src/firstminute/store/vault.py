@@ -17,6 +17,7 @@ import sqlite3
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -36,24 +37,30 @@ class Vault:
     Parameters
     ----------
     folder : holds `vault.db` and `master.key`; both are made at first start, readable by the owner alone
+    read_only : for another process beside the desk: opens what is sealed, makes and destroys nothing
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.path = folder / "vault.db"
-        self._master = _master_key(folder / "master.key", must_exist=self.path.exists())
+        self._master = _master_key(folder / "master.key", must_exist=read_only or self.path.exists())
         self._wrap = AESGCM(hashlib.sha256(b"wrap" + self._master).digest())
-        self._stamp = hashlib.sha256(b"stamp" + self._master).digest()
+        self._stamp = hmac.new(hashlib.sha256(b"stamp" + self._master).digest(), digestmod="sha256")
         self._mutex = threading.RLock()
-        self._file = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        where = f"file:{self.path}?mode={'ro' if read_only else 'rwc'}"
+        self._file = sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
+        if not read_only:
+            self._settle()
+        self._free: deque[int] = deque()
+        self._floor = 0
+        self._open: OrderedDict[int, AESGCM] = OrderedDict()
+
+    def _settle(self) -> None:
         self.path.chmod(0o600)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             self._file.execute(f"PRAGMA {pragma}")
         self._file.execute(
             "CREATE TABLE IF NOT EXISTS keys (key_id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL)"
         )
-        self._free: deque[int] = deque()
-        self._floor = 0
-        self._open: OrderedDict[int, AESGCM] = OrderedDict()
 
     def begin(self, last_used: int) -> None:
         """Hand out keys above `last_used`, the highest number the main database knows; those made and never used come first.
@@ -62,10 +69,12 @@ class Vault:
         """
         with self._mutex:
             found = self._file.execute(
-                "SELECT key_id FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)
-            )
+                "SELECT key_id, wrapped FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)
+            ).fetchall()
             self._free = deque(row[0] for row in found)
             self._floor = last_used
+            for key_id, wrapped in found[:BLOCK]:
+                self._open[key_id] = self._unwrapped(key_id, wrapped)
 
     def draw(self, count: int) -> list[int]:
         """Numbers of `count` new keys, durable already."""
@@ -98,6 +107,13 @@ class Vault:
     def _wrapped(self, number: int, key: bytes) -> bytes:
         nonce = os.urandom(NONCE)
         return nonce + self._wrap.encrypt(nonce, key, number.to_bytes(8, "big"))
+
+    def _unwrapped(self, number: int, wrapped: bytes) -> AESGCM:
+        try:
+            return AESGCM(self._wrap.decrypt(wrapped[:NONCE], wrapped[NONCE:], number.to_bytes(8, "big")))
+        except InvalidTag:
+            said = f"master.key does not belong to {self.path}"
+            raise StorageRefused("wrong_master_key", said, path=self.path) from None
 
     def has(self, key_id: int) -> bool:
         """False once the key is destroyed."""
@@ -138,21 +154,30 @@ class Vault:
             row = self._file.execute("SELECT wrapped FROM keys WHERE key_id = ?", (key_id,)).fetchone()
             if row is None:
                 return None
-            try:
-                cipher = AESGCM(self._wrap.decrypt(row[0][:NONCE], row[0][NONCE:], key_id.to_bytes(8, "big")))
-            except InvalidTag:
-                raise StorageRefused(f"master.key does not belong to {self.path}") from None
-            self._open[key_id] = cipher
+            cipher = self._open[key_id] = self._unwrapped(key_id, row[0])
             if len(self._open) > KEPT:
                 self._open.popitem(last=False)
             return cipher
 
-    def destroy(self, key_ids: Iterable[int]) -> None:
-        """Forget for good: what these keys sealed can never be read again, except from a backup of this file."""
+    @property
+    def generation(self) -> int:
+        """How far destruction has come in this very file: a backup of it is behind."""
+        with self._mutex:
+            found: int = self._file.execute("PRAGMA user_version").fetchone()[0]
+            return found
+
+    def destroy(self, key_ids: Iterable[int], generation: int) -> None:
+        """Forget for good: what these keys sealed can never be read again, except from a backup of this file.
+
+        Parameters
+        ----------
+        generation : where destruction has come to with this; remembered in the file
+        """
         with self._mutex:
             gone = list(key_ids)
             self._file.execute("BEGIN IMMEDIATE")
             self._file.executemany("DELETE FROM keys WHERE key_id = ?", [(number,) for number in gone])
+            self._file.execute(f"PRAGMA user_version = {generation:d}")
             self._file.execute("COMMIT")
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             for number in gone:
@@ -160,7 +185,9 @@ class Vault:
 
     def stamp(self, data: bytes) -> bytes:
         """A keyed digest: equal for equal data, and worth nothing to somebody who guesses without the master key."""
-        return hmac.digest(self._stamp, data, "sha256")
+        made = self._stamp.copy()
+        made.update(data)
+        return made.digest()
 
     def seal_cache(self, data: bytes) -> bytes:
         """`data` under the master key: for caches that may be thrown away."""
@@ -168,17 +195,20 @@ class Vault:
         return nonce + self._wrap.encrypt(nonce, data, b"cache")
 
     def open_cache(self, sealed: bytes) -> bytes | None:
-        """What `seal_cache` sealed, None where it was changed or is another vault's."""
+        """What `seal_cache` sealed, None where it was changed, cut short or is another vault's."""
         try:
             return self._wrap.decrypt(sealed[:NONCE], sealed[NONCE:], b"cache")
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # changed, or too short to be one
             return None
 
     def back_up(self, target: Path) -> None:
         """A consistent copy of the key file. Keep it for days, not years: an erased person lives on in it."""
-        with sqlite3.connect(target) as copy:
-            self._file.backup(copy)
-        copy.close()
+        here = f"file:{self.path}?mode=ro"  # a connection of its own: nobody waits for it
+        with (
+            closing(sqlite3.connect(here, uri=True)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
         target.chmod(0o600)
 
     def close(self) -> None:
@@ -192,12 +222,12 @@ def _master_key(path: Path, *, must_exist: bool) -> bytes:
     if path.exists():
         key = path.read_bytes()
         if len(key) != 32:
-            raise StorageRefused(f"{path} is no master key: it has {len(key)} bytes, not 32")
+            said = f"{path} is no master key: it has {len(key)} bytes, not 32"
+            raise StorageRefused("no_master_key", said, path=path, bytes=len(key))
         return key
     if must_exist:
-        raise StorageRefused(
-            f"{path} is missing: without it nothing sealed can be read. Put it back from where you keep it"
-        )
+        said = f"{path} is missing: without it nothing sealed can be read. Put it back from where you keep it"
+        raise StorageRefused("master_key_missing", said, path=path)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     key = os.urandom(32)
     with os.fdopen(handle, "wb") as file:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from firstminute.model.envelope import World
 from firstminute.store.chain import START, hash_called, leaf, link
-from firstminute.store.journal import ENVELOPE
+from firstminute.store.journal import ENVELOPE, read_head
 from firstminute.store.schema import desk_head, facts, segments
 
 AT_ONCE = 2000
@@ -53,21 +53,26 @@ class Finding:
 
 
 def verify(
-    connection: Connection, anchors: dict[tuple[str, str], tuple[int, str]] | None = None
+    connection: Connection,
+    anchors: dict[tuple[str, str], tuple[int, str]] | None = None,
+    *,
+    step_aside: bool = False,
 ) -> Iterator[Finding]:
     """One finding per stream.
 
     Parameters
     ----------
     anchors : (desk, world) → (seq, chain as hex) noted earlier, which the chain must still pass through
+    step_aside : let go of the read transaction between two pages, so that a long walk beside a running desk does not keep its write-ahead
+        log from being cut; facts only grow, so what was walked stays walked
     """
     for row in connection.execute(select(desk_head).order_by(desk_head.c.desk, desk_head.c.world)).all():
         anchor = (anchors or {}).get((row.desk, row.world))
-        yield _walk(connection, row.desk, cast(World, row.world), (row.seq, row.chain), anchor)
+        yield _walk(connection, row.desk, cast(World, row.world), anchor, step_aside)
 
 
 def _walk(
-    connection: Connection, desk: str, world: World, head: tuple[int, bytes], anchor: tuple[int, str] | None
+    connection: Connection, desk: str, world: World, anchor: tuple[int, str] | None, step_aside: bool
 ) -> Finding:
     mine = (segments.c.desk == desk, segments.c.world == world)
     hashes = {
@@ -82,6 +87,10 @@ def _walk(
         return Finding(desk, world, seq, seq, chain.hex(), at, problem)
 
     while True:
+        if step_aside:
+            connection.rollback()
+        head = read_head(connection, desk, world)
+        assert head is not None, f"{desk}/{world} is gone"
         query = (
             select(facts)
             .where(facts.c.desk == desk, facts.c.world == world, facts.c.seq > seq)
@@ -92,7 +101,7 @@ def _walk(
         for row in rows:
             if row.seq != seq + 1:
                 return found("missing", seq + 1)
-            if row.seq > head[0]:
+            if row.seq > head.seq:
                 return found("beyond_head", row.seq)
             if row.seq in hashes:
                 hashed = hash_called(hashes[row.seq])
@@ -107,9 +116,9 @@ def _walk(
                 return found("anchor", seq)
         if len(rows) < AT_ONCE:
             break
-    if seq < head[0]:
+    if seq < head.seq:
         return found("cut", seq + 1)
-    if chain != head[1]:
+    if chain != head.chain:
         return found("head_changed", seq)
     if anchor is not None and anchor[0] > seq:
         return found("anchor", seq + 1)

@@ -3,7 +3,7 @@ import { post } from './api'
 import { choice } from './choice.svelte'
 import { t } from './i18n.svelte'
 import { session } from './session.svelte'
-import { attempt } from './tell.svelte'
+import { attempt, tell } from './tell.svelte'
 import type { CandidateRow, IncidentRow, ResponderRow } from './types'
 
 const OUT = ['declined', 'expired', 'withdrawn', 'failed', 'released', 'cleared']
@@ -22,37 +22,61 @@ export function first(row: IncidentRow): CandidateRow | undefined {
   return crews.find(recommended) ?? crews[0]
 }
 
+const about = (row: IncidentRow, what: string, body: unknown = {}, done?: string): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/${what}`, body), done)
+
 export const send = (row: IncidentRow, responder_ids: string[], reason = ''): Promise<boolean> =>
-  attempt(
-    () => post(`/incidents/${row.id}/dispatch`, { responder_ids, ...(reason ? { reason_code: 'dispatcher', reason } : {}) }),
-    t('toast.sent', { n: responder_ids.length }),
-  )
+  about(row, 'dispatch', { responder_ids, ...(reason ? { reason_code: 'dispatcher', reason } : {}) }, t('toast.sent', { n: responder_ids.length }))
 
 export async function sendFirst(row: IncidentRow | null): Promise<void> {
   const best = row && first(row)
   if (row && best) await send(row, [best.responder_id])
 }
 
-export const claim = (row: IncidentRow): Promise<boolean> =>
-  attempt(() => post(`/incidents/${row.id}/claim`, { seat: session.seat }), t('toast.claimed'))
+/** The chosen incident; where none is chosen, the first that sounds because nobody has it. */
+export async function claim(row: IncidentRow | null): Promise<void> {
+  const wanted = row ?? choice.alarms[0]
+  if (!wanted) return
+  if (choice.incident_id !== wanted.id) choice.choose(wanted.id)
+  await about(wanted, 'claim', { seat: session.seat }, t('toast.claimed'))
+}
 
-export const openRing = (row: IncidentRow, ring: string): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/ring`, { ring }))
-
-export const rankAgain = (row: IncidentRow): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/recommend`))
-
-export const heard = (row: IncidentRow, line: string): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/words`, { line }), line)
-
-export const standDown = (row: IncidentRow): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/stand-down`, { reason: 'dispatcher' }))
+export const openRing = (row: IncidentRow, ring: string): Promise<boolean> => about(row, 'ring', { ring })
+export const rankAgain = (row: IncidentRow): Promise<boolean> => about(row, 'recommend')
+export const heard = (row: IncidentRow, line: string): Promise<boolean> => about(row, 'words', { line }, line)
+export const raiseLevel = (row: IncidentRow, level: number, reason: string): Promise<boolean> => about(row, 'level', { level, reason }, t('toast.level', { n: level }))
+export const note = (row: IncidentRow, words: string, kind: string): Promise<boolean> => about(row, 'note', { note: words, about: kind }, t('toast.noted'))
+export const askAgency = (row: IncidentRow, agency: string, mode: string): Promise<boolean> => about(row, 'agency', { agency, mode }, t('toast.agency'))
+export const agencySaid = (row: IncidentRow, request_id: string, answer: string): Promise<boolean> => about(row, 'agency-answer', { request_id, answer })
+export const transfer = (row: IncidentRow, to_district: string, reason: string): Promise<boolean> => about(row, 'transfer', { to_district, reason }, t('toast.offered'))
+export const transferSaid = (row: IncidentRow, accepted: boolean): Promise<boolean> => about(row, 'transfer-answer', { accepted })
+export const measure = (row: IncidentRow, name: string, result: string): Promise<boolean> => about(row, 'measure', { measure: name, result })
+export const standDown = (row: IncidentRow, reason: string): Promise<boolean> => about(row, 'stand-down', { reason }, t('toast.stooddown'))
+/** Who was asked whether all is well and has not said so. */
+export const unsafe = (row: IncidentRow): string[] => Object.entries(row.safety).flatMap(([responder_id, safe]) => (safe === true ? [] : [responder_id]))
+export const safe = (row: IncidentRow, responder_id: string): Promise<boolean> => about(row, 'safety', { responder_id, safe: true })
+export async function allSafe(row: IncidentRow | null): Promise<void> {
+  for (const responder_id of row ? unsafe(row) : []) if (!(await safe(row as IncidentRow, responder_id))) return
+}
+export const reopen = (incident_id: string): Promise<boolean> => attempt(() => post(`/incidents/${incident_id}/reopen`, { reason: 'closed_by_mistake' }), t('toast.reopened'))
 
 export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`, { reason_code: 'wrong_merge' }))
+
+export const switchGrade = (grade: string, reason: string, district: string): Promise<boolean> => attempt(() => post('/grade', { grade, reason, ...(district ? { district } : {}) }), t('toast.grade'))
 
 export const report = (who: ResponderRow, what: 'en-route' | 'arrived' | 'cleared'): Promise<boolean> =>
   attempt(() => post(`/assignments/${who.assignment_id}/${what}`, what === 'arrived' ? { evidence: 'radio' } : {}))
 
-export async function close(row: IncidentRow, said: { outcome: string; type_code: string; note: string }): Promise<void> {
-  const body = { outcome: said.outcome, type_code: said.type_code, ...(said.note ? { note: said.note } : {}) }
-  if (await attempt(() => post(`/incidents/${row.id}/close`, body), t('toast.closed'))) {
-    choice.panel = 'none'
-    if (choice.incident_id === row.id) choice.choose(null)
-  }
+export interface Ending {
+  outcome: string
+  type_code: string
+  note: string
+  handed_to: string
+}
+/** The closing report; for some seconds it can be taken back. */
+export async function close(row: IncidentRow, said: Ending): Promise<void> {
+  const body = { outcome: said.outcome, type_code: said.type_code, ...(said.note ? { note: said.note } : {}), ...(said.handed_to ? { handed_to: said.handed_to } : {}) }
+  if (!(await about(row, 'close', body))) return
+  choice.panel = 'none'
+  if (choice.incident_id === row.id) choice.choose(null)
+  tell.say(t('toast.closed'), { label: t('toast.reopen'), act: () => void reopen(row.id) })
 }

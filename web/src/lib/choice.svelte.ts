@@ -2,31 +2,52 @@
 import { feed } from './feed.svelte'
 import type { ClockRow, IncidentRow } from './types'
 
-export type Panel = 'none' | 'call' | 'help' | 'muster' | 'find' | 'close'
+export type Panel = 'none' | 'help' | 'muster' | 'find' | 'settings' | 'grade' | Form
+/** Forms about the chosen incident. */
+export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown'
+export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown']
 export interface Point {
   lon: number
   lat: number
 }
+const OVER = ['stood_down', 'cleared', 'closed']
 
 class Choice {
   incident_id = $state<string | null>(null)
   panel = $state<Panel>('none')
-  /** Where the map should fly to; `stamp` makes the same place twice two wishes. */
-  target = $state.raw<(Point & { stamp: number }) | null>(null)
+  /** Whether a call is being taken; its form stays while a panel lies over it. */
+  taking = $state(false)
+  /** Where the map should fly to, null for the whole city; `stamp` makes the same place twice two wishes. */
+  target = $state.raw<{ at: Point | null; stamp: number } | null>(null)
   /** The place of the call being taken. */
   draft = $state.raw<Point | null>(null)
+  /** A call that was taken and whose incident is not there yet. */
+  awaited = $state<string | null>(null)
   /** Takes the next click on the map, where somebody waits for one. */
   onPick = $state.raw<((point: Point) => void) | null>(null)
 
   /** Incidents in the order in which they need somebody. */
   queue: IncidentRow[] = $derived([...feed.incidents.values()].sort(byUrgency))
   incident: IncidentRow | null = $derived(this.incident_id ? (feed.incidents.get(this.incident_id) ?? null) : null)
+  /** The most urgent ones that no seat has taken: they sound and stand in red until one does. */
+  alarms: IncidentRow[] = $derived(this.queue.filter((row) => row.priority <= 1 && row.seat === null && !OVER.includes(row.status)))
 
   choose(incident_id: string | null): void {
     this.incident_id = incident_id
-    if (this.panel === 'close') this.panel = 'none'
+    this.awaited = null
+    this.taking = false
+    if (FORMS.includes(this.panel)) this.panel = 'none'
     const row = incident_id ? feed.incidents.get(incident_id) : null
     if (row?.lon != null && row.lat != null) this.fly(row.lon, row.lat)
+  }
+  /** Take a new call: nothing else is chosen meanwhile, so that no key means another incident. */
+  take(): void {
+    this.incident_id = this.awaited = null
+    this.taking = true
+  }
+  /** Choose the incident of a call as soon as there is one. */
+  await(call_id: string): void {
+    this.awaited = call_id
   }
   step(by: number): void {
     const at = this.queue.findIndex((row) => row.id === this.incident_id)
@@ -34,10 +55,17 @@ class Choice {
     if (next) this.choose(next.id)
   }
   fly(lon: number, lat: number): void {
-    this.target = { lon, lat, stamp: performance.now() }
+    this.target = { at: { lon, lat }, stamp: performance.now() }
+  }
+  wholeCity(): void {
+    this.target = { at: null, stamp: performance.now() }
   }
   toggle(panel: Panel): void {
     this.panel = this.panel === panel ? 'none' : panel
+  }
+  /** Open a form about the chosen incident, where one is chosen. */
+  form(panel: Form): void {
+    if (this.incident) this.panel = panel
   }
 }
 

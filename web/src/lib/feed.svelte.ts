@@ -14,7 +14,7 @@ interface Message {
   positions?: Positions
 }
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
-const SILENT_MS = 40_000
+const SILENT_MS = 25_000
 const REFUSED = 1008
 
 class Feed {
@@ -29,6 +29,8 @@ class Feed {
   live = $state(false)
   ready = $state(false)
   refused = $state(false)
+  /** How often it tried in vain since it last heard something. */
+  tries = $state(0)
   seen_s = $state(0)
   positions: Positions = {}
   private readonly maps: Record<string, SvelteMap<string, unknown>> = {
@@ -42,7 +44,6 @@ class Feed {
   private teams = new Map<string, string>()
   private movers = new Set<(positions: Positions) => void>()
   private socket: WebSocket | null = null
-  private attempt = 0
   private watchdog = 0
 
   /** Tell me whenever units moved; gives back how to stop. */
@@ -57,13 +58,21 @@ class Feed {
     return this.venues.get(this.teams.get(team_id) ?? '')
   }
 
+  /** The incident that a call belongs to, undefined where there is none yet. */
+  incidentOfCall(call_id: string): IncidentRow | undefined {
+    const named = this.calls.get(call_id)?.incident_id
+    if (named) return this.incidents.get(named)
+    for (const row of this.incidents.values()) if (row.calls.some((line) => line.call_id === call_id)) return row
+    return undefined
+  }
+
   connect(): void {
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/feed`)
     this.socket = socket
     socket.onopen = () => socket.send(JSON.stringify({ token: session.token }))
     socket.onmessage = (event) => {
       this.take(JSON.parse(String(event.data)) as Message)
-      this.attempt = 0
+      this.tries = 0
       clearTimeout(this.watchdog)
       this.watchdog = window.setTimeout(() => socket.close(), SILENT_MS)
     }
@@ -71,7 +80,7 @@ class Feed {
       if (this.socket !== socket) return
       this.live = false
       if (event.code === REFUSED) this.refused = true
-      else setTimeout(() => this.socket === socket && this.connect(), RETRY_MS[Math.min(this.attempt++, RETRY_MS.length - 1)])
+      else setTimeout(() => this.socket === socket && this.connect(), RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)])
     }
   }
 
@@ -82,6 +91,7 @@ class Feed {
     clearTimeout(this.watchdog)
     socket?.close()
     this.live = this.ready = this.refused = false
+    this.tries = 0
     this.desk = this.coverage = null
     this.positions = {}
     for (const map of Object.values(this.maps)) map.clear()

@@ -25,6 +25,10 @@ class Words {
   async load(): Promise<void> {
     this.catalogue = await get<Catalogue>('/catalogue')
   }
+  /** Who signed out leaves nothing behind. */
+  forget(): void {
+    this.catalogue = null
+  }
   type(code: string): TypeRow | undefined {
     return this.byCode.get(code)
   }
@@ -36,10 +40,17 @@ export function t(key: Key, params: Params = {}): string {
   return fill(own[session.language]?.[key] ?? key, params)
 }
 
-/** The words for a code of the core; the code itself where nobody has words for it. */
+const unworded = new Set<string>()
+
+/** The words for a code of the core; the code itself where nobody has words for it, and the browser's console says so once. */
 export function code(group: string, value: string | null | undefined, params: Params = {}): string {
   if (!value) return ''
-  const found = own[session.language]?.[`${group}.${value}`] ?? words.catalogue?.messages[`${group}.${value}`]
+  const key = `${group}.${value}`
+  const found = own[session.language]?.[key] ?? words.catalogue?.messages[key]
+  if (found === undefined && words.catalogue && !unworded.has(key)) {
+    unworded.add(key)
+    console.warn(`no words for ${key}`)
+  }
   return fill(found ?? value.replaceAll('_', ' '), params)
 }
 
@@ -48,4 +59,16 @@ export const typeName = (value: string): string => code('type', value)
 /** A place or venue in the reader's language, where it has a name in it. */
 export function nameOf(row: { name: string; name_en: string | null }): string {
   return session.language === 'en' ? (row.name_en ?? row.name) : row.name
+}
+
+/** Another agency by its id. */
+export function agencyName(agency_id: string): string {
+  const row = words.catalogue?.agencies.find((each) => each.agency_id === agency_id)
+  return row ? `${agency_id} ${nameOf(row)}` : agency_id
+}
+
+/** A district by its id. */
+export function districtName(district_id: string | null): string {
+  const row = words.catalogue?.districts.find((each) => each.district_id === district_id)
+  return row ? nameOf(row) : (district_id ?? '')
 }

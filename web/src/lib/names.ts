@@ -2,6 +2,7 @@
 import { feed } from './feed.svelte'
 import { code, nameOf, t } from './i18n.svelte'
 import { session } from './session.svelte'
+import { streets } from './streets.svelte'
 import type { IncidentRow, ResponderRow } from './types'
 
 /** A team's name; in English by its venue's English name where it has one. */
@@ -14,13 +15,15 @@ export function teamName(team_id: string | null, name: string): string {
 export function responderName(row: ResponderRow): string {
   if (row.kind === 'unit') return row.name
   if (row.kind === 'team' || row.kind === 'member') return teamName(row.team_id ?? row.responder_id, row.name)
-  const station = feed.stations.get(row.responder_id.split(':').at(-1) ?? '')
-  return [code('kind', row.kind), station ? nameOf(station) : ''].filter(Boolean).join(' · ')
+  const [office, where] = row.responder_id.includes(':') ? row.responder_id.split(':') : [row.kind, row.responder_id]
+  const station = feed.stations.get(where ?? '')
+  return [code('kind', office), station ? nameOf(station) : ''].filter(Boolean).join(' · ')
 }
 
 /** Where an incident is, as words. */
 export function placeName(row: IncidentRow): string {
   const venue = row.venue_id ? feed.venues.get(row.venue_id) : undefined
   if (venue && (!row.place_text || row.place_text === venue.name)) return nameOf(venue)
-  return row.place_text ?? row.venue_name ?? t('incident.unknown')
+  const text = row.place_text ?? row.venue_name
+  return text ? streets.named(text) : t('incident.unknown')
 }

@@ -24,6 +24,8 @@ class Session {
   /** The place of work that claims incidents; it belongs to the seat, not to a person. */
   seat = $state(localStorage.getItem('fm-seat') ?? '1')
   theme = $state<Theme>(stored('fm-theme', ['dark', 'light', 'contrast'], 'dark'))
+  /** Whether single letters are keys of the room; some people's tools type letters by themselves. */
+  keys = $state(stored('fm-keys', ['on', 'off'], 'on') === 'on')
 
   signIn(token: string): void {
     sessionStorage.setItem(TOKEN, token)
@@ -40,6 +42,10 @@ class Session {
   setSeat(seat: string): void {
     localStorage.setItem('fm-seat', seat)
     this.seat = seat
+  }
+  setKeys(on: boolean): void {
+    localStorage.setItem('fm-keys', on ? 'on' : 'off')
+    this.keys = on
   }
   setTheme(theme: Theme): void {
     localStorage.setItem('fm-theme', theme)

@@ -3,17 +3,25 @@ import { ApiProblem } from './api'
 import { t } from './i18n.svelte'
 
 const TOAST_MS = 6000
+const UNDO_MS = 10_000
 const SPEAK_EVERY_MS = 3000
 
+/** A way back that a toast offers. */
+export interface Back {
+  label: string
+  act: () => void
+}
+
 class Tell {
-  toast = $state.raw<{ text: string; bad: boolean } | null>(null)
+  toast = $state.raw<{ text: string; bad: boolean; back?: Back } | null>(null)
   spoken = $state('')
   private timer = 0
   private waiting: string[] = []
   private speaking = false
 
-  say(text: string): void {
-    this.show(text, false)
+  /** What was done, and for some seconds a way to undo it. */
+  say(text: string, back?: Back): void {
+    this.show(text, false, back)
   }
   /** Shows why something did not work; what to do stands in the service's own sentence. */
   problem(error: unknown): void {
@@ -34,10 +42,10 @@ class Tell {
     this.spoken = text
     setTimeout(() => this.next(), SPEAK_EVERY_MS)
   }
-  private show(text: string, bad: boolean): void {
+  private show(text: string, bad: boolean, back?: Back): void {
     clearTimeout(this.timer)
-    this.toast = { text, bad }
-    this.timer = window.setTimeout(() => (this.toast = null), TOAST_MS)
+    this.toast = { text, bad, ...(back ? { back } : {}) }
+    this.timer = window.setTimeout(() => (this.toast = null), back ? UNDO_MS : TOAST_MS)
   }
 }
 export const tell = new Tell()

@@ -16,14 +16,18 @@ export interface CandidateRow {
 export interface Shortfall { ring: string; need: string; missing: number; code: string }
 export interface LogLine { seq: number; at_s: number; occurred_s: number; kind: string; actor: string; params: Record<string, unknown> }
 export interface CallLine { call_id: string; channel: string; at_s: number; text: string | null; caller: string | null; phone: string | null; reasons: string[]; attached_s: number | null }
+/** Another agency that was asked: `answer` is null, accepted, refused or silent. */
+export interface AgencyLine { request_id: string; agency: string; mode: string; asked_s: number; due_s: number; answer: string | null }
+export interface MeasureLine { measure: string; due_s: number; result: string | null }
 export interface IncidentRow {
   id: string; label: string; type: string; priority: number; status: string; grade: string; zone: string; silent: boolean; desk_only: boolean
   restricted: boolean; gentle: boolean; level: number; surge: boolean; lon: number | null; lat: number | null; radius_m: number | null
-  place_text: string | null; floor: number; venue_id: string | null; venue_name: string | null; opened_s: number; started_s: number; changed_s: number; changed: string[]
+  place_text: string | null; floor: number; venue_id: string | null; venue_name: string | null; district: string | null; opened_s: number; started_s: number; changed_s: number; changed: string[]
   seat: string | null; commander: string | null; clocks: ClockRow[]; rings: Record<string, string>; responders: ResponderRow[]
   counts: { asked: number; accepted: number; en_route: number; arrived: number }
   recommendation: null | { policy: string; at_s: number; candidates: CandidateRow[]; shortfalls: Shortfall[] }
-  calls: CallLine[]; log: LogLine[]; advice: string[]; protocol: string[]; answers: Record<string, string>
+  calls: CallLine[]; calls_total: number; log: LogLine[]; said: Record<string, string>; advice: string[]; protocol: string[]; answers: Record<string, string>
+  agencies: AgencyLine[]; measures: MeasureLine[]; transfer_to: string | null; safety: Record<string, boolean | null>; stand_down_s: number | null; report_due_s: number | null
   spoken: { code: string; params: Record<string, unknown> }; cancel_requested: boolean; escalation_step: number
 }
 export interface UnitRow {
@@ -36,12 +40,15 @@ export interface VenueRow {
 }
 export interface StationRow { id: string; name: string; name_en: string | null; kind: string; lon: number; lat: number }
 export interface ZoneRow { id: string; name: string; zone_class: string; ring: [number, number][] }
-export interface CallRow extends CallLine { id: string; unreadable: boolean; type: string | null; lon: number | null; lat: number | null }
+export interface CallRow extends CallLine { id: string; incident_id?: string | null; unreadable: boolean; type: string | null; lon: number | null; lat: number | null }
 export interface CoverageRow { shares: Record<string, number>; gaps: [number, number][]; computed_at_seq: number }
 export interface DeskRow {
-  world: string; grade: string; surge: number; timers_held: boolean; clock_apart_s: number; failed_reactions: number
+  world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; clock_apart_s: number; failed_reactions: number
   counts: { incidents: number; calls: number | null; units_on_duty: number; units_busy: number; teams_on_duty: number; members_on_duty: number }
 }
-export interface TypeRow { code: string; priority: number; rings: Record<string, string>; protocol: string[]; advice: string[]; synonyms?: string[] }
-export interface Catalogue { types: TypeRow[]; messages: Record<string, string>; bbox: [number, number, number, number] | null; role: string; seat: string | null }
+export interface NeedRow { level: number; units: Record<string, number>; sworn: number; skills: string[] }
+export interface TypeRow { code: string; priority: number; rings: Record<string, string>; protocol: string[]; advice: string[]; synonyms?: string[]; needs: NeedRow[] }
+export interface AgencyRow { agency_id: string; name: string; name_en: string | null }
+export interface DistrictRow { district_id: string; name: string; name_en: string | null; parent: string | null }
+export interface Catalogue { types: TypeRow[]; agencies: AgencyRow[]; districts: DistrictRow[]; messages: Record<string, string>; bbox: [number, number, number, number] | null; role: string; seat: string | null }
 export interface PlaceHit { name: string; name_en: string | null; sort: string; id: string; lon: number; lat: number }

@@ -18,7 +18,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("firstminute.app.cli.demo", "demo"),
     "replay": ("firstminute.app.cli.replay", "replay"),
     "verify": ("firstminute.app.cli.journal", "verify"),
+    "snapshot": ("firstminute.app.cli.snapshot", "snapshot"),
     "register": ("firstminute.app.cli.register", "register"),
+    "erase": ("firstminute.app.cli.erase", "erase"),
 }
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from firstminute.app.messages import language_of, sentence
-from firstminute.geo.ground import TRAVEL_MODES
+from firstminute.geo.ground import MAX_SNAP_M, TRAVEL_MODES, Ground
 from firstminute.geo.speeds import MODES, REGIONS
 from firstminute.store.ground_osm import GroundSourceError
 
@@ -67,9 +67,13 @@ def city() -> None:
     metavar="MODE=COLUMN",
     help="Column with the seconds of a mode; may be repeated.",
 )
-@click.option("--speed-kmh", metavar="COLUMN", help="Column with the speed that cars drive, km/h.")
 @click.option(
-    "--speed-mph", metavar="COLUMN", help="The same in miles an hour; 0, 99 and empty = not posted."
+    "--speed-kmh",
+    metavar="COLUMN",
+    help="Column with the speed that cars drive, km/h; 0 and empty = not posted.",
+)
+@click.option(
+    "--speed-mph", metavar="COLUMN", help="The same in miles an hour; there 99 too means not posted."
 )
 @click.option("--undirected", is_flag=True, help="A row is a street open both ways.")
 @click.option("--region", type=click.Choice(sorted(REGIONS)), help="Table of speeds; default: by place.")
@@ -179,7 +183,18 @@ def reach(lang: str | None, **options: Any) -> None:
         elif options["as_json"]:
             click.echo(json.dumps(found.figures, ensure_ascii=False, indent=1))
         else:
-            click.echo(sentence(language, "ground.reach", {**found.figures, "lon": lon, "lat": lat}))
+            click.echo(_reach_sentence(language, found.figures, ground))
+
+
+def _reach_sentence(language: str, figures: Mapping[str, Any], ground: Ground) -> str:
+    lon, lat = figures["at"]
+    about = {**figures, "lon": lon, "lat": lat}
+    if not ground.serves(figures["mode"]):
+        served = ", ".join(mode for mode in TRAVEL_MODES if ground.serves(mode))
+        return sentence(language, "ground.mode_not_served", {**about, "modes": served})
+    if figures["snapped"] is None and figures["mode"] != "drone":
+        return sentence(language, "ground.off_network", {**about, "limit": int(MAX_SNAP_M)})
+    return sentence(language, "ground.reach", about)
 
 
 def _place(text: str) -> tuple[float, float]:
@@ -207,15 +222,16 @@ def _place(text: str) -> tuple[float, float]:
 @lang_option
 def matrix(lang: str | None, **options: Any) -> None:
     """Write the travel time of every pair of two lists of places."""
-    from firstminute.app.cli.city_matrix import read_points, travel_matrix, write_matrix
+    from firstminute.app.cli.city_matrix import check_answer, read_points, travel_rows, write_matrix
     from firstminute.store.ground import open_city
 
     with plain_errors(lang) as language:
+        check_answer(options["out"])
         sources, targets = read_points(options["sources"]), read_points(options["targets"])
         ground = open_city(options["directory"]).ground
-        times = travel_matrix(
+        rows = travel_rows(
             ground, sources, targets, options["mode"], lights_break_rules=not options["keep_rules"]
         )
-        write_matrix(options["out"], sources, targets, times)
-        about = {"pairs": times.size, "out": options["out"], "unreachable": int((times < 0).sum())}
+        pairs, unreachable = write_matrix(options["out"], sources, targets, rows)
+        about = {"pairs": pairs, "out": options["out"], "unreachable": unreachable}
         click.echo(sentence(language, "ground.matrix_written", about), file=sys.stderr)

@@ -1,11 +1,15 @@
 """Travel times of every pair of two lists of places: files in, file out.
 
-Idea: the searches are those of `geo.matrix`; here places are read, snapped for the mode, and the answer is written in the order of the lists. Limits:
-a place further than 1,000 m from any street of the mode is reached by nobody.
+Idea: the searches are those of `geo.matrix`; here places are read, put on the streets of the mode, and the answer is written in the order of the lists, a
+block of rows at a time into a file beside the wanted one, which takes its place at the end: so memory is bounded and nobody reads half an answer.
+Limits: a place further than 1,000 m from any street of the mode is reached by nobody.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +20,10 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from firstminute.geo.ground import Ground, drone_ds
-from firstminute.geo.junctions import as_goals, as_starts
+from firstminute.geo.junctions import Ends, as_goals, as_starts, quickest
+from firstminute.geo.match import Snaps
 from firstminute.geo.matrix import UNREACHED, can_contract, contract, matrix
+from firstminute.geo.network import Ints
 from firstminute.geo.search_flood import FloodSpace
 from firstminute.geo.search_graph import build_search_graph
 from firstminute.geo.travel import run_ds
@@ -27,13 +33,15 @@ from firstminute.store.ground_table import read_table, table_numbers
 _CONTRACT_FROM = (
     1500  # rows from which contracting the graph once is quicker than a search a row (measured on Porto)
 )
+_PAIRS_AT_ONCE = 2_000_000
+_SPECIAL = r'[,"\r\n]'
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
     """Places of a file: ids as they stand there, lon, lat in degrees."""
 
-    ids: pa.ChunkedArray
+    ids: pa.Array
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
 
@@ -49,61 +57,129 @@ def read_points(path: Path) -> Points:
     lon, lat = table_numbers(table, "lon", path), table_numbers(table, "lat", path)
     bad = np.flatnonzero(~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)))
     if len(bad):
-        raise GroundSourceError("ground.points_bad", path=str(path), count=len(bad), row=int(bad[0]))
-    return Points(table.column("id"), lon, lat)
+        raise GroundSourceError("ground.points_bad", path=str(path), count=len(bad), row=int(bad[0]) + 1)
+    ids = table.column("id").combine_chunks()
+    return Points(ids.dictionary_decode() if pa.types.is_dictionary(ids.type) else ids, lon, lat)
 
 
-def travel_matrix(
-    ground: Ground, sources: Points, targets: Points, mode: str, *, lights_break_rules: bool = True
-) -> NDArray[np.int32]:
-    """(n, m) deciseconds from each source to each target, UNREACHED where there is no way."""
+def travel_rows(
+    ground: Ground,
+    sources: Points,
+    targets: Points,
+    mode: str,
+    *,
+    lights_break_rules: bool = True,
+    pairs_at_once: int = _PAIRS_AT_ONCE,
+) -> Iterator[NDArray[np.int32]]:
+    """Blocks of rows, (b, m) deciseconds from each source to each target, UNREACHED where there is no way."""
+    height = max(1, pairs_at_once // max(1, len(targets.lon)))
+    blocks = [slice(first, first + height) for first in range(0, len(sources.lon), height)]
     if mode == "drone":
-        return drone_ds(
-            sources.lon[:, None], sources.lat[:, None], targets.lon[None, :], targets.lat[None, :]
-        )
+        for some in blocks:
+            places = sources.lon[some, None], sources.lat[some, None]
+            yield drone_ds(*places, targets.lon[None, :], targets.lat[None, :])
+        return
     graph = ground.graph(mode, lights_break_rules=lights_break_rules)
     if not len(graph.arc_head):
-        return np.full((len(sources.lon), len(targets.lon)), UNREACHED, np.int32)
-    starts = as_starts(ground.network, graph, ground.snap(sources.lon, sources.lat, mode))
-    goals = as_goals(ground.network, graph, ground.snap(targets.lon, targets.lat, mode))
+        for some in blocks:
+            yield np.full((len(sources.lon[some]), len(targets.lon)), UNREACHED, np.int32)
+        return
+    starts = as_starts(ground.network, graph, *_placed(ground, sources, mode))
+    goals = as_goals(ground.network, graph, *_placed(ground, targets, mode))
     search = build_search_graph(graph)
-    contraction = None
-    if can_contract() and min(len(sources.lon), len(targets.lon)) >= _CONTRACT_FROM:
-        reverse = len(sources.lon) > len(targets.lon)
+    space, contraction = FloodSpace(search), None
+    if can_contract() and len(starts.edge) >= _CONTRACT_FROM:
+        reverse = len(starts.edge) > len(goals.edge)
         contraction = contract(search, ground.network.node_lon, ground.network.node_lat, reverse=reverse)
-    times = matrix(
-        search,
-        FloodSpace(search),
-        (starts.edge, starts.share),
-        (goals.edge, goals.share),
-        contraction=contraction,
-    )
-    return run_ds(times) if mode == "run" else times
+    for some in blocks:
+        block = _block(starts, some)
+        pair = (block.edge, block.share), (goals.edge, goals.share)
+        times = quickest(matrix(search, space, *pair, contraction=contraction), block, goals)
+        yield run_ds(times) if mode == "run" else times
 
 
-def write_matrix(path: Path, sources: Points, targets: Points, times: NDArray[np.int32]) -> None:
+def _placed(ground: Ground, points: Points, mode: str) -> tuple[Snaps, Ints]:
+    snaps = ground.snap(points.lon, points.lat, mode)
+    return snaps, ground.junctions(snaps, points.lon, points.lat, mode)
+
+
+def _block(ends: Ends, points: slice) -> Ends:
+    first, last = np.searchsorted(ends.point, (points.start, points.stop))
+    return Ends(ends.point[first:last] - points.start, ends.edge[first:last], ends.share[first:last])
+
+
+def check_answer(path: Path) -> None:
+    """Raise GroundSourceError where a matrix could not be written: another kind of file, or no such directory."""
+    if not path.name.lower().endswith((".parquet", ".pq", ".csv", ".csv.gz")):
+        raise GroundSourceError("ground.wrong_type", path=str(path))
+    if path.is_dir():
+        raise GroundSourceError("ground.is_directory", path=str(path))
+    if not path.parent.is_dir():
+        raise GroundSourceError("ground.no_directory", path=str(path.parent))
+
+
+def write_matrix(
+    path: Path, sources: Points, targets: Points, rows: Iterable[NDArray[np.int32]]
+) -> tuple[int, int]:
     """Write id_from, id_to, travel_s, target by target within each source; an unreachable pair has an empty travel_s.
+
+    Returns
+    -------
+    number of pairs, number of those that are unreachable
 
     Raises
     ------
-    GroundSourceError : neither CSV nor parquet, or not writable
+    GroundSourceError : not writable
     """
+    pairs = unreachable = first = 0
+    schema = pa.schema({"id_from": sources.ids.type, "id_to": targets.ids.type, "travel_s": pa.float64()})
+    half = path.with_name(f".{path.name}.writing-{os.getpid()}")
+    try:
+        with _writer(
+            half, path.name.lower(), schema, quoted=_special(sources.ids) or _special(targets.ids)
+        ) as put:
+            for times in rows:
+                put(_table(sources.ids.slice(first, len(times)), targets.ids, times, schema))
+                first += len(times)
+                pairs += times.size
+                unreachable += int((times < 0).sum())
+        half.replace(path)
+    except (OSError, pa.ArrowException) as error:
+        reason = str(getattr(error, "strerror", None) or error).splitlines()[0][:200]
+        raise GroundSourceError("ground.out_not_writable", path=str(path), reason=reason) from error
+    finally:
+        half.unlink(missing_ok=True)
+    return pairs, unreachable
+
+
+def _table(from_ids: pa.Array, to_ids: pa.Array, times: NDArray[np.int32], schema: pa.Schema) -> pa.Table:
     count, width = times.shape
     flat = times.ravel()
-    table = pa.table(
-        {
-            "id_from": sources.ids.take(pa.array(np.repeat(np.arange(count), width))),
-            "id_to": targets.ids.take(pa.array(np.tile(np.arange(width), count))),
-            "travel_s": pa.array(flat / 10.0, mask=flat < 0),
-        }
-    )
-    name = path.name.lower()
-    try:
-        if name.endswith((".parquet", ".pq")):
-            pa.parquet.write_table(table, path)
-        elif name.endswith(".csv"):
-            pa.csv.write_csv(table, path, pa.csv.WriteOptions(quoting_style="needed"))
-        else:
-            raise GroundSourceError("ground.wrong_type", path=str(path))
-    except OSError as error:
-        raise GroundSourceError("ground.out_not_writable", path=str(path), reason=str(error)[:200]) from error
+    columns = [
+        from_ids.take(pa.array(np.repeat(np.arange(count), width))),
+        to_ids.take(pa.array(np.tile(np.arange(width), count))),
+        pa.array(flat / 10.0, mask=flat < 0),
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _special(ids: pa.Array) -> bool:
+    """True where some id needs quotes in CSV."""
+    if not pa.types.is_string(ids.type) and not pa.types.is_large_string(ids.type):
+        return not (pa.types.is_integer(ids.type) or pa.types.is_floating(ids.type))
+    return bool(pa.compute.any(pa.compute.match_substring_regex(ids, _SPECIAL)).as_py())
+
+
+@contextmanager
+def _writer(
+    half: Path, name: str, schema: pa.Schema, *, quoted: bool
+) -> Iterator[Callable[[pa.Table], object]]:
+    if name.endswith((".parquet", ".pq")):
+        with pa.parquet.ParquetWriter(half, schema) as writer:
+            yield writer.write_table
+        return
+    options = pa.csv.WriteOptions(include_header=False, quoting_style="needed" if quoted else "none")
+    packed = "gzip" if name.endswith(".gz") else None
+    with pa.output_stream(half, compression=packed) as sink:
+        sink.write((",".join(schema.names) + "\n").encode())
+        yield lambda table: pa.csv.write_csv(table, sink, options)

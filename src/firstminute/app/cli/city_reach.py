@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from firstminute.geo.ground import Ground
 from firstminute.geo.junctions import as_starts
+from firstminute.geo.match import Snaps
+from firstminute.geo.network import Ints, ModeGraph, Network
 from firstminute.geo.outline import Ring, outline
 from firstminute.geo.search_flood import FloodSpace
-from firstminute.geo.search_graph import SearchGraph, build_search_graph
+from firstminute.geo.search_graph import build_search_graph
 from firstminute.geo.search_isochrone import isochrone
 from firstminute.geo.search_route import cut_shape
 from firstminute.geo.speeds import DRONE_KMH
@@ -20,6 +22,7 @@ from firstminute.geo.streets import haversine_m
 from firstminute.geo.travel import foot_limit_ds
 
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
+Stretches = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
 _CIRCLE = 72
 
 
@@ -39,35 +42,51 @@ def reached(
     if mode == "drone":
         return _flown(ground, at, minutes)
     graph = ground.graph(mode, lights_break_rules=lights_break_rules)
-    snaps = as_starts(ground.network, graph, ground.snap(np.array([at[0]]), np.array([at[1]]), mode))
-    place = (int(snaps.edge[0]), float(snaps.share[0]))
-    found = None
-    streets: list[Line] = []
-    if place[0] >= 0:
-        space_graph: SearchGraph = build_search_graph(graph)
-        limit_ds = foot_limit_ds(int(minutes * 600)) if mode == "run" else int(minutes * 600)
-        found = isochrone(space_graph, graph, FloodSpace(space_graph), place, limit_ds=limit_ds)
-        pieces = graph.arc_edge[found.arc].tolist()
-        whole = zip(pieces, found.from_share.tolist(), found.to_share.tolist(), strict=True)
-        streets = [
-            cut_shape(ground.network, edge, first, last) for edge, first, last in whole if first != last
-        ]
+    lon, lat = np.array([at[0]]), np.array([at[1]])
+    snaps = ground.snap(lon, lat, mode)
+    limit_ds = int(minutes * 600 + 1e-6)
+    node = ground.junctions(snaps, lon, lat, mode)
+    nodes, stretches = _driven(
+        ground.network, graph, (snaps, node), foot_limit_ds(limit_ds) if mode == "run" else limit_ds
+    )
+    streets = [
+        cut_shape(ground.network, edge, first, last)
+        for edge, first, last in zip(*(column.tolist() for column in stretches), strict=True)
+        if first != last
+    ]
     polygons, area = _around(streets)
     figures = {
         "mode": mode,
         "minutes": minutes,
         "at": list(at),
-        "snapped": _snapped(ground, place, float(snaps.offset_m[0])),
-        "nodes": 0 if found is None else len(found.node),
-        "street_km": 0.0
-        if found is None
-        else round(
-            _street_m(ground, graph.arc_edge[found.arc], (found.from_share, found.to_share)) / 1000, 3
-        ),
+        "snapped": _snapped(ground, (int(snaps.edge[0]), float(snaps.share[0])), float(snaps.offset_m[0])),
+        "nodes": nodes,
+        "street_km": round(_street_m(ground, *stretches) / 1000, 3),
         "area_km2": round(area, 3),
         "bbox": _box(streets),
     }
     return Reach(figures, streets, polygons)
+
+
+def _driven(
+    network: Network, graph: ModeGraph, start: tuple[Snaps, Ints], limit_ds: int
+) -> tuple[int, Stretches]:
+    """Number of junctions reached, and (piece, from share, to share) of every stretch, those reached from both ends twice."""
+    snaps, at = start
+    starts = as_starts(network, graph, snaps, at)
+    nodes = [at]
+    edge, low, high = [np.empty(0, np.int32)], [np.empty(0)], [np.empty(0)]
+    if snaps.edge[0] >= 0:
+        search = build_search_graph(graph)
+        space = FloodSpace(search)
+        for place in zip(starts.edge.tolist(), starts.share.tolist(), strict=True):
+            found = isochrone(search, graph, space, place, limit_ds=limit_ds)
+            nodes.append(found.node.astype(np.int32))
+            edge.append(graph.arc_edge[found.arc])
+            low.append(found.from_share)
+            high.append(found.to_share)
+    reached_nodes = np.unique(np.concatenate(nodes))
+    return int((reached_nodes >= 0).sum()), (np.concatenate(edge), np.concatenate(low), np.concatenate(high))
 
 
 def reached_geojson(reach: Reach) -> dict[str, Any]:
@@ -100,10 +119,10 @@ def _snapped(ground: Ground, place: tuple[int, float], offset_m: float) -> dict[
 
 
 def _street_m(
-    ground: Ground, edge: NDArray[np.int32], shares: tuple[NDArray[np.float64], NDArray[np.float64]]
+    ground: Ground, edge: NDArray[np.int32], start: NDArray[np.float64], stop: NDArray[np.float64]
 ) -> float:
     """Length of street reached, each stretch once though it may be reached from both ends."""
-    low, high = np.minimum(*shares), np.maximum(*shares)
+    low, high = np.minimum(start, stop), np.maximum(start, stop)
     order = np.lexsort((low, edge))
     edge, low, high = edge[order], low[order], high[order]
     total, last, upto = 0.0, -1, 0.0

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from firstminute.app.cli.city import lang_option
+from firstminute.app.cli.refusal import refused
 from firstminute.app.messages import language_of, sentence
+from firstminute.store.errors import StorageRefused
 
 if TYPE_CHECKING:
     from firstminute.app.services import Service
@@ -65,7 +67,10 @@ def demo(lang: str | None, **options: Any) -> None:
     data_dir: Path = options["data_dir"]
     if not _free(options["host"], options["port"]):
         raise click.ClickException(sentence(language, "demo.port_taken", {"port": options["port"]}))
-    _clear(data_dir, bool(options["keep"]))
+    try:
+        _clear(data_dir, bool(options["keep"]))
+    except StorageRefused as problem:
+        raise refused(problem, lang) from None
     click.echo(sentence(language, "demo.drawing"))
     from firstminute.app.demo_city import write_ground
     from firstminute.app.serve import serve
@@ -87,7 +92,10 @@ def demo(lang: str | None, **options: Any) -> None:
     async def started(service: Service, port: int) -> None:
         await _live(service, port, city, language, options)
 
-    serve(settings, started)
+    try:
+        serve(settings, started)
+    except StorageRefused as problem:
+        raise refused(problem, lang) from None
 
 
 def _free(host: str, port: int) -> bool:
@@ -102,10 +110,14 @@ def _free(host: str, port: int) -> bool:
 
 
 def _clear(data_dir: Path, keep: bool) -> None:
-    """Throw the last record away: only a folder that the demo made."""
-    mark = data_dir / MARK
-    if not keep and mark.exists():
-        shutil.rmtree(data_dir / "record", ignore_errors=True)
+    """Throw the last record away: only a folder that the demo made, and never one that a running demo still writes."""
+    from firstminute.store.engine import alone
+    from firstminute.store.store import DATABASE
+
+    mark, record = data_dir / MARK, data_dir / "record"
+    if not keep and mark.exists() and record.exists():
+        with alone(record / DATABASE):
+            shutil.rmtree(record)
     data_dir.mkdir(parents=True, exist_ok=True)
     mark.touch()
 

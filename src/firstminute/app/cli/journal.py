@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from firstminute.app.cli.refusal import refused
 from firstminute.app.settings import Settings
 from firstminute.store.engine import read_only
 from firstminute.store.errors import StorageRefused
@@ -39,10 +40,14 @@ def verify(data: Path | None, anchors: tuple[str, ...], as_json: bool) -> None:
         with read_only(folder / DATABASE) as connection:
             desks = {row[0] for row in connection.exec_driver_sql("SELECT DISTINCT desk FROM desk_head")}
             findings = list(
-                walk(connection, {(desk, world): at for desk in desks for world, at in map(_anchor, anchors)})
+                walk(
+                    connection,
+                    {(desk, world): at for desk in desks for world, at in map(_anchor, anchors)},
+                    step_aside=True,
+                )
             )
     except StorageRefused as problem:
-        raise click.ClickException(str(problem)) from None
+        raise refused(problem) from None
     if as_json:
         click.echo(
             json.dumps(

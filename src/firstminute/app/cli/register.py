@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
+from firstminute.app.cli.refusal import refused
 from firstminute.app.desk import Desk
 from firstminute.app.ports import RegisterFiles
 from firstminute.app.settings import Settings
+from firstminute.flow.acks import Ack
 from firstminute.model.envelope import Actor
 from firstminute.model.records import TABLES
 from firstminute.store.errors import StorageRefused
-from firstminute.store.import_export import FORMS
+from firstminute.store.import_export import FORMS, change_of
 from firstminute.store.store import Store
 
 SHOWN = 50
@@ -52,16 +56,37 @@ def import_(table: str, file: Path, data: Path | None, datum: str, check: bool) 
         if check:
             click.echo(f"{len(change['rows'])} rows are right; nothing was imported")
             return
-        desk = Desk(store).start()
-        ack = desk.submit(
-            "change_register", change, Actor(id="command-line", role="admin"), os.urandom(16).hex()
-        ).result()
-        desk.stop()
-        if not ack.done:
-            raise click.ClickException(f"not imported: {ack.code} {ack.params}")
+        ack = _change(store, change)
         click.echo(f"{len(change['rows'])} rows imported as fact {ack.seq}")
     finally:
         store.close()
+
+
+@register.command("remove")
+@TABLE
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@DATA
+def remove(table: str, keys: tuple[str, ...], data: Path | None) -> None:
+    """Let the rows KEY of TABLE be valid no longer: all of them, or none. Their history stays."""
+    store = _open(data)
+    try:
+        ack = _change(store, change_of(table, [], dict.fromkeys(keys)))
+    finally:
+        store.close()
+    click.echo(f"{len(set(keys))} rows removed as fact {ack.seq}")
+
+
+def _change(store: Store, change: Mapping[str, Any]) -> Ack:
+    """Run one change through a desk of its own, after what an import before it has left to do."""
+    while store.settle():
+        pass
+    desk = Desk(store, ticking=False).start()
+    actor = Actor(id="command-line", role="admin")
+    ack = desk.submit("change_register", change, actor, os.urandom(16).hex()).result()
+    desk.stop()
+    if not ack.done:
+        raise click.ClickException(f"nothing was changed: {ack.code} {ack.params}")
+    return ack
 
 
 @register.command("export")
@@ -93,4 +118,4 @@ def _open(data: Path | None) -> Store:
     try:
         return Store(data or settings.data_dir, settings.desk, hash_name=settings.hash_name)
     except StorageRefused as problem:
-        raise click.ClickException(str(problem)) from None
+        raise refused(problem) from None

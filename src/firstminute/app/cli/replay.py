@@ -18,6 +18,7 @@ from firstminute.app.cli.city import lang_option, plain_errors
 from firstminute.geo.ground import TRAVEL_MODES
 
 if TYPE_CHECKING:
+    from firstminute.app.report.city_map import MapData
     from firstminute.geo.ground import Ground
     from firstminute.model.envelope import Fact
     from firstminute.simulate.recorded import Record
@@ -79,6 +80,7 @@ _FILE = click.Path(path_type=Path)
 @lang_option
 def replay(lang: str | None, **options: Any) -> None:
     """Replay recorded calls and write facts, interval statistics and a report."""
+    from firstminute.app.report.page import render
     from firstminute.simulate.fleets import read_fleet
     from firstminute.simulate.recorded import read_calls
     from firstminute.simulate.replay import replay as run
@@ -87,6 +89,7 @@ def replay(lang: str | None, **options: Any) -> None:
     from firstminute.store.ground import open_city
 
     with plain_errors(lang) as language:
+        _make(options["out"])
         try:
             columns = dict(_pair(text) for text in options["column"])
             record = _first(read_calls(options["calls"], columns), options["most"])
@@ -112,15 +115,30 @@ def replay(lang: str | None, **options: Any) -> None:
             record, done.facts, done.lived, about=about, not_modelled=_not_modelled(city.about)
         )
         statistics["calls"]["off_network"] = done.off_network
+        statistics["units_off_network"] = done.units_off_network
         statistics["attribution"] = options["attribution"]
         statistics["refused"] = dict(sorted(done.refused.items()))
         _write(
             options["out"],
             done.facts,
             statistics,
-            _page(city.ground, record, fleet[0], done.lived, statistics),
+            render(statistics, _map(city.ground, record, fleet[0], done.lived), language),
         )
         _tell(language, statistics, options["out"])
+
+
+def _make(out: Path) -> None:
+    """The directory of the answer, made before the work is done and not after it."""
+    from firstminute.store.ground_osm import GroundSourceError
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise GroundSourceError("ground.out_is_file", path=str(out)) from error
+    except OSError as error:
+        raise GroundSourceError(
+            "ground.out_not_writable", path=str(out), reason=error.strerror or ""
+        ) from error
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -152,21 +170,36 @@ def _setting(options: Mapping[str, Any]) -> Setting:
     from firstminute.simulate.replay import RECORDED_POLICY, Setting
     from firstminute.simulate.tables import TableError
 
-    given: dict[str, Any] = {}
-    if options["policy"] is not None:
-        try:
-            given = orjson.loads(options["policy"].read_bytes())
-        except (OSError, ValueError) as error:
-            raise TableError(
-                "replay.unreadable_file", path=str(options["policy"]), reason=str(error)[:200]
-            ) from error
-    priorities = {str(key): int(value) for key, value in given.pop("priorities", {}).items()}
+    given = _policy(options["policy"]) if options["policy"] is not None else {}
+    priorities = given.pop("priorities", {})
     unknown = sorted(set(given) - {field.name for field in fields(AlertPolicy)})
     if unknown:
         raise TableError("replay.unknown_policy_field", field=unknown[0])
-    policy = decode(AlertPolicy, {**encode(RECORDED_POLICY), **given})
+    try:
+        policy = decode(AlertPolicy, {**encode(RECORDED_POLICY), **given})
+    except (TypeError, ValueError, AttributeError) as error:
+        raise TableError("replay.bad_policy", path=str(options["policy"]), reason=str(error)[:200]) from error
     venues, teams = read_venues(options["venues"]) if options["venues"] is not None else ([], [])
     return Setting(policy=policy, priorities=priorities, venues=venues, teams=teams, seed=options["seed"])
+
+
+def _policy(path: Path) -> dict[str, Any]:
+    """Fields of an alert policy, and `priorities` as a dictionary of texts to 1-4."""
+    from firstminute.simulate.tables import TableError
+
+    def refuse(reason: str) -> TableError:
+        return TableError("replay.bad_policy", path=str(path), reason=reason)
+
+    try:
+        given = orjson.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise refuse(str(getattr(error, "strerror", None) or error)[:200]) from error
+    if not isinstance(given, dict):
+        raise refuse("{…} expected")
+    priorities = given.get("priorities", {})
+    if not isinstance(priorities, dict) or not all(value in (1, 2, 3, 4) for value in priorities.values()):
+        raise refuse("priorities: {file's own: 1-4} expected")
+    return given
 
 
 def _not_modelled(about: Mapping[str, Any]) -> list[str]:
@@ -177,20 +210,13 @@ def _not_modelled(about: Mapping[str, Any]) -> list[str]:
     return [*NOT_MODELLED, "on_scene_early", *(["one_way"] if both_ways else [])]
 
 
-def _page(
-    ground: Ground,
-    record: Record,
-    stations: Iterable[Any],
-    lived: Mapping[str, Any],
-    statistics: Mapping[str, Any],
-) -> str:
+def _map(ground: Ground, record: Record, stations: Iterable[Any], lived: Mapping[str, Any]) -> MapData:
     from firstminute.app.report.city_map import MapData
-    from firstminute.app.report.page import render
     from firstminute.geo.speeds import CLASS_INDEX
 
     network = ground.network
     broad = network.edge_class <= CLASS_INDEX["secondary_link"]
-    data = MapData(
+    return MapData(
         from_lon=network.node_lon[network.edge_from],
         from_lat=network.node_lat[network.edge_from],
         to_lon=network.node_lon[network.edge_to],
@@ -202,13 +228,11 @@ def _page(
             for call in record.calls
         ],
     )
-    return render(statistics, data)
 
 
 def _write(out: Path, facts: Iterable[Fact], statistics: Mapping[str, Any], page: str) -> None:
     from firstminute.model.encoding import encode
 
-    out.mkdir(parents=True, exist_ok=True)
     with (out / "facts.jsonl").open("wb") as file:
         for fact in facts:
             line = {

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from firstminute.app.cli.refusal import refused
 from firstminute.app.secrets import SHOWN_ONCE
 from firstminute.app.serve import serve as run_service
 from firstminute.app.services import Service
@@ -48,7 +49,9 @@ def serve(
 
     try:
         run_service(settings, started)
-    except (StorageRefused, GroundSourceError) as problem:
+    except StorageRefused as problem:
+        raise refused(problem) from problem
+    except GroundSourceError as problem:
         raise click.ClickException(str(problem)) from problem
 
 

@@ -16,10 +16,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 72.0, 16.0, 22.0, 40.0
 Pairs = Sequence[tuple[float, float]]
 
 
-def _frame(body: str, height: float = HEIGHT) -> str:
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" preserveAspectRatio="xMidYMid meet">{body}</svg>'
-    )
+def _frame(body: str, heading: str) -> str:
+    """A drawing that a screen reader calls by its heading on the page."""
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{heading}" preserveAspectRatio="xMidYMid meet">{body}</svg>'
 
 
 def _x(share: float) -> float:
@@ -88,7 +87,7 @@ def phases(modelled: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
             parts.append(
                 _text(min(high + 6, WIDTH - 40), y + down + 7, f"{row['p50_s']:.0f} s", 'class="small"')
             )
-    return _frame("".join(parts) + legend(WIDTH - 220, HEIGHT - 4, bool(recorded)))
+    return _frame("".join(parts) + legend(WIDTH - 220, HEIGHT - 4, bool(recorded)), "phases_title")
 
 
 def cumulative(
@@ -111,7 +110,7 @@ def cumulative(
         if values:
             parts.append(_path([(_x(t / until_s), _y(share)) for t, share in _steps(values, until_s)], name))
     parts.append(both_text("minutes", _x(0.5), HEIGHT - 6, 'text-anchor="middle"'))
-    return _frame("".join(parts) + legend(_x(0.55), _y(0.08), bool(recorded)))
+    return _frame("".join(parts) + legend(_x(0.55), _y(0.08), bool(recorded)), "cdf_title")
 
 
 def _steps(values: Sequence[float], until_s: float, count: int = 160) -> list[tuple[float, float]]:
@@ -150,28 +149,30 @@ def scatter(pairs: Pairs, until_s: float = 1_200.0) -> str:
     parts.append(_line(_x(0), _y(0), _x(1), _y(1), "mark"))
     parts.append(both_text("recorded", _x(1), HEIGHT - 6, 'text-anchor="end"', ", s"))
     parts.append(both_text("modelled", 4, 13, "", ", s"))
-    return _frame("".join(parts))
+    return _frame("".join(parts), "scatter_title")
 
 
 def hours(rows: Sequence[Mapping[str, Any]]) -> str:
     """Calls an hour as bars, median totals as lines."""
     most = max((row["calls"] for row in rows), default=1) or 1
-    tall = (
-        max((row.get(f"{who}_p50_s") or 0.0 for row in rows for who in ("modelled", "recorded")), default=1.0)
-        * 1.25
-        or 1.0
+    longest = max(
+        (row.get(f"{who}_p50_s") or 0.0 for row in rows for who in ("modelled", "recorded")), default=1.0
     )
+    step = _nice(max(longest, 1.0) * 1.1 / 4)
+    tall = 4 * step
     parts = []
     for k in range(5):
         parts += [
             _line(_x(0), _y(k / 4), _x(1), _y(k / 4)),
-            _text(_LEFT - 8, _y(k / 4) + 4, f"{tall * k / 4:.0f} s", 'text-anchor="end"'),
+            _text(_LEFT - 8, _y(k / 4) + 4, f"{step * k:.0f} s", 'text-anchor="end"'),
         ]
     for row in rows:
         x, height = _x(row["hour"] / 24), (_y(0) - _y(1)) * 0.55 * row["calls"] / most
         parts.append(
             f'<rect class="bar" x="{x + 2:.1f}" y="{_y(0) - height:.1f}" width="{(_x(1) - _x(0)) / 24 - 4:.1f}" height="{height:.1f}"/>'
         )
+        if row["calls"] == most and not any("tallest" in part for part in parts):
+            parts.append(_text(x + 10, _y(0) - 6, str(most), 'class="small tallest" text-anchor="middle"'))
         if row["hour"] % 3 == 0:
             parts.append(_text(x + 10, HEIGHT - _BOTTOM + 16, f"{row['hour']:02d}", 'text-anchor="middle"'))
     for who, name in (("recorded", "line theirs"), ("modelled", "line ours")):
@@ -182,9 +183,8 @@ def hours(rows: Sequence[Mapping[str, Any]]) -> str:
         ]
         if points:
             parts.append(_path(points, name))
-    return _frame(
-        "".join(parts) + legend(_x(0.3), HEIGHT - 6, any(row.get("recorded_p50_s") for row in rows))
-    )
+    record = any(row.get("recorded_p50_s") for row in rows)
+    return _frame("".join(parts) + legend(_x(0.3), HEIGHT - 6, record), "hours_title")
 
 
 def _nice(step: float) -> float:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from firstminute.app.report.words import both_text
 
 SIZE = 1_000
+_LEAST_PAD_DEG = 0.002
 CLASSES_S = (180.0, 300.0, 480.0, 720.0)
 
 
@@ -44,7 +45,7 @@ def draw_map(data: MapData) -> str:
     west, east = float(lon.min()), float(lon.max())
     south, north = float(lat.min()), float(lat.max())
     squash = cos(radians((south + north) / 2))
-    pad = 0.02 * max((east - west) * squash, north - south)
+    pad = max(_LEAST_PAD_DEG, 0.02 * max((east - west) * squash, north - south))
     scale = SIZE / ((east - west) * squash + 2 * pad)
     height = scale * (north - south + 2 * pad)
 
@@ -56,7 +57,9 @@ def draw_map(data: MapData) -> str:
 
     ends = np.column_stack([x_of(data.from_lon), y_of(data.from_lat), x_of(data.to_lon), y_of(data.to_lat)])
     inside = (ends[:, :2].min(1) >= 0) & (ends[:, [0, 2]].max(1) <= SIZE) & (ends[:, [1, 3]].max(1) <= height)
-    parts = [f'<svg class="map" viewBox="0 0 {SIZE} {height + 34:.0f}" role="img">']
+    parts = [
+        f'<svg class="map" viewBox="0 0 {SIZE} {height + 34:.0f}" role="img" aria-labelledby="map_title">'
+    ]
     for broad, name in ((False, "street"), (True, "broad")):
         parts.append(f'<path class="{name}" d="{_segments(ends[inside & (data.broad == broad)])}"/>')
     calls = np.array([(a, b, np.nan if t is None else t) for a, b, t in data.calls], np.float64).reshape(
@@ -83,7 +86,8 @@ def _seen(data: MapData) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     calls = np.array([(a, b) for a, b, _ in data.calls], np.float64).reshape(-1, 2)
     if not len(calls):
         return data.from_lon, data.from_lat
-    low, high = np.percentile(calls, [0.5, 99.5], axis=0)
+    low = np.percentile(calls, 0.5, axis=0, method="lower")
+    high = np.percentile(calls, 99.5, axis=0, method="higher")
     kept = np.vstack(
         [calls[((calls >= low) & (calls <= high)).all(1)], np.array(data.stations).reshape(-1, 2)]
     )
@@ -102,10 +106,10 @@ def _legend(y: float) -> str:
     parts, x = [], 14.0
     for k, limit in enumerate(CLASSES_S):
         parts.append(f'<path class="dot big c{k}" d="M{x:.0f} {y - 4:.0f}h0"/>')
-        parts.append(both_text("under", x + 14, y, "", f" {limit / 60:.0f} min"))
+        parts.append(both_text("under", x + 14, y, minutes=f"{limit / 60:.0f}"))
         x += 132
     parts.append(f'<path class="dot big c{len(CLASSES_S)}" d="M{x:.0f} {y - 4:.0f}h0"/>')
-    parts.append(both_text("over", x + 14, y, "", f" {CLASSES_S[-1] / 60:.0f} min"))
+    parts.append(both_text("over", x + 14, y, minutes=f"{CLASSES_S[-1] / 60:.0f}"))
     parts.append(
         f'<path class="dot big c{len(CLASSES_S) + 1}" d="M{x + 132:.0f} {y - 4:.0f}h0"/>'
         + both_text("not_reached", x + 146, y)

@@ -12,7 +12,7 @@ from typing import Any
 
 from firstminute.app.report import charts
 from firstminute.app.report.city_map import MapData, draw_map
-from firstminute.app.report.words import both
+from firstminute.app.report.words import WORDS, both
 
 _STYLE = """
 :root{--ink:#1c2430;--soft:#5b6675;--paper:#fbfaf7;--card:#fff;--rule:#e3e0d8;--ours:#0b6e6e;--theirs:#c8762b;--bar:#d9d5ca;
@@ -30,12 +30,14 @@ margin-right:4px;font-size:13px;color:var(--soft)}.switch:checked+label{backgrou
 body:has(#lang-en:checked) .zh,body:has(#lang-zh:checked) .en{display:none}
 .bar-top{position:sticky;top:0;background:var(--paper);padding:8px 20px;border-bottom:1px solid var(--rule);text-align:right;z-index:2}
 .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px;margin:20px 0}
-@media (max-width:760px){.tiles{grid-template-columns:repeat(2,1fr)}}
+@media (max-width:760px){.tiles{grid-template-columns:repeat(2,1fr)}.tile b{white-space:normal}.tile small{display:block}}
 .tile,.card{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:14px 16px}
 .tile b{display:block;font-size:25px;white-space:nowrap;font-variant-numeric:tabular-nums}
 .tile small{font-size:15px;color:var(--theirs)}.tile span{color:var(--soft);font-size:13px}
-.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:14px;margin-bottom:14px}
-@media (max-width:520px){.grid{grid-template-columns:1fr}}
+.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(430px,100%),1fr));gap:14px}
+.card{overflow-x:auto;margin-bottom:14px}.grid .card{margin-bottom:0}.grid{margin-bottom:14px}
+.tables .card:last-child:nth-child(odd){grid-column:1/-1}.verdict{color:var(--ink);font-size:16px;margin-top:10px;
+border-left:3px solid var(--theirs);padding-left:10px}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:12px}svg .small{font-size:11px}
 .grid-line,.grid line,line.grid{stroke:var(--rule);stroke-width:1}line.mark{stroke:var(--ink);stroke-dasharray:4 4;stroke-width:1.2;opacity:.7}
 .ours{fill:var(--ours)}.theirs{fill:var(--theirs)}.soft{opacity:.32}.bar{fill:var(--bar)}
@@ -49,13 +51,14 @@ li{color:var(--soft);margin:3px 0}code{font-size:12px;overflow-wrap:anywhere}foo
 """
 
 
-def render(statistics: Mapping[str, Any], data: MapData) -> str:
+def render(statistics: Mapping[str, Any], data: MapData, language: str = "en") -> str:
     """The page.
 
     Parameters
     ----------
     statistics : what `simulate.statistics.summarise` gives
     data : streets, stations and calls of the map
+    language : the one shown first, "en" or "zh-CN"
     """
     recorded = statistics["recorded"]
     limits = [float(limit) for limit in statistics["within"]]
@@ -67,6 +70,7 @@ def render(statistics: Mapping[str, Any], data: MapData) -> str:
         ),
         _card("hours_title", charts.hours(statistics["by_hour"]), "hours_note"),
     ]
+    tables = [_within(statistics["within"]), _clocks(statistics["clocks"]), _source(statistics)]
     if statistics["totals"]["pairs"]:
         body.append(
             _card(
@@ -75,19 +79,15 @@ def render(statistics: Mapping[str, Any], data: MapData) -> str:
                 "scatter_note",
             )
         )
-    tables = [
-        _compare(statistics["compare"], statistics["learned"]),
-        _within(statistics["within"]),
-        _clocks(statistics["clocks"]),
-        _source(statistics),
-    ]
+    else:
+        body.append(tables.pop(0))
     title = escape(str(statistics["city"]))
     return (
-        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>firstminute · {title}</title><style>{_STYLE}</style></head><body>{_switch()}"
-        f"<header><h1>{both('title')} · {title}</h1><p>{both('subtitle')}</p>{_tiles(statistics)}</header><main>"
-        f'<div class="grid">{"".join(body)}</div><div class="card">{_heading("map_title")}{draw_map(data)}</div>'
-        f'<div class="grid" style="margin-top:14px">{"".join(tables)}</div>{_honest(statistics["not_modelled"])}</main>'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>firstminute · {title}</title><style>{_STYLE}</style></head><body>{_switch(language)}"
+        f"<header><h1>{both('title')} · {title}</h1><p>{both('subtitle')}</p>{_verdict(statistics)}{_tiles(statistics)}</header><main>"
+        f'<div class="grid">{"".join(body)}</div>{_compare(statistics["compare"], statistics["learned"])}'
+        f'{_card("map_title", draw_map(data))}<div class="grid tables">{"".join(tables)}</div>{_honest(statistics["not_modelled"])}</main>'
         f"<footer><p>{_attribution(statistics)}</p></footer></body></html>"
     )
 
@@ -97,17 +97,35 @@ def _attribution(statistics: Mapping[str, Any]) -> str:
     return escape(given) if given else both("attribution")
 
 
-def _switch() -> str:
+def _switch(language: str) -> str:
     parts = []
-    for key, name, on in (("en", "English", " checked"), ("zh", "中文", "")):
+    for key, name in (("en", "English"), ("zh", "中文")):
+        on = " checked" if language.startswith(key) else ""
         parts.append(
-            f'<input class="switch" type="radio" name="lang" id="lang-{key}"{on}><label for="lang-{key}">{name}</label>'
+            f'<input class="switch" type="radio" name="lang" id="lang-{key}"{on}><label for="lang-{key}" lang="{key}">{name}</label>'
         )
     return f'<div class="bar-top">{"".join(parts)}</div>'
 
 
+def _verdict(statistics: Mapping[str, Any]) -> str:
+    """Model and record side by side in one sentence, before any chart."""
+    ours, theirs = statistics["modelled"], statistics["recorded"]
+    sides = {
+        "ours": ours.get("total"),
+        "theirs": theirs.get("total"),
+        "road_ours": ours.get("travel"),
+        "road_theirs": theirs.get("travel"),
+    }
+    known = {name: row["p50_s"] for name, row in sides.items() if row and row["p50_s"] is not None}
+    if len(known) < len(sides):
+        return f'<p class="verdict">{both("no_record")}</p>' if not theirs else ""
+    return (
+        f'<p class="verdict">{both("verdict", **{name: f"{value:.0f}" for name, value in known.items()})}</p>'
+    )
+
+
 def _heading(key: str) -> str:
-    return f"<h2>{both(key)}</h2>"
+    return f'<h2 id="{key}">{both(key)}</h2>'
 
 
 def _card(key: str, inside: str, note: str | None = None) -> str:
@@ -151,15 +169,15 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
-def _table(key: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(key: str, heads: Sequence[str], rows: Sequence[Sequence[str]], note: str | None = None) -> str:
     head = "".join(f"<th>{cell}</th>" for cell in heads)
     lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<section class="card">{_heading(key)}<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></section>'
+    return _card(key, f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>", note)
 
 
 def _compare(rows: Mapping[str, Mapping[str, Any]], learned: Mapping[str, Any]) -> str:
     if not any(row["bias_s"] is not None for row in rows.values()):
-        return f'<section class="card">{_heading("compare_title")}<p>{both("no_record")}</p></section>'
+        return ""
     names = ("count", "bias_s", "median_bias_s", "mean_abs_s", "pearson", "spearman")
     heads = [
         both(word) for word in ("phase", "count", "bias", "median_bias", "mean_abs", "pearson", "spearman")
@@ -180,13 +198,13 @@ def _within(rows: Mapping[str, Mapping[str, float | None]]) -> str:
             for who in ("modelled", "recorded")
         ]
         lines.append([f"{float(limit):.0f} s", *shares])
-    return _table("within_title", heads, lines)
+    return _table("within_title", heads, lines, "within_note")
 
 
 def _clocks(rows: Mapping[str, Mapping[str, int]]) -> str:
     lines = [
         [
-            escape(name),
+            both(f"clock.{name}") if f"clock.{name}" in WORDS else escape(name),
             str(row["met"]),
             str(row["breached"]),
             _share(row["met"], row["met"] + row["breached"]),
@@ -197,15 +215,16 @@ def _clocks(rows: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _source(statistics: Mapping[str, Any]) -> str:
-    left = (
-        ", ".join(f"{escape(code)}: {count}" for code, count in statistics["calls"]["left_out"].items())
-        or "0"
+    left = ", ".join(
+        f"{both(f'left.{code}')} {count}" for code, count in statistics["calls"]["left_out"].items()
     )
     lines = [
         [both("city"), escape(str(statistics["city"]))],
         [both("policy"), escape(str(statistics["policy"]))],
         [both("seed"), str(statistics["seed"])],
-        [both("left_out"), left],
+        [both("left_out"), left or "0"],
+        [both("off_network"), str(statistics["calls"].get("off_network", 0))],
+        [both("units_off_network"), str(statistics.get("units_off_network", 0))],
         [both("rate"), _number(statistics["calls_per_s"])],
         [both("digest"), f"<code>{escape(str(statistics['digest']))}</code>"],
     ]

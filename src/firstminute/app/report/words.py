@@ -29,7 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scatter_note": ("On the line both agree. Seconds from call to first on scene.", "线上为一致。单位：接警到首到的秒数。"),
     "hours_title": ("By hour of day", "按小时"), "hours_note": ("Bars: calls. Lines: median total.", "柱：警情数；线：全程中位数。"),
     "map_title": ("Where it took how long (modelled)", "各处用时（模拟）"), "station": ("station", "站点"),
-    "not_reached": ("not reached", "未到达"), "under": ("under", "少于"), "over": ("over", "超过"), "min": ("min", "分钟"),
+    "not_reached": ("not reached", "未到达"), "under": ("under {minutes} min", "{minutes} 分钟内"), "over": ("over {minutes} min", "超过 {minutes} 分钟"),
     "compare_title": ("How near the model is", "模拟与实际有多接近"), "phase": ("phase", "阶段"), "count": ("calls compared", "对照警数"),
     "bias": ("mean bias, s", "平均偏差（秒）"), "median_bias": ("median bias, s", "中位偏差（秒）"), "mean_abs": ("mean abs. error, s", "平均绝对误差（秒）"),
     "pearson": ("Pearson r", "皮尔逊相关"), "spearman": ("Spearman ρ", "斯皮尔曼相关"),
@@ -42,6 +42,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "honest_title": ("What this does not model", "没有模拟的部分"),
     "source_title": ("How it was made", "如何得出"), "city": ("city", "城市"), "policy": ("alert policy", "呼叫策略"), "seed": ("seed", "随机种子"),
     "digest": ("digest of all facts", "全部事实的摘要"), "rate": ("calls replayed a second", "每秒回放警数"), "left_out": ("rows left out", "未采用的行"),
+    "off_network": ("calls with no street for a car near", "附近没有汽车道路的警情"),
+    "units_off_network": ("units with no street for their mode near", "附近没有可行道路的单元"),
+    "within_note": (
+        "Modelled: of all calls, also those nobody reached. Recorded: of the calls whose arrival the file knows.",
+        "模拟：占全部警情，含无人到达的。实际：占文件记有到达时间的警情。",
+    ),
+    "verdict": (
+        "Call to first on scene, medians: {ours} s modelled, {theirs} s recorded; on the road {road_ours} s and {road_theirs} s. The end of the page says why.",
+        "从接警到首到（中位数），模拟 {ours} 秒，实际 {theirs} 秒；仅路途，模拟 {road_ours} 秒，实际 {road_theirs} 秒。差异的由来列在页末。",
+    ),
+    "clock.self_rescue": ("self-rescue, 1 minute", "自救 1 分钟"), "clock.neighbour_aid": ("neighbour aid, 3 minutes", "互救 3 分钟"),
+    "clock.reinforcement": ("reinforcement, 5 minutes", "增援 5 分钟"), "clock.zone": ("target of the zone", "区域时限"),
+    "left.no_time": ("no time that can be read:", "时间无法读取："), "left.no_place": ("no place:", "没有位置："),
     "attribution": ("Data: see the publisher named in the file's own documentation.", "数据来源：见数据文件随附说明中的发布者。"),
     "no_record": ("The file holds no recorded arrival, so there is nothing to compare with.", "文件没有记录到达时间，无可对照。"),
     # what is not modelled, by code
@@ -77,14 +90,14 @@ WORDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def both(key: str, tag: str = "span") -> str:
-    """A word in both languages, one of which the page shows."""
-    english, chinese = WORDS[key]
+def both(key: str, tag: str = "span", **parameters: str) -> str:
+    """A word in both languages, one of which the page shows; parameters fill its braces."""
+    english, chinese = (word.format(**parameters) for word in WORDS[key])
     return f'<{tag} class="en" lang="en">{escape(english)}</{tag}><{tag} class="zh" lang="zh-CN">{escape(chinese)}</{tag}>'
 
 
-def both_text(key: str, x: float, y: float, style: str = "", more: str = "") -> str:
-    """A word in both languages as text of a drawing."""
-    english, chinese = WORDS[key]
+def both_text(key: str, x: float, y: float, style: str = "", more: str = "", **parameters: str) -> str:
+    """A word in both languages as text of a drawing; parameters fill its braces."""
+    english, chinese = (word.format(**parameters) for word in WORDS[key])
     place = f'x="{x:.1f}" y="{y:.1f}" {style}'
     return f'<text class="en" {place}>{escape(english)}{more}</text><text class="zh" {place}>{escape(chinese)}{more}</text>'

@@ -11,6 +11,7 @@ from firstminute.model.facts.call import (
     CallAttached,
     CallDetached,
     CallReceived,
+    CallTakenUp,
     ProtocolAnswered,
 )
 from firstminute.model.facts.desk import TimerSet
@@ -32,9 +33,11 @@ QUIET = frozenset({"summary", "district", "station_id"})
 
 
 def open_or_attach(state: State, fact: Fact, act: Act) -> list[Body]:
-    """A call is about an incident that is open, or opens one. (The same for one that nobody could read, once somebody has typed it.)"""
+    """A call is about an incident that is open, or opens one; a deferred one when its turn comes."""
     body = fact.body
-    assert isinstance(body, CallReceived)
+    assert isinstance(body, (CallReceived, CallTakenUp))
+    if isinstance(body, CallReceived) and body.deferred:
+        return []
     call = state.respond.calls.get(body.call_id)
     return [] if call is None or call.incident_id is not None else _place_call(state, call, act)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from heapq import nsmallest
+from itertools import islice
 from typing import Any
 
 from firstminute.flow.deciders.incidents import timers_of
-from firstminute.flow.known import calls_of
+from firstminute.flow.known import calls_of, rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.call import CallAttached, CallDetached, CallReceived
+from firstminute.model.facts.call import CallAttached, CallDetached, CallReceived, CallTakenUp
 from firstminute.model.facts.incident import IncidentAmended
 from firstminute.model.place import Place
 from firstminute.respond import attach, closure, incident, intake
@@ -18,6 +20,7 @@ from firstminute.respond.intake import Said
 from firstminute.respond.nearby import distance_m
 
 AT_OWN_VENUE_M = 150.0
+LOOK_AHEAD = 256
 SPEAKS_FOR_RECORDS = frozenset({"dispatcher", "commander", "admin", "partner", "system"})
 SPEAKS_FOR_DEVICES = SPEAKS_FOR_RECORDS | {"device", "patrol", "lead", "member"}
 OPEN_CHANNELS = {
@@ -84,23 +87,53 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
         problems.append("venue_id:unknown")
     own_team = _own_team(state, team.team_id if team else None, said)
     caller = registers.members.get(act.actor.id) if own_team else None
-    call = CallReceived(
-        call_id=a.call_id or next(act.ids),
-        channel=a.channel,
-        seat=a.seat,
-        external_id=a.external_id,
-        device_id=a.device_id,
-        answered_s=a.answered_s,
-        problems=tuple(problems),
-        team_id=own_team,
-        member_id=caller.member_id if caller is not None and caller.team_id == own_team else None,
-        unit_id=a.unit_id
-        or (device.unit_id if device else None)
-        or (act.actor.unit_id if a.channel == "radio" else None),
-    )
     if said.venue_id is None and team is not None and said.place is None:
-        said = Said(**{**{n: getattr(said, n) for n in intake.SPOKEN}, "venue_id": team.venue_id})
-    return [intake.receive(said, call, device, occurred_s=occurred(act), venues=registers.venues)]
+        said = replace(said, venue_id=team.venue_id)
+    unit_id = (
+        a.unit_id
+        or (device.unit_id if device else None)
+        or (act.actor.unit_id if a.channel == "radio" else None)
+    )
+    return [
+        CallReceived(
+            call_id=a.call_id or next(act.ids),
+            channel=a.channel,
+            seat=a.seat,
+            external_id=a.external_id,
+            device_id=a.device_id,
+            answered_s=a.answered_s,
+            problems=tuple(problems),
+            team_id=own_team,
+            member_id=caller.member_id if caller is not None and caller.team_id == own_team else None,
+            unit_id=unit_id,
+            deferred=act.hurried and may_wait(a, unit_id),
+            **intake.spoken(said, device, occurred_s=occurred(act), venues=registers.venues),
+        )
+    ]
+
+
+def may_wait(a: ReceiveCall, unit_id: str | None) -> bool:
+    """Words may wait for their turn when many call at once; a button, and a crew that speaks for itself, never do."""
+    return unit_id is None and a.device_id is None and a.channel != "sos"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeUpCall:
+    """A deferred call whose turn has come."""
+
+    call_id: str
+
+
+def take_up_call(state: State, a: TakeUpCall, act: Act) -> list[Body]:
+    """Decide now what a call is about that was only saved at first."""
+    return [CallTakenUp(call_id=a.call_id)] if a.call_id in state.respond.deferred else []
+
+
+def next_turns(state: State, most: int) -> list[str]:
+    """Deferred calls in the order of their turns: by priority, then as they came. Only the `LOOK_AHEAD` oldest compete, so none waits for ever."""
+    oldest = islice(state.respond.deferred, LOOK_AHEAD)
+    row = rows_of(state)
+    return nsmallest(most, oldest, key=lambda call_id: row(state.respond.calls[call_id].type_code).priority)
 
 
 def vouched(a: ReceiveCall, role: str) -> tuple[ReceiveCall, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from firstminute.flow import timers
+from firstminute.flow import in_use, timers
 from firstminute.flow.boards import faults_of
 from firstminute.flow.plans import below, grade_of
 from firstminute.flow.state import State
@@ -19,10 +19,13 @@ from firstminute.model.facts.desk import (
     MessageOutcome,
     PolicyAdopted,
     RegisterChanged,
+    SubjectErased,
 )
 from firstminute.model.records import GRADES, TABLES
 from firstminute.respond import handover, reasons
 
+ERASE_REASONS = ("request_of_person", "retention", "entered_by_mistake", "order")
+ERASE_MOST = 50
 PURPOSES = ("respond", "review", "complaint", "case", "request_of_person", "audit", "test")
 
 
@@ -44,14 +47,15 @@ def fire_timer(state: State, a: FireTimer, act: Act) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRegister:
-    """Rows to write and keys to remove; the shell has checked every row and counted versions and digest."""
+    """Rows to write and keys to remove; the shell has checked every row and counted versions and digest. `staged`: the bulk import that holds them."""
 
     table: str
     keys: tuple[str, ...]
     versions: tuple[int, ...]
     digest: str
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[Any, ...]
     removed: tuple[str, ...] = ()
+    staged: str | None = None
 
 
 def change_register(state: State, a: ChangeRegister, act: Act) -> list[Body]:
@@ -60,9 +64,18 @@ def change_register(state: State, a: ChangeRegister, act: Act) -> list[Body]:
         raise Refused("unknown_table", table=a.table)
     if not a.keys and not a.removed:
         raise Refused("nothing_to_change", table=a.table)
+    for key in a.removed:
+        if key not in state.registers.table(a.table):
+            raise Refused("unknown_row", table=a.table, key=key)
     return [
         RegisterChanged(
-            table=a.table, keys=a.keys, versions=a.versions, digest=a.digest, removed=a.removed, rows=a.rows
+            table=a.table,
+            keys=a.keys,
+            versions=a.versions,
+            digest=a.digest,
+            removed=a.removed,
+            rows=a.rows,
+            staged=a.staged,
         )
     ]
 
@@ -210,3 +223,27 @@ def open_data(state: State, a: OpenData, act: Act) -> list[Body]:
             account_id=act.actor.id, subject_id=a.subject_id, purpose=a.purpose, incident_id=a.incident_id
         )
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseSubjects:
+    """Calls, incidents, rolls or register rows (`members/<id>`) whose keys are to be destroyed, and why. The shell says about which nothing is sealed."""
+
+    subject_ids: tuple[str, ...]
+    reason: str
+    keyless: tuple[str, ...] = ()
+
+
+def erase_subjects(state: State, a: EraseSubjects, act: Act) -> list[Body]:
+    """Destroy keys for ever, one fact a subject; whom the desk still works with waits until it is done, closed and a shift has passed."""
+    if a.reason not in ERASE_REASONS:
+        raise Refused("unknown_erase_reason", reason=a.reason)
+    wanted = tuple(dict.fromkeys(a.subject_ids))
+    if not 0 < len(wanted) <= ERASE_MOST:
+        raise Refused("erase_count", count=len(wanted), most=ERASE_MOST)
+    for subject_id in wanted:
+        if subject_id in a.keyless:
+            raise Refused("nothing_sealed", subject=subject_id)
+        if in_use.by_desk(state, subject_id, act.at_s):
+            raise Refused("subject_in_use", subject=subject_id)
+    return [SubjectErased(subject_id=subject_id, reason=a.reason) for subject_id in wanted]

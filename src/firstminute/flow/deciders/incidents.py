@@ -24,7 +24,7 @@ from firstminute.model.facts.incident import (
 )
 from firstminute.model.place import Place, cell_of
 from firstminute.respond import closure, incident, lifecycle, reasons
-from firstminute.respond.intake import dated
+from firstminute.respond.intake import since
 from firstminute.respond.records import HIGHEST, Call, Incident
 
 MEASURE = "measure:"
@@ -66,7 +66,7 @@ def amend_incident(state: State, a: AmendIncident, act: Act) -> list[Body]:
     venue = state.registers.venues.get(a.venue_id or "")
     place, cell = now.place, now.cell
     if a.place is not None:
-        place = dated(a.place, act.at_s if act.occurred_s is None else act.occurred_s)
+        place = since(a.place, act.at_s if act.occurred_s is None else act.occurred_s)
         cell = cell_of(*a.place.centre)
     elif venue is not None and a.venue_id != now.venue_id:
         place, cell = None, cell_of(venue.lon, venue.lat)

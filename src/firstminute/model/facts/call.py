@@ -35,6 +35,14 @@ class CallReceived(Body):
     team_id: str | None = None  # a member called for this team: it found it itself
     unit_id: str | None = None  # a crew came upon it: it is bound at once
     member_id: str | None = None  # of the team that found it itself: is there already and is not asked again
+    deferred: bool = False  # others were waiting to be taken: what it is about is decided when its turn comes
+
+
+@kind("call_id")
+class CallTakenUp(Body):
+    """The turn of a deferred call came: what it is about is decided now."""
+
+    call_id: str
 
 
 @kind("call_id", sealed=("caller_name", "caller_phone", "text", "place"))

@@ -36,11 +36,12 @@ class TimerCancelled(Body):
     round: int = 0
 
 
-@kind("table", detached=("rows",))
+@kind("table", detached=("rows", "staged"))
 class RegisterChanged(Body):
     """Rows of a register were written: the table is the truth, the fact holds keys, row versions and a digest.
 
-    `rows` travel with the fact in memory and are joined again from the table on reading.
+    `rows` travel with the fact in memory and are joined again from the table on reading. `staged` names the bulk import whose rows the store
+    holds ready; it is never part of what is recorded.
     """
 
     table: str
@@ -48,7 +49,8 @@ class RegisterChanged(Body):
     versions: tuple[int, ...]
     digest: str
     removed: tuple[str, ...] = ()
-    rows: tuple[dict[str, Any], ...] = ()
+    rows: tuple[Any, ...] = ()
+    staged: str | None = None
 
 
 @kind("district", sealed=("note",))
@@ -150,6 +152,14 @@ class MessageOutcome(Body):
     channel: str
     outcome: str
     attempts: int
+
+
+@kind("subject_id")
+class SubjectErased(Body):
+    """The key of one subject was destroyed with this fact: what was sealed about it before can never be read again."""
+
+    subject_id: str
+    reason: str
 
 
 @kind("account_id")

@@ -18,9 +18,8 @@ def upgrade(connection: Connection, to: str = REVISION) -> bool:
     if found == to:
         return False
     if found is not None and found > to:
-        raise StorageRefused(
-            f"the database has revision {found}, this release knows {to}: use the newer release"
-        )
+        said = f"the database has revision {found}, this release knows {to}: use the newer release"
+        raise StorageRefused("newer", said, found=found, known=to)
     from alembic import command
     from alembic.config import Config
 

@@ -5,6 +5,8 @@ import type { IncidentRow } from '../../lib/types'
 
 const WAIT_MS = 250
 const AGAIN_MS = 2000
+/** Not now, but soon: too slow, too early, too many. */
+const LATER = [408, 425, 429]
 
 interface Place {
   points: [number, number][]
@@ -20,30 +22,55 @@ export interface Said {
   caller_name?: string
   silent?: boolean
 }
+/** What only the first write can say: how the call came, and when, where that was not now. */
+interface First {
+  channel: string
+  occurred_at?: string
+}
 export type Saving = 'empty' | 'saving' | 'saved' | 'waiting'
 
 export class Draft {
   call_id = $state<string | null>(null)
   saving = $state<Saving>('empty')
   problem = $state<string | null>(null)
-  incident: IncidentRow | undefined = $derived(
-    this.call_id ? [...feed.incidents.values()].find((row) => row.calls.some((line) => line.call_id === this.call_id)) : undefined,
-  )
+  /** The incident that came of the call; none for the moments between the two, and after it went into another. */
+  incident: IncidentRow | undefined = $derived(this.call_id ? feed.incidentOfCall(this.call_id) : undefined)
+  private first: First = { channel: 'phone' }
   private unsaved: Said = {}
   private busy = false
   private timer = 0
+  private told: ((call_id: string) => void) | null = null
 
+  /** It was written on paper while the service was away; nothing is kept before its time is known. */
+  onPaper(paper: boolean): void {
+    this.first = { channel: paper ? 'paper' : 'phone' }
+    if (!paper) this.say({})
+  }
+  /** When it happened. */
+  happened(at: Date): void {
+    this.first = { ...this.first, occurred_at: at.toISOString() }
+    this.say({})
+  }
   /** What was said or typed now; it is saved a quarter of a second later at the latest. */
   say(words: Said): void {
     this.unsaved = { ...this.unsaved, ...words }
+    if (!Object.keys(this.unsaved).length || this.untimed) return
     this.saving = 'saving'
     if (!this.timer) this.timer = window.setTimeout(() => void this.save(), WAIT_MS)
   }
-  /** Saves what is left, now. */
+  /** Saves what is left, now, also of a paper call whose time nobody gave. */
   flush(): void {
     void this.save()
   }
+  /** Tells the call's id as soon as the service has it. */
+  kept(tell: (call_id: string) => void): void {
+    if (this.call_id) tell(this.call_id)
+    else this.told = tell
+  }
 
+  private get untimed(): boolean {
+    return this.first.channel === 'paper' && !this.first.occurred_at
+  }
   private async save(): Promise<void> {
     clearTimeout(this.timer)
     this.timer = 0
@@ -62,12 +89,15 @@ export class Draft {
     for (;;) {
       try {
         if (this.call_id) await call('PATCH', `/calls/${this.call_id}`, words, key)
-        else this.call_id = (await call<{ call_id: string }>('POST', '/calls', { channel: 'phone', ...words }, key)).call_id
+        else {
+          this.call_id = (await call<{ call_id: string }>('POST', '/calls', { ...this.first, ...words }, key)).call_id
+          this.told?.(this.call_id)
+        }
         this.problem = null
         return true
       } catch (error) {
         if (!(error instanceof ApiProblem)) throw error
-        if (error.status !== 0 && error.status < 500) {
+        if (error.status !== 0 && error.status < 500 && !LATER.includes(error.status)) {
           this.problem = error.message
           return false
         }

@@ -1,4 +1,5 @@
-// Incidents on the map: a button each, so that they can be reached by keyboard, pulsing while a promise still runs.
+// Incidents on the map: a button each, named for screen readers, pulsing while a promise still runs. By keyboard they are reached in the queue, so that
+// sixty marks are not sixty stops of Tab.
 import { Marker, type Map as GlMap } from 'maplibre-gl'
 import { choice } from '../../lib/choice.svelte'
 import { t, typeName } from '../../lib/i18n.svelte'
@@ -33,11 +34,14 @@ export class IncidentMarks {
   private make(row: IncidentRow): { mark: Marker; element: HTMLElement } {
     const element = document.createElement('button')
     element.type = 'button'
+    element.tabIndex = -1
     element.innerHTML =
       '<svg viewBox="0 0 40 40" width="40" height="40" aria-hidden="true"><circle class="disc" cx="20" cy="20" r="13"/><circle class="back" cx="20" cy="20" r="17"/><circle class="arc" cx="20" cy="20" r="17" transform="rotate(-90 20 20)"/><text x="20" y="25.5" text-anchor="middle"></text></svg><span class="label" aria-hidden="true"></span><span class="hidden"></span>'
     element.addEventListener('click', (event) => {
       event.stopPropagation()
-      choice.choose(row.id)
+      const at = known.mark.getLngLat()
+      if (choice.onPick) choice.onPick({ lon: at.lng, lat: at.lat })
+      else choice.choose(row.id)
     })
     const known = { mark: new Marker({ element, subpixelPositioning: true }).setLngLat([row.lon ?? 0, row.lat ?? 0]).addTo(this.map), element }
     this.marks.set(row.id, known)

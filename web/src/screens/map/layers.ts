@@ -1,13 +1,15 @@
 // What lies over the base map: zones, the 1-3-5 circle, routes, venues with who stands there, stations, crews.
 import type { ExpressionSpecification, Map as GlMap } from 'maplibre-gl'
 import { beak, drawn } from '../../lib/icons'
-import { FONT } from './style'
+import { FONT, letters } from './style'
 
 export interface Inks {
   ground: string; panel: string; text: string; soft: string; line: string; accent: string; free: string; busy: string; ok: string; warn: string; bad: string; calm: string; ring1: string; ring3: string; ring5: string
 }
 export const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
 const KINDS = ['foot', 'motorcycle', 'car', 'ptu', 'boat', 'metro', 'drone', 'e-bike']
+/** Below this zoom crews are dots: a whole city of signs would be a heap. */
+export const ICONS_FROM = 12.6
 export const LOOKS = ['free', 'busy', 'there', 'off'] as const
 
 /** The design tokens as the map needs them. */
@@ -29,6 +31,7 @@ export function addSigns(map: GlMap, ink: Inks): void {
 
 const ringInk = (ink: Inks): ExpressionSpecification => ['match', ['get', 'minutes'], 1, ink.ring1, 3, ink.ring3, ink.ring5]
 const tierInk = (ink: Inks): ExpressionSpecification => ['match', ['get', 'ring'], 'self_rescue', ink.ring1, 'neighbour_aid', ink.ring3, ink.ring5]
+const lookInk = (ink: Inks): ExpressionSpecification => ['match', ['get', 'look'], 'free', ink.free, 'busy', ink.busy, 'there', ink.ok, ink.calm]
 const standing: ExpressionSpecification = ['coalesce', ['get', 'on_duty'], 0]
 
 export function addSources(map: GlMap): void {
@@ -46,22 +49,27 @@ export function addSources(map: GlMap): void {
 export function addLayers(map: GlMap, ink: Inks): void {
   const text = { 'text-color': ink.text, 'text-halo-color': ink.panel, 'text-halo-width': 1.5 }
   map.addLayer({ id: 'zones', type: 'line', source: 'zones', paint: { 'line-color': ['match', ['get', 'zone_class'], 'core', ink.ring1, 'dense', ink.ring3, ink.calm], 'line-opacity': 0.45, 'line-width': 1.2, 'line-dasharray': [4, 3] } })
-  map.addLayer({ id: 'gaps', type: 'circle', source: 'gaps', paint: { 'circle-color': ink.bad, 'circle-opacity': 0.16, 'circle-radius': ['interpolate', ['exponential', 2], ['zoom'], 10, 2, 16, 40] } })
+  map.addLayer({ id: 'gaps', type: 'circle', source: 'gaps', paint: { 'circle-color': ink.bad, 'circle-opacity': 0.14, 'circle-stroke-color': ink.bad, 'circle-stroke-width': 1, 'circle-stroke-opacity': 0.35, 'circle-radius': ['interpolate', ['exponential', 2], ['zoom'], 10, 2, 13, 5, 17, 12] } })
   map.addLayer({ id: 'circle-area', type: 'fill', source: 'circle', filter: ['all', ['==', ['get', 'what'], 'ring'], ['==', ['geometry-type'], 'Polygon']], paint: { 'fill-color': ringInk(ink), 'fill-opacity': 0.1 } })
   map.addLayer({
     id: 'circle-streets', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'ring'], layout: { 'line-sort-key': ['-', ['get', 'minutes']] },
-    paint: { 'line-color': ringInk(ink), 'line-opacity': ['match', ['get', 'minutes'], 1, 0.9, 3, 0.6, 0.2], 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1, 14, ['match', ['get', 'minutes'], 1, 4, 3, 3, 2], 17, 7] },
+    paint: { 'line-color': ringInk(ink), 'line-opacity': ['match', ['get', 'minutes'], 1, 0.9, 3, 0.6, 0.16], 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1, 14, ['match', ['get', 'minutes'], 1, 4, 3, 3, 2], 17, 7] },
   })
   map.addLayer({ id: 'route-under', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'route'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ink.ground, 'line-width': 6, 'line-opacity': 0.7 } })
   map.addLayer({ id: 'route', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'route'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': tierInk(ink), 'line-width': 3 } })
   addVenues(map, ink, text)
-  map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', layout: { 'icon-image': 'station', 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 13, ['get', 'label']], 'text-font': FONT, 'text-size': 11, 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-optional': true }, paint: text })
-  map.addLayer({ id: 'headings', type: 'symbol', source: 'units', filter: ['has', 'heading'], layout: { 'icon-image': ['concat', 'beak-', ['get', 'look']], 'icon-rotate': ['get', 'heading'], 'icon-rotation-alignment': 'map', 'icon-allow-overlap': true, 'icon-ignore-placement': true } })
+  map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', layout: { 'icon-image': 'station', 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 13, ['get', 'label']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-optional': true }, paint: text })
   map.addLayer({
-    id: 'units', type: 'symbol', source: 'units',
+    id: 'unit-dots', type: 'circle', source: 'units', maxzoom: ICONS_FROM,
+    paint: { 'circle-color': lookInk(ink), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 2, 12.6, 5], 'circle-stroke-color': ink.ground, 'circle-stroke-width': 1.2, 'circle-opacity': ['match', ['get', 'look'], 'off', 0.4, 1], 'circle-stroke-opacity': ['match', ['get', 'look'], 'off', 0.4, 1] },
+    layout: { 'circle-sort-key': ['match', ['get', 'look'], 'off', 0, 'free', 1, 2] },
+  })
+  map.addLayer({ id: 'headings', type: 'symbol', source: 'units', minzoom: ICONS_FROM + 0.6, filter: ['has', 'heading'], layout: { 'icon-image': ['concat', 'beak-', ['get', 'look']], 'icon-rotate': ['get', 'heading'], 'icon-rotation-alignment': 'map', 'icon-allow-overlap': true, 'icon-ignore-placement': true } })
+  map.addLayer({
+    id: 'units', type: 'symbol', source: 'units', minzoom: ICONS_FROM,
     layout: {
-      'icon-image': ['concat', ['get', 'kind'], '-', ['get', 'look']], 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.6, 14, 1], 'symbol-sort-key': ['match', ['get', 'look'], 'free', 1, 2],
-      'text-field': ['step', ['zoom'], '', 13.5, ['get', 'call_sign']], 'text-font': FONT, 'text-size': 11, 'text-offset': [0, 1.2], 'text-anchor': 'top', 'text-optional': true,
+      'icon-image': ['concat', ['get', 'kind'], '-', ['get', 'look']], 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], ICONS_FROM, 0.7, 14, 1], 'symbol-sort-key': ['match', ['get', 'look'], 'free', 1, 2],
+      'text-field': ['step', ['zoom'], '', 13.5, ['get', 'call_sign']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.2], 'text-anchor': 'top', 'text-optional': true,
     },
     paint: { ...text, 'icon-opacity': ['match', ['get', 'look'], 'off', 0.45, 1] },
   })
@@ -74,13 +82,13 @@ function addVenues(map: GlMap, ink: Inks, text: { 'text-color': string; 'text-ha
     id: 'venue-groups', type: 'circle', source: 'venues', filter: clusters,
     paint: { 'circle-color': ['case', empty, ink.calm, ink.ok], 'circle-opacity': 0.2, 'circle-stroke-color': ['case', empty, ink.calm, ink.ok], 'circle-stroke-width': 1, 'circle-stroke-opacity': 0.4, 'circle-radius': ['interpolate', ['linear'], ['get', 'on_duty'], 0, 7, 100, 12, 600, 18] },
   })
-  map.addLayer({ id: 'venue-counts', type: 'symbol', source: 'venues', filter: clusters, layout: { 'text-field': ['to-string', ['get', 'on_duty']], 'text-font': FONT, 'text-size': 10.5, 'text-allow-overlap': true }, paint: { 'text-color': ink.soft } })
+  map.addLayer({ id: 'venue-counts', type: 'symbol', source: 'venues', filter: clusters, layout: { 'text-field': ['to-string', ['get', 'on_duty']], 'text-font': FONT, 'text-size': letters(10.5), 'text-allow-overlap': true }, paint: { 'text-color': ink.soft } })
   map.addLayer({
     id: 'venues', type: 'circle', source: 'venues', filter: ['!', clusters],
     paint: { 'circle-color': ['case', ['>', standing, 0], ink.ok, ink.panel], 'circle-radius': ['interpolate', ['linear'], ['zoom'], 12, 2.5, 17, 7], 'circle-stroke-color': ['case', ['==', ['get', 'well'], false], ink.bad, ['>', standing, 0], ink.ground, ink.calm], 'circle-stroke-width': 1.3 },
   })
   map.addLayer({
     id: 'venue-names', type: 'symbol', source: 'venues', minzoom: 15, filter: ['!', clusters],
-    layout: { 'text-field': ['concat', ['get', 'label'], ['case', ['>', standing, 0], ['concat', ' ', ['to-string', standing]], '']], 'text-font': FONT, 'text-size': 11, 'text-offset': [0, 0.9], 'text-anchor': 'top', 'text-optional': true }, paint: { ...text, 'text-color': ink.soft },
+    layout: { 'text-field': ['concat', ['get', 'label'], ['case', ['>', standing, 0], ['concat', ' ', ['to-string', standing]], '']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 0.9], 'text-anchor': 'top', 'text-optional': true }, paint: { ...text, 'text-color': ink.soft },
   })
 }

@@ -1,6 +1,6 @@
 // The look of the base map: our own vector tiles, our own colours, no glyph server (letters are drawn by the browser).
-import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
-import type { Theme } from '../../lib/session.svelte'
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
+import type { Language, Theme } from '../../lib/session.svelte'
 
 export const FONT = ['system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif']
 
@@ -29,15 +29,27 @@ function road(id: string, list: string[] | null, colour: string, far: number, ne
   }
 }
 
-/** The base map's style in one theme. */
-export function baseStyle(theme: Theme, origin: string): StyleSpecification {
+/** A name in the reader's language, where the city has one in it. */
+export const nameField = (language: Language): ExpressionSpecification => (language === 'en' ? ['coalesce', ['get', 'name_en'], ['get', 'name']] : ['get', 'name'])
+/** Layers that carry names. */
+export const NAMED = ['road-names', 'water-names', 'green-names', 'place-names']
+
+/** Letters of a size that follows the reader's own. */
+export const letters = (pixels: number): number => (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / 16
+
+/** The base map's style in one theme and language; only its ground where no streets were imported. */
+export function baseStyle(theme: Theme, origin: string, language: Language, streets: boolean): StyleSpecification {
   const look = LOOKS[theme]
-  const name = { 'text-color': look.name, 'text-halo-color': look.halo, 'text-halo-width': 1.4 }
+  const land: LayerSpecification = { id: 'land', type: 'background', paint: { 'background-color': look.land } }
+  if (!streets) return { version: 8, sources: {}, layers: [land] }
+  const paint = { 'text-color': look.name, 'text-halo-color': look.halo, 'text-halo-width': 1.4 }
+  const named = { 'text-field': nameField(language), 'text-font': FONT }
+  const water = theme === 'light' ? '#3a6f92' : '#5f8fb0'
   return {
     version: 8,
     sources: { base: { type: 'vector', tiles: [`${origin}/tiles/{z}/{x}/{y}.mvt`], minzoom: 8, maxzoom: 16 } },
     layers: [
-      { id: 'land', type: 'background', paint: { 'background-color': look.land } },
+      land,
       { id: 'green', type: 'fill', source: 'base', 'source-layer': 'green', paint: { 'fill-color': look.green } },
       { id: 'water', type: 'fill', source: 'base', 'source-layer': 'water', paint: { 'fill-color': look.water } },
       { id: 'waterway', type: 'line', source: 'base', 'source-layer': 'waterway', paint: { 'line-color': look.water, 'line-width': width(0.6, 8) } },
@@ -50,15 +62,13 @@ export function baseStyle(theme: Theme, origin: string): StyleSpecification {
       road('motor', MOTOR, look.motor, 1.4, 22),
       {
         id: 'road-names', type: 'symbol', source: 'base', 'source-layer': 'roads', minzoom: 12.5, filter: ['has', 'name'],
-        layout: { 'symbol-placement': 'line', 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': ['interpolate', ['linear'], ['zoom'], 12, 10, 17, 13], 'symbol-spacing': 320 }, paint: name,
+        layout: { ...named, 'symbol-placement': 'line', 'text-size': ['interpolate', ['linear'], ['zoom'], 12, letters(10), 17, letters(13)], 'symbol-spacing': 320 }, paint,
       },
-      {
-        id: 'water-names', type: 'symbol', source: 'base', 'source-layer': 'water', minzoom: 11, filter: ['has', 'name'],
-        layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': 12, 'text-letter-spacing': 0.2 }, paint: { ...name, 'text-color': theme === 'light' ? '#3a6f92' : '#5f8fb0' },
-      },
+      { id: 'water-names', type: 'symbol', source: 'base', 'source-layer': 'water', minzoom: 11, filter: ['has', 'name'], layout: { ...named, 'text-size': letters(12), 'text-letter-spacing': 0.2 }, paint: { ...paint, 'text-color': water } },
+      { id: 'green-names', type: 'symbol', source: 'base', 'source-layer': 'green', minzoom: 12.5, filter: ['has', 'name'], layout: { ...named, 'text-size': letters(11) }, paint },
       {
         id: 'place-names', type: 'symbol', source: 'base', 'source-layer': 'places', filter: ['has', 'name'],
-        layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 14, 15], 'text-letter-spacing': 0.1 }, paint: { ...name, 'text-color': look.place },
+        layout: { ...named, 'text-size': ['interpolate', ['linear'], ['zoom'], 9, letters(11), 14, letters(15)], 'text-letter-spacing': 0.1 }, paint: { ...paint, 'text-color': look.place },
       },
     ],
   }

@@ -1,10 +1,12 @@
-// Crews on the map: rows come with the feed, positions once a second; between two positions they glide. Only what changed goes to the map, as a diff by id.
+// Crews on the map: rows come with the feed, positions once a second; between two positions those in view glide, all others jump, so that three thousand
+// crews cost little more than those one looks at. Only what changed goes to the map, as a diff by id.
 import type { GeoJSONSource, GeoJSONSourceDiff } from 'maplibre-gl'
 import type { Position } from '../../lib/feed.svelte'
 import type { UnitRow } from '../../lib/types'
 
 const GLIDE_MS = 1000
 const JUMP = 0.02
+/** Where more than these are in view at once, all jump. */
 const SMOOTH_MOST = 400
 const FRAME_MS = 120
 const STILL = 1e-7
@@ -15,9 +17,12 @@ interface Glide {
   since: number
 }
 type Feature = GeoJSON.Feature<GeoJSON.Point>
+/** Whether a place is looked at, null while the view is so far off that a step is less than a pixel. */
+export type InView = () => ((lon: number, lat: number) => boolean) | null
 
-/** What a crew's sign looks like: free, busy, there, off. */
-export function lookOf(row: UnitRow): string {
+export type Look = 'free' | 'busy' | 'there' | 'off'
+/** What a crew's sign looks like. */
+export function lookOf(row: UnitRow): Look {
   if (!row.on_duty) return 'off'
   if (['arrived', 'reached', 'on_scene'].includes(row.status)) return 'there'
   return row.incident_id ? 'busy' : 'free'
@@ -31,6 +36,7 @@ export class Units {
   constructor(
     private readonly source: GeoJSONSource,
     private readonly still: boolean,
+    private readonly view: InView,
   ) {}
 
   /** The rows now: what is new is added, what is gone removed, what looks different is drawn anew. */
@@ -58,19 +64,22 @@ export class Units {
     if (add.length || update.length || remove.length) this.source.updateData({ add, update, remove })
   }
 
-  /** New positions: glide there, or jump where it is far, where there are very many, or where motion is unwanted. */
-  move(positions: Record<string, Position>): void {
+  /** New positions: glide there, or jump where it is far, where there are very many, or where motion is unwanted. A crew seen for the first time appears. */
+  move(positions: Record<string, Position>, rows: ReadonlyMap<string, UnitRow>): void {
+    if (Object.keys(positions).some((id) => !this.shown.has(id) && rows.has(id))) this.rows(rows, positions)
     const since = performance.now()
-    const moved = Object.keys(positions).length
+    const seen = this.still ? null : this.view()
+    const moved: [string, [number, number], [number, number]][] = []
     for (const [id, fix] of Object.entries(positions)) {
       const known = this.shown.get(id)
-      if (!known) continue
-      const to: [number, number] = [fix[0], fix[1]]
-      if (Math.abs(to[0] - known.at[0]) + Math.abs(to[1] - known.at[1]) < STILL) continue
+      const way = known ? Math.abs(fix[0] - known.at[0]) + Math.abs(fix[1] - known.at[1]) : 0
+      if (!known || way < STILL) continue
       known.heading = fix[3] ?? known.heading
-      const far = Math.abs(to[0] - known.at[0]) + Math.abs(to[1] - known.at[1]) > JUMP
-      this.glides.set(id, { from: far || this.still || moved > SMOOTH_MOST ? to : [...known.at], to, since })
+      const to: [number, number] = [fix[0], fix[1]]
+      moved.push([id, seen && way < JUMP && (seen(to[0], to[1]) || seen(known.at[0], known.at[1])) ? [...known.at] : to, to])
     }
+    const jump = moved.filter(([, from, to]) => from !== to).length > SMOOTH_MOST
+    for (const [id, from, to] of moved) this.glides.set(id, { from: jump ? to : from, to, since })
     if (!this.timer && this.glides.size) this.frame()
   }
 

@@ -1,27 +1,39 @@
-// Every key of the room in one table. A key never works while somebody types, except Esc.
+// Every key of the room in one table. A key never works while somebody types, except Esc, and single letters can be switched off.
 import * as act from '../../lib/act'
 import { choice } from '../../lib/choice.svelte'
+import { words } from '../../lib/i18n.svelte'
+import { session } from '../../lib/session.svelte'
 
 const KEYS: Record<string, () => void> = {
-  n: () => (choice.panel = 'call'),
-  '/': () => (choice.panel = 'call'),
+  n: () => choice.take(),
+  '/': () => choice.take(),
   j: () => choice.step(1),
   k: () => choice.step(-1),
   f: () => (choice.panel = 'find'),
   m: () => choice.toggle('muster'),
   '?': () => choice.toggle('help'),
+  ',': () => choice.toggle('settings'),
+  '0': () => choice.wholeCity(),
+  g: () => void (words.catalogue?.role === 'commander' && choice.toggle('grade')),
   d: () => void act.sendFirst(choice.incident),
-  a: () => void (choice.incident && act.claim(choice.incident)),
-  c: () => void (choice.incident && (choice.panel = 'close')),
+  a: () => void act.claim(choice.incident),
   r: () => document.getElementById('radio-words')?.focus(),
+  v: () => document.querySelector<HTMLElement>('[data-candidate]')?.focus(),
+  c: () => choice.form('close'),
+  l: () => choice.form('level'),
+  t: () => choice.form('note'),
+  o: () => choice.form('agency'),
+  x: () => choice.form('transfer'),
+  s: () => choice.form('standdown'),
+  w: () => void act.allSafe(choice.incident),
   Enter: () => choice.choose(choice.incident_id),
 }
 
 export function onKey(event: KeyboardEvent): void {
   if (event.key === 'Escape') return back()
   const at = event.target as HTMLElement
-  if (event.ctrlKey || event.metaKey || event.altKey || at.matches('input, textarea, select, [contenteditable]')) return
-  if (event.key === 'Enter' && at.matches('button, a, summary')) return
+  if (event.ctrlKey || event.metaKey || event.altKey || at.matches('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]')) return
+  if (event.key === 'Enter' ? at.matches('button, a, summary') : !session.keys) return
   const known = KEYS[event.key] ?? KEYS[event.key.toLowerCase()]
   if (!known || document.querySelector('dialog[open]')) return
   event.preventDefault()
@@ -32,6 +44,7 @@ export function onKey(event: KeyboardEvent): void {
 function back(): void {
   const at = document.activeElement
   if (choice.panel !== 'none') choice.panel = 'none'
+  else if (choice.taking) choice.taking = false
   else if (at instanceof HTMLElement && at.matches('input, textarea, select')) at.blur()
   else choice.choose(null)
 }

@@ -1,0 +1,89 @@
+"""What a command must be before it may wait for the desk: known by name, in a world that is served, its arguments of the right shape.
+
+Idea: all that can be refused without looking at the state is refused on the caller's own thread, so that the desk's thread only decides. The digest
+of the arguments tells a retry from another command under the same id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from firstminute.app.desk_loop import Waiting
+from firstminute.app.desk_state import WORLDS
+from firstminute.flow.acks import Ack
+from firstminute.flow.commands import COMMAND_BY_NAME
+from firstminute.flow.deciders.desk import ChangeRegister, EraseSubjects
+from firstminute.model.envelope import Actor, TimeSource, World
+from firstminute.store.canonical import canonical
+from firstminute.store.import_export import checked_change
+
+MOST_PROBLEMS = 50
+
+
+class Admission:
+    """Checks commands.
+
+    Parameters
+    ----------
+    stamp : a keyed digest of bytes
+    keyless : those of some subjects about which nothing is sealed
+    """
+
+    def __init__(
+        self, stamp: Callable[[bytes], bytes], keyless: Callable[[Sequence[str]], tuple[str, ...]]
+    ) -> None:
+        self._stamp, self._keyless = stamp, keyless
+        self._schemas: dict[str, TypeAdapter[Any]] = {}
+
+    def admit(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        actor: Actor,
+        command_id: str,
+        *,
+        occurred_s: float | None,
+        time_source: TimeSource,
+        world: World,
+        repeatable: bool,
+    ) -> Waiting | Ack:
+        """The command ready to wait, or why it may not. Its answer is remembered where it is `repeatable` and not the system's own."""
+        command = COMMAND_BY_NAME.get(name)
+        if command is None or world not in WORLDS:
+            return answered(command_id, "invalid", "unknown_command", {"name": name, "world": world})
+        plain = dict(arguments)
+        try:
+            checked = self._schema(name, command.schema).validate_python(plain)
+            if isinstance(checked, ChangeRegister):
+                checked = checked_change(checked)
+            elif isinstance(checked, EraseSubjects):
+                checked = replace(checked, keyless=self._keyless(checked.subject_ids))
+        except ValidationError as problem:
+            return answered(command_id, "invalid", "invalid", {"problems": _said(problem)})
+        except ValueError as problem:
+            return answered(command_id, "invalid", "invalid", {"problems": [str(problem)[:500]]})
+        remembered = repeatable and actor.role != "system"
+        digest = self._stamp(canonical([name, world, actor.id, plain])) if remembered else None
+        return Waiting(name, checked, digest, actor, command_id, world, occurred_s, time_source)
+
+    def _schema(self, name: str, schema: type[Any]) -> TypeAdapter[Any]:
+        if name not in self._schemas:
+            self._schemas[name] = TypeAdapter(schema)
+        return self._schemas[name]
+
+
+def answered(command_id: str, status: Any, code: str, params: Mapping[str, Any] | None = None) -> Ack:
+    """The answer to a command that never reached the desk."""
+    return Ack(seq=0, command_id=command_id, status=status, code=code, params=dict(params or {}))
+
+
+def _said(problem: ValidationError) -> list[dict[str, str]]:
+    """What is wrong where, without repeating what was sent."""
+    return [
+        {"field": ".".join(map(str, each["loc"])), "problem": each["type"]}
+        for each in problem.errors(include_input=False)
+    ][:MOST_PROBLEMS]

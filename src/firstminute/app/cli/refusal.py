@@ -1,0 +1,16 @@
+"""A store that will not open, said in the reader's language."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from firstminute.app.messages import language_of, sentence
+from firstminute.store.errors import StorageRefused
+
+
+def refused(problem: StorageRefused, lang: str | None = None) -> click.ClickException:
+    """The exception that ends a command with one sentence and exit code 1."""
+    language = language_of(lang, os.environ)
+    return click.ClickException(sentence(language, f"store.{problem.code}", problem.parameters))

@@ -1,0 +1,77 @@
+// How the map begins: its view, its layers, what it does under a pointer. The view outlives the map, so that a new theme does not lose the place.
+import { Map as GlMap, NavigationControl, Popup, ScaleControl, setWorkerUrl, type LngLatLike } from 'maplibre-gl'
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
+import { choice } from '../../lib/choice.svelte'
+import { feed } from '../../lib/feed.svelte'
+import { code, nameOf, t, words } from '../../lib/i18n.svelte'
+import { session } from '../../lib/session.svelte'
+import { addLayers, addSigns, addSources, inks } from './layers'
+import { baseStyle } from './style'
+import { lookOf } from './units'
+
+export type Box = [[number, number], [number, number]]
+const CREWS = ['units', 'unit-dots']
+setWorkerUrl(workerUrl)
+let kept: { center: LngLatLike; zoom: number } | null = null
+
+/** A map in an element, null where this browser cannot draw one: everything else works without it. `ready` is told when its layers are there. */
+export function begin(container: HTMLElement, whole: Box | null, ready: (map: GlMap) => void): GlMap | null {
+  const view = kept ?? (whole ? { bounds: whole, fitBoundsOptions: { padding: 24 } } : { center: [0, 0] as LngLatLike, zoom: 1 })
+  try {
+    const map = new GlMap({
+      container, style: baseStyle(session.theme, location.origin, session.language, words.catalogue?.bbox != null), ...view, attributionControl: false, dragRotate: false, pitchWithRotate: false,
+      maxZoom: 18.5, fadeDuration: 0, localIdeographFontFamily: getComputedStyle(document.body).fontFamily,
+    })
+    map.touchZoomRotate.disableRotation()
+    map.keyboard.disableRotation()
+    map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
+    map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-right')
+    map.on('moveend', () => (kept = { center: map.getCenter(), zoom: map.getZoom() }))
+    map.once('style.load', () => {
+      const ink = inks()
+      addSigns(map, ink)
+      addSources(map)
+      addLayers(map, ink)
+      listen(map)
+      ready(map)
+    })
+    return map
+  } catch {
+    return null
+  }
+}
+
+function listen(map: GlMap): void {
+  map.on('click', (event) => choice.onPick?.({ lon: event.lngLat.lng, lat: event.lngLat.lat }))
+  map.on('click', 'venue-groups', (event) => {
+    if (!choice.onPick) map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 1.6 })
+  })
+  const hint = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'hint', maxWidth: '20rem' })
+  for (const layer of ['venues', ...CREWS, 'stations']) {
+    map.on('mouseenter', layer, (event) => {
+      const found = event.features?.[0]
+      if (!found || found.geometry.type !== 'Point') return
+      map.getCanvas().style.cursor = 'pointer'
+      hint.setLngLat(found.geometry.coordinates as [number, number]).setText(textOf(layer, String(found.properties['id']))).addTo(map)
+    })
+    map.on('mouseleave', layer, () => {
+      map.getCanvas().style.cursor = ''
+      hint.remove()
+    })
+  }
+  map.on('click', CREWS, (event) => {
+    const unit = feed.units.get(String(event.features?.[0]?.properties['id'] ?? ''))
+    if (unit?.incident_id && !choice.onPick) choice.choose(unit.incident_id)
+  })
+}
+
+function textOf(layer: string, id: string): string {
+  if (CREWS.includes(layer)) {
+    const unit = feed.units.get(id)
+    const look = unit && lookOf(unit)
+    return unit ? [unit.call_sign, code('reason', unit.kind), look === 'off' ? t('map.off') : look ? code('map', look) : ''].filter(Boolean).join(' · ') : ''
+  }
+  if (layer === 'stations') return nameOf(feed.stations.get(id) ?? { name: '', name_en: null })
+  const venue = feed.venues.get(id)
+  return venue ? t('map.venue', { name: nameOf(venue), n: venue.on_duty }) : ''
+}
