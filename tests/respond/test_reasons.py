@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from firstminute.app.messages import LANGUAGES, catalogue
+from firstminute.flow.registers import put
 from firstminute.model.encoding import encode_body
 from firstminute.model.envelope import Actor, Fact
 from firstminute.model.errors import Refused
 from firstminute.model.facts.people import RollTaken
 from firstminute.model.facts.response import AlertDeclined, AlertSent
-from firstminute.respond.reasons import REASONS
+from firstminute.model.records import District
+from firstminute.respond.reasons import OWN_WORDS, REASONS
 from tests.support.play import COMMANDER, DISPATCHER, Play, play, roll
 
 SECRET = "张三住在里面"
@@ -62,28 +64,41 @@ LIST_OF = {
 
 
 @pytest.mark.parametrize("command", sorted(LIST_OF))
-def test_an_act_takes_the_codes_of_its_list_and_no_other_word(command: str) -> None:
-    """A free word is refused with the list; a listed code is a fact, and the note beside it is sealed."""
-    from firstminute.flow.registers import put
-    from firstminute.model.records import District
+def test_an_act_takes_the_codes_of_its_list_and_seals_every_other_word(command: str) -> None:
+    """Free words hold no urgent act up: they become the sealed note of the actor's own decision, or are refused where nothing is urgent."""
+    field, listed = _acts(play())[command][0], REASONS[LIST_OF[command]]
+    for said in (listed[0], SECRET):
+        town = play()
+        put(town.state.registers, "districts", [District(district_id="E", name="E")])
+        town.open("quarrel")
+        _, arguments, actor = _acts(town)[command]
+        if command == "reopen_incident":
+            town.submit("stand_down", incident_id="i1", reason="settled")
+        given: Any = (said,) if field == "findings" else said
+        if said == SECRET and not set(OWN_WORDS) & set(listed):
+            with pytest.raises(Refused) as refused:
+                town.submit(command, actor=actor, **arguments, **{field: given})
+            assert refused.value.code == "unknown_reason" and listed[0] in str(
+                refused.value.parameters["listed"]
+            )
+            continue
+        made = next(
+            f
+            for f in town.submit(command, actor=actor, **arguments, **{field: given}, note="另有")
+            if "note" in f.body.SEALED
+        )
+        opened, hidden = encode_body(made.body)
+        code = opened[field][0] if field == "findings" else opened[field]
+        assert code in listed and SECRET not in str(opened) and hidden is not None
+        assert hidden["note"] == ("另有" if said != SECRET else f"{SECRET} · 另有")
 
+
+def test_no_reason_at_all_is_no_reason() -> None:
+    """Blanks say nothing."""
     town = play()
-    put(town.state.registers, "districts", [District(district_id="E", name="E")])
     town.open("quarrel")
-    field, arguments, actor = _acts(town)[command]
-    if command == "reopen_incident":
-        town.submit("stand_down", incident_id="i1", reason="settled")
-    wrong: Any = (SECRET,) if field == "findings" else SECRET
-    with pytest.raises(Refused) as refused:
-        town.submit(command, actor=actor, **arguments, **{field: wrong})
-    assert refused.value.code == "unknown_reason"
-    assert REASONS[LIST_OF[command]][0] in str(refused.value.parameters["listed"])
-    code = REASONS[LIST_OF[command]][0]
-    right: Any = (code,) if field == "findings" else code
-    made = town.submit(command, actor=actor, **arguments, **{field: right}, note=SECRET)[0]
-    said, hidden = encode_body(made.body)
-    assert said[field] in (code, [code]) and SECRET not in str(said)
-    assert hidden is not None and hidden["note"] == SECRET
+    with pytest.raises(Refused, match="unknown_reason"):
+        town.submit("stand_down", incident_id="i1", reason="  ")
 
 
 def test_a_helper_who_declines_with_a_word_nobody_knows_has_declined() -> None:

@@ -119,12 +119,12 @@ def test_a_drill_makes_nobody_busy_in_live() -> None:
 
 
 def test_recall_is_a_commanders_own_act_with_a_reason_and_alerts_nobody() -> None:
-    """A dispatcher is refused, as are an empty order and a reason that is on no list."""
+    """A dispatcher is refused, as are an empty order and a reason of blanks."""
     town = play(mustered=False)
     with pytest.raises(Refused, match="commander_only"):
         town.submit("recall", team_ids=("Th",), reason="flood")
     with pytest.raises(Refused, match="unknown_reason"):
-        town.submit("recall", team_ids=("Th",), reason="because", actor=COMMANDER)
+        town.submit("recall", team_ids=("Th",), reason=" ", actor=COMMANDER)
     with pytest.raises(Refused, match="nobody_to_ask"):
         town.submit("recall", reason="flood", actor=COMMANDER)
     with pytest.raises(Refused, match="unknown_unit"):

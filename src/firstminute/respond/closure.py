@@ -203,7 +203,7 @@ def merge(respond: Respond, left: Incident, into: Incident, *, ids: Iterator[str
 
 def reopen(incident: Incident, reason: str, note: str | None = None) -> list[Body]:
     """It was not over after all. Clocks do not start again; who was asked may be asked anew."""
-    reasons.check("reopen", reason)
+    reason, note = reasons.settle("reopen", reason, note)
     return [
         IncidentReopened(
             incident_id=incident.incident_id,

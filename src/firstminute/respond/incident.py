@@ -199,7 +199,7 @@ def raise_level(incident: Incident, level: int, reason: str, note: str | None = 
     """The next alarm level's needs apply; levels go up only."""
     if not incident.level < level <= LEVEL_MOST:
         raise Refused("level_not_higher", level=incident.level, most=LEVEL_MOST)
-    reasons.check("level", reason)
+    reason, note = reasons.settle("level", reason, note)
     return [LevelRaised(incident_id=incident.incident_id, level=level, reason=reason, note=note)]
 
 

@@ -1,7 +1,8 @@
 """Why somebody did something: codes from fixed lists, so that facts can be counted and read in any language, and name nobody.
 
-Idea: every act that asks for a reason names its list here; what else there is to say is a note, which is sealed. Catalogue key `why.<code>`. Whoever
-judges a call or a helper is never held up by a list: a decline with a word nobody knows counts as `other`. Limits: a city cannot add codes of its own yet.
+Idea: every act that asks for a reason names its list here; what else there is to say is a note, which is sealed. Catalogue key `why.<code>`. An
+urgent act is never held up by a list: words that are on none become the note of the actor's own decision (`OWN_WORDS`), a helper's decline counts as `other`.
+Limits: a city cannot add codes of its own yet.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from firstminute.model.errors import Refused
 
 REASONS: dict[str, tuple[str, ...]] = {
-    "stand_down": ("settled", "false_alarm", "taken_over", "same_as_another", "too_dangerous", "enough_there", "dispatcher"),
+    "stand_down": (
+        "settled", "over", "false_alarm", "caller_cancelled", "taken_over", "same_as_another", "danger", "too_dangerous", "enough_there", "dispatcher",
+    ),
     "level": (
         "help", "cannot_cope", "officer_sos", "more_people", "weapon_seen", "spreading", "crowd_grows", "long_duty", "dispatcher",
     ),
     "transfer": ("border", "nearer", "speciality", "load", "moved_on", "dispatcher"),
-    "reopen": ("help", "not_over", "called_again", "wrong_place", "nobody_came", "new_facts", "complaint", "dispatcher"),
+    "reopen": ("help", "not_over", "called_again", "wrong_place", "nobody_came", "new_facts", "complaint", "closed_by_mistake",
+               "dispatcher"),
     "override": (
         "known_better", "knows_the_place", "closer_than_shown", "language", "gender", "kit", "keep_cover", "rest", "speciality", "training",
         "children_inside", "lives_at_risk", "dispatcher",
@@ -40,6 +44,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "fault": ("radio", "phone", "map", "network", "power", "printer", "messages", "devices", "clock", "other"),
 }  # fmt: skip
 """Act → the codes that it may give."""
+OWN_WORDS = ("dispatcher", "commander", "other")
+"""Codes that say whose decision it was, where the reason is in the note."""
 
 
 def check(act: str, code: str) -> str:
@@ -52,6 +58,20 @@ def check(act: str, code: str) -> str:
     if code not in REASONS[act]:
         raise Refused("unknown_reason", reason=code[:40], listed=", ".join(REASONS[act]))
     return code
+
+
+def settle(act: str, said: str, note: str | None = None) -> tuple[str, str | None]:
+    """Code and note of what somebody gave as a reason: a listed code as it is, other words as the note of their own decision.
+
+    >>> settle("level", "more_people"), settle("level", "third floor too", "hurry")
+    (('more_people', None), ('dispatcher', 'third floor too · hurry'))
+    """
+    if said in REASONS[act]:
+        return said, note
+    own = next((code for code in OWN_WORDS if code in REASONS[act]), None)
+    if own is None or not said.strip():
+        return check(act, said), note
+    return own, f"{said} · {note}" if note else said
 
 
 def check_some(act: str, code: str | None) -> str | None:

@@ -34,7 +34,7 @@ def recall(
     """Order teams and units back to duty."""
     if actor.role not in MAY_RECALL:
         raise Refused("commander_only")
-    reasons.check("recall", reason)
+    reason, note = reasons.settle("recall", reason, note)
     if not team_ids and not unit_ids:
         raise Refused("nobody_to_ask")
     if len(team_ids) + len(unit_ids) > MOST:

@@ -34,7 +34,7 @@ def offer(
         raise Refused("transfer_pending", district=incident.transfer_to)
     if to_district == incident.district:
         raise Refused("transfer_to_itself", district=to_district)
-    reasons.check("transfer", reason)
+    reason, note = reasons.settle("transfer", reason, note)
     return [
         TransferOffered(
             incident_id=incident.incident_id,

@@ -26,7 +26,7 @@ from firstminute.respond.telling import people_of_team, tell
 
 WARNED_MOST, WARNED_WITHIN_S = 8, 120.0
 WARNING_S = 600.0
-OVER_BY = frozenset({"settled", "false_alarm", "same_as_another"})
+OVER_BY = frozenset({"settled", "over", "false_alarm", "same_as_another"})
 """Reasons of a stand-down after which nobody need keep away any more."""
 
 

@@ -100,9 +100,9 @@ def switch_grade(state: State, a: SwitchGrade, act: Act) -> list[Body]:
     changing = {d: before for d in districts if (before := grade_of(state, d)) != a.grade}
     if not changing:
         raise Refused("grade_already", grade=a.grade)
-    reasons.check("grade", a.reason)
+    reason, note = reasons.settle("grade", a.reason, a.note)
     return [
-        GradeSwitched(district=d, grade=a.grade, reason=a.reason, before=before, note=a.note)
+        GradeSwitched(district=d, grade=a.grade, reason=reason, before=before, note=note)
         for d, before in changing.items()
     ]
 

@@ -251,8 +251,8 @@ def stand_down(state: State, a: StandDown, act: Act) -> list[Body]:
     if act.actor.role not in MAY_CANCEL:
         raise Refused("only_desk_cancels", role=act.actor.role)
     about = incident.find(state.respond, a.incident_id, StandDownOrdered)
-    reasons.check("stand_down", a.reason)
-    return [StandDownOrdered(incident_id=about.incident_id, reason=a.reason, note=a.note)]
+    reason, note = reasons.settle("stand_down", a.reason, a.note)
+    return [StandDownOrdered(incident_id=about.incident_id, reason=reason, note=note)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

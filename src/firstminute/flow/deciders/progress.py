@@ -213,8 +213,8 @@ def set_unit_status(state: State, a: SetUnitStatus, act: Act) -> list[Body]:
         return []
     if a.until_s is not None and a.until_s <= act.at_s:
         raise Refused("due_in_the_past", due_s=a.until_s)
-    why = reasons.check_some("status", a.reason)
-    said = UnitStatusSet(unit_id=a.unit_id, status=a.status, reason=why, until_s=a.until_s, note=a.note)
+    why, note = reasons.settle("status", a.reason, a.note) if a.reason else (None, a.note)
+    said = UnitStatusSet(unit_id=a.unit_id, status=a.status, reason=why, until_s=a.until_s, note=note)
     ends: list[Body] = []
     if a.until_s is not None and a.status != "available":
         ends.append(TimerSet(timer_subject=a.unit_id, timer=progress.STATUS, round=1, due_s=a.until_s))

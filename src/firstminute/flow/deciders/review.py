@@ -46,10 +46,10 @@ def set_task(state: State, a: SetTask, act: Act) -> list[Body]:
     """Something slow or missing becomes a task with an owner and a due time."""
     if a.within_s <= 0:
         raise Refused("due_in_the_past", due_s=a.within_s)
-    reasons.check("task", a.what)
+    what, note = reasons.settle("task", a.what, a.note)
     task_id, due_s = next(act.ids), act.at_s + a.within_s
     task = TaskSet(
-        task_id=task_id, incident_id=a.incident_id, what=a.what, owner=a.owner, due_s=due_s, team_id=a.team_id, note=a.note
+        task_id=task_id, incident_id=a.incident_id, what=what, owner=a.owner, due_s=due_s, team_id=a.team_id, note=note
     )  # fmt: skip
     return [task, TimerSet(timer_subject=task_id, timer=TASK, round=1, due_s=due_s)]
 
