@@ -55,7 +55,7 @@ async def put(
     arguments: dict[str, Any] = reading.arguments
     occurred_s = arguments.pop("occurred_at", None)
     arguments.pop("answered_at", None)
-    shape_place(arguments)
+    shape_place(arguments, request.app.state.services.ground)
     call_id = await _call_of(request, actor, external_id)
     if call_id is None:
         arguments.update(

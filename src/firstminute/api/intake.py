@@ -21,6 +21,7 @@ from firstminute.api.commanding import send
 from firstminute.api.errors import Problem
 from firstminute.api.ports import Services
 from firstminute.geo import datum
+from firstminute.geo.ground import Ground
 from firstminute.model.envelope import Actor
 
 CALL_MOST = 1_000_000
@@ -90,7 +91,7 @@ async def take(services: Services, call: Arriving, actor: Actor) -> Taken:
     arguments.setdefault("channel", channel)
     if actor.role == "dispatcher" and actor.seat:
         arguments.setdefault("seat", actor.seat)
-    shape_place(arguments)
+    shape_place(arguments, services.ground)
     arguments["problems"] = reading.problems[:MOST_PROBLEMS]
     reply, seq, command_id = await send(
         services, "receive_call", arguments, actor, key=call.key,
@@ -124,13 +125,14 @@ def _in_range(services: Services, reading: loose.Reading, name: str) -> float | 
     return at_s
 
 
-def shape_place(arguments: dict[str, Any]) -> None:
-    """Put the place into the words of the model: WGS-84 points, or an address alone."""
+def shape_place(arguments: dict[str, Any], ground: Ground | None) -> None:
+    """Put the place into the words of the model: WGS-84 points, or an address alone; a datum is shifted where the city says."""
     place, address = arguments.pop("place", None) or {}, arguments.pop("address", None)
     points = place.pop("points", [])
     system = place.pop("datum", "wgs84")
     if points and system != "wgs84":
-        lon, lat = datum.convert(*zip(*points, strict=True), source=system, target="wgs84")
+        mask = datum.MAINLAND if ground is None else ground.datum_mask
+        lon, lat = datum.convert(*zip(*points, strict=True), source=system, target="wgs84", mask=mask)
         points = list(zip(lon.tolist(), lat.tolist(), strict=True))
     if points:
         arguments["place"] = {**place, "points": [(float(lon), float(lat)) for lon, lat in points]}

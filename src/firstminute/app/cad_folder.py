@@ -23,6 +23,7 @@ from firstminute.api.intake import shape_place
 from firstminute.app.desk import Desk
 from firstminute.flow.acks import Ack
 from firstminute.flow.state import State
+from firstminute.geo.ground import Ground
 from firstminute.model.envelope import Actor
 from firstminute.respond.partners import status_of
 
@@ -37,8 +38,10 @@ ACTIONS = ("create", "update", "cancel")
 class CadFolder:
     """One folder of one partner."""
 
-    def __init__(self, desk: Desk, folder: Path, partner: str = "cad") -> None:
-        self._desk, self._folder = desk, folder
+    def __init__(
+        self, desk: Desk, folder: Path, partner: str = "cad", *, ground: Ground | None = None
+    ) -> None:
+        self._desk, self._folder, self._ground = desk, folder, ground
         self._actor = Actor(id=partner, role="partner")
         self._told: dict[str, str] = {}
         for name in ("in", "done", "bad", "out"):
@@ -112,7 +115,7 @@ class CadFolder:
         arguments = reading.arguments
         occurred_s = arguments.pop("occurred_at", None)
         arguments.pop("answered_at", None)
-        shape_place(arguments)
+        shape_place(arguments, self._ground)
         for name in FIXED:
             arguments.pop(name, None)
         if call_id is None:

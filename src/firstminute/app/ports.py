@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from firstminute.geo.datum import MAINLAND, Ring
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Fact, World
 from firstminute.store import registers
@@ -60,10 +61,10 @@ class RegisterFiles:
         return write_rows(table, form, rows), FORMS[form]
 
     def prepare(
-        self, table: str, form: str, data: bytes, datum: str = "wgs84"
+        self, table: str, form: str, data: bytes, datum: str = "wgs84", mask: Ring = MAINLAND
     ) -> tuple[Mapping[str, Any] | None, Sequence[Mapping[str, Any]]]:
         """The arguments of `change_register` for what `data` holds, or None and the errors row by row."""
-        rows, errors = read_rows(table, form, data, datum)
+        rows, errors = read_rows(table, form, data, datum, mask)
         if errors or not rows:
             said = [each.plain() for each in errors] or [{"row": 0, "field": "", "problem": "no_rows"}]
             return None, said

@@ -211,9 +211,9 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(_show_later(service, later)),
         ]
         if service.settings.cad_folder is not None:
-            service.tasks.append(
-                asyncio.create_task(CadFolder(service.desk, service.settings.cad_folder).run())
-            )
+            ground = service.city.ground if service.city else None
+            folder = CadFolder(service.desk, service.settings.cad_folder, ground=ground)
+            service.tasks.append(asyncio.create_task(folder.run()))
         try:
             yield
         finally:

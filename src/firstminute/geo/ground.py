@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from firstminute.geo.datum import MAINLAND, Ring
 from firstminute.geo.junctions import junction_of
 from firstminute.geo.match import ANY_MODE, SnapIndex, Snaps, snap
 from firstminute.geo.network import ModeGraph, Network
@@ -36,6 +37,7 @@ class Ground:
     digest : of all its arrays; recorded with every recommendation
     edge_name : (E,) row in `names`, -1 none
     names, names_en : street and place names, and their English forms, "" where unknown
+    datum_mask : ring in which the Chinese datums are shifted here
     """
 
     network: Network
@@ -46,6 +48,7 @@ class Ground:
     edge_name: NDArray[np.int32]
     names: tuple[str, ...]
     names_en: tuple[str, ...] = ()
+    datum_mask: Ring = MAINLAND
 
     def graph(self, mode: str, *, lights_break_rules: bool = True) -> ModeGraph:
         """Graph that a mode travels on (`run` on that of `foot`; divide its times by `factor`).

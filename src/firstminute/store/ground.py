@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstminute.geo.datum import Datum
+from firstminute.geo.datum import MAINLAND, Datum, Ring
 from firstminute.geo.ground import Ground
 from firstminute.geo.match import SnapIndex
 from firstminute.geo.network import Network
@@ -45,18 +45,24 @@ class City:
 
 
 def build_city(
-    source: Path | TableSource, *, region: str | None = None, datum: Datum = "wgs84", tell: Tell | None = None
+    source: Path | TableSource,
+    *,
+    region: str | None = None,
+    datum: Datum = "wgs84",
+    mask: Ring = MAINLAND,
+    tell: Tell | None = None,
 ) -> CityParts:
-    """Build a city from a `.osm.pbf` file or tables.
+    """Build a city from a `.osm.pbf` file or tables; the datum is shifted inside the mask.
 
     Raises
     ------
     GroundSourceError : with a code of the `ground.` catalogue and its parameters
     """
     if isinstance(source, TableSource):
-        return city_from_tables(read_tables(source), source, region=region, datum=datum, tell=tell)
+        raw = read_tables(source)
+        return city_from_tables(raw, source, region=region, datum=datum, mask=mask, tell=tell)
     return city_from_drawing(
-        read_osm(source, tell), region=region, source=source.name, datum=datum, tell=tell
+        read_osm(source, tell), region=region, source=source.name, datum=datum, mask=mask, tell=tell
     )
 
 
@@ -116,6 +122,7 @@ def open_city(path: Path) -> City:
         edge_name=arrays["edge_name"],
         names=tuple(names),
         names_en=tuple(names_en),
+        datum_mask=_mask(about.get("datum_mask")),
     )
     base = unflatten(BaseArrays, "base", arrays, content["plain"])
     return City(ground, Basemap(base, names, names_en, str(content["digest"])), about)
@@ -132,6 +139,7 @@ def city_in_memory(parts: CityParts, digest: str = "in-memory") -> City:
         edge_name=parts.edge_name,
         names=tuple(parts.names),
         names_en=tuple(parts.names_en),
+        datum_mask=_mask(parts.about.get("datum_mask")),
     )
     return City(
         ground, Basemap(parts.base, parts.names, parts.names_en, digest), {**parts.about, "digest": digest}
@@ -141,6 +149,10 @@ def city_in_memory(parts: CityParts, digest: str = "in-memory") -> City:
 def _box(values: list[float]) -> tuple[float, float, float, float]:
     west, south, east, north = values
     return west, south, east, north
+
+
+def _mask(ring: list[list[float]] | Ring | None) -> Ring:
+    return MAINLAND if ring is None else tuple((x, y) for x, y in ring)
 
 
 def _pack_names(names: list[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

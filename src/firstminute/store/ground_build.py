@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from firstminute.geo.arcs import TimesDs, mode_times
 from firstminute.geo.barriers import barrier_blocks
-from firstminute.geo.datum import Datum, convert
+from firstminute.geo.datum import MAINLAND, Datum, Ring, convert
 from firstminute.geo.islands import offered_pieces, used_pieces
 from firstminute.geo.layers import Layers, Line, Names, join_rings, make_layers
 from firstminute.geo.match import SnapIndex, build_snap_index
@@ -66,6 +66,7 @@ def city_from_drawing(
     region: str | None = None,
     source: str = "",
     datum: Datum = "wgs84",
+    mask: Ring = MAINLAND,
     tell: Tell | None = None,
 ) -> CityParts:
     """A city from ways, nodes and relations.
@@ -75,11 +76,11 @@ def city_from_drawing(
     raw : the drawing; `way_ids` and `node_ids` may be row numbers
     region : code of speeds.REGIONS, None = by place
     source : what it was read from, for `city info`
-    datum : of the drawing's coordinates
+    datum : of the drawing's coordinates;  mask : where it is shifted, see `geo.datum`; kept with the city for what comes in later
     tell : progress(stage, done, total)
     """
     tell = tell or (lambda stage, done, total: None)
-    lon, lat = convert(raw.node_lon, raw.node_lat, source=datum, target="wgs84")
+    lon, lat = convert(raw.node_lon, raw.node_lat, source=datum, target="wgs84", mask=mask)
     limits = _region(region, lon, lat)
     tell("streets", 0, 0)
     rules = way_rules(raw.way_tags, limits)
@@ -101,6 +102,7 @@ def city_from_drawing(
         "source": source,
         "region": limits.code,
         "datum": datum,
+        "datum_mask": None if mask is MAINLAND else mask,
         "speed_source": _osm_speed_source(streets, limits),
         "turns": _turn_report(summary),
         "barriers": {"nodes": len(blocked), "connectors": int((streets.edge_way == CONNECTOR_WAY).sum())},
@@ -118,16 +120,17 @@ def city_from_tables(
     *,
     region: str | None = None,
     datum: Datum = "wgs84",
+    mask: Ring = MAINLAND,
     tell: Tell | None = None,
 ) -> CityParts:
     """A city from node and edge tables; arguments as in `city_from_drawing`."""
     tell = tell or (lambda stage, done, total: None)
     tell("streets", 0, 0)
-    places = convert(raw.node_lon, raw.node_lat, source=datum, target="wgs84")
+    places = convert(raw.node_lon, raw.node_lat, source=datum, target="wgs84", mask=mask)
     shapes = (
         raw.shapes
         if datum == "wgs84"
-        else [convert(*shape, source=datum, target="wgs84") for shape in raw.shapes]
+        else [convert(*shape, source=datum, target="wgs84", mask=mask) for shape in raw.shapes]
     )
     limits = _region(region, *places)
     rows = Rows(
@@ -153,6 +156,7 @@ def city_from_tables(
         "source": f"{source.nodes.name} {source.edges.name}",
         "region": limits.code,
         "datum": datum,
+        "datum_mask": None if mask is MAINLAND else mask,
         "speed_source": _table_speed_source(raw, source, limits),
         "turns": _turn_report(TurnSummary()),
         "barriers": {"nodes": 0, "connectors": 0},

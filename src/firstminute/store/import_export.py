@@ -20,7 +20,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from firstminute.flow.deciders.desk import ChangeRegister
-from firstminute.geo.datum import convert
+from firstminute.geo.datum import MAINLAND, Ring, convert
 from firstminute.model.encoding import encode
 from firstminute.model.records import GRADES, KEYS, TABLES, UNIT_KINDS, ZONE_CLASSES, Record
 from firstminute.store.registers import digest_of
@@ -61,14 +61,14 @@ class RowsWrong(ValueError):
 
 
 def read_rows(
-    table: str, form: str, data: bytes, datum: str = "wgs84"
+    table: str, form: str, data: bytes, datum: str = "wgs84", mask: Ring = MAINLAND
 ) -> tuple[list[dict[str, Any]], list[RowError]]:
     """The plain rows of a file, checked, and every error in it. Take the rows only where there is no error.
 
     Parameters
     ----------
     form : a key of `FORMS`
-    datum : wgs84, gcj02 or bd09: what the file's coordinates are in
+    datum : wgs84, gcj02 or bd09: what the file's coordinates are in;  mask : where it is shifted, see `geo.datum`
     """
     try:
         raw = list(_RAW[form](table, data))
@@ -76,11 +76,11 @@ def read_rows(
         return [], [RowError(0, "", f"unreadable: {str(problem)[:200]}")]
     if len(raw) > MOST_ROWS:
         return [], [RowError(0, "", f"too many rows: {len(raw)}, at most {MOST_ROWS}")]
-    return check_rows(table, raw, datum)
+    return check_rows(table, raw, datum, mask)
 
 
 def check_rows(
-    table: str, raw: Sequence[Mapping[str, Any]], datum: str = "wgs84"
+    table: str, raw: Sequence[Mapping[str, Any]], datum: str = "wgs84", mask: Ring = MAINLAND
 ) -> tuple[list[dict[str, Any]], list[RowError]]:
     """Plain rows as the register keeps them, and what is wrong with those that are not among them."""
     good: list[dict[str, Any]] = []
@@ -105,7 +105,7 @@ def check_rows(
         if found or record is None:
             errors += found
         else:
-            good.append(encode(_moved(record, datum)))
+            good.append(encode(_moved(record, datum, mask)))
     return good, errors
 
 
@@ -158,24 +158,24 @@ def _sayable(value: Any) -> bool:
     return all(_sayable(getattr(value, each.name)) for each in fields(value)) if is_dataclass(value) else True
 
 
-def _moved(record: Record, datum: str) -> Record:
+def _moved(record: Record, datum: str, mask: Ring) -> Record:
     """The record with its places in WGS-84."""
     if datum == "wgs84":
         return record
     change: dict[str, Any] = {}
     lon, lat = getattr(record, "lon", None), getattr(record, "lat", None)
     if lon is not None and lat is not None:
-        change["lon"], change["lat"] = _wgs84(lon, lat, datum)
+        change["lon"], change["lat"] = _wgs84(lon, lat, datum, mask)
     if getattr(record, "entrances", None):
-        moved = [(each, _wgs84(each.lon, each.lat, datum)) for each in record.entrances]  # type: ignore[union-attr]
+        moved = [(each, _wgs84(each.lon, each.lat, datum, mask)) for each in record.entrances]  # type: ignore[union-attr]
         change["entrances"] = tuple(replace(each, lon=at[0], lat=at[1]) for each, at in moved)
     if getattr(record, "ring", None):
-        change["ring"] = tuple(_wgs84(x, y, datum) for x, y in record.ring)  # type: ignore[union-attr]
+        change["ring"] = tuple(_wgs84(x, y, datum, mask) for x, y in record.ring)  # type: ignore[union-attr]
     return replace(record, **change)
 
 
-def _wgs84(lon: float, lat: float, datum: Any) -> tuple[float, float]:
-    x, y = convert(lon, lat, source=datum, target="wgs84")
+def _wgs84(lon: float, lat: float, datum: Any, mask: Ring) -> tuple[float, float]:
+    x, y = convert(lon, lat, source=datum, target="wgs84", mask=mask)
     return float(x), float(y)
 
 

@@ -80,17 +80,24 @@ def city() -> None:
 @click.option(
     "--datum", type=_DATUM, default="wgs84", show_default=True, help="Datum of the source's coordinates."
 )
+@click.option(
+    "--mask",
+    type=_FILE,
+    help="GeoJSON polygon in which the datum is shifted; default: mainland China, coarse.",
+)
 @lang_option
 def build(lang: str | None, out: Path, **options: Any) -> None:
     """Build a city from SOURCE.osm.pbf, or from --nodes and --edges."""
     from firstminute.app.cli.city_report import progress, summary
+    from firstminute.store.datum_mask import read_mask
     from firstminute.store.ground import build_city, save_city
 
     with plain_errors(lang) as language:
         source = _source(options)
         start = time.monotonic()
         with progress(language) as tell:
-            parts = build_city(source, region=options["region"], datum=options["datum"], tell=tell)
+            mask = read_mask(options["mask"])
+            parts = build_city(source, region=options["region"], datum=options["datum"], mask=mask, tell=tell)
             tell("write", 0, 0)
             try:
                 save_city(parts, out)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from firstminute.app.cli.city import plain_errors
 from firstminute.app.cli.refusal import refused
 from firstminute.app.desk import Desk
 from firstminute.app.ports import RegisterFiles
@@ -16,6 +17,7 @@ from firstminute.app.settings import Settings
 from firstminute.flow.acks import Ack
 from firstminute.model.envelope import Actor
 from firstminute.model.records import TABLES
+from firstminute.store.datum_mask import read_mask
 from firstminute.store.errors import StorageRefused
 from firstminute.store.import_export import FORMS, change_of
 from firstminute.store.store import Store
@@ -42,13 +44,20 @@ def register() -> None:
     show_default=True,
     help="Datum of the file's coordinates.",
 )
+@click.option(
+    "--mask",
+    type=click.Path(path_type=Path),
+    help="GeoJSON polygon in which the datum is shifted; default: mainland China, coarse.",
+)
 @click.option("--check", is_flag=True, help="Only say what is wrong with the file.")
-def import_(table: str, file: Path, data: Path | None, datum: str, check: bool) -> None:
+def import_(table: str, file: Path, data: Path | None, *, datum: str, mask: Path | None, check: bool) -> None:
     """Write the rows of FILE (.csv, .geojson or .json) into TABLE: all of them, or none."""
     form = _form(file)
+    with plain_errors(None):
+        ring = read_mask(mask)
     store = _open(data)
     try:
-        change, errors = RegisterFiles(store).prepare(table, form, file.read_bytes(), datum)
+        change, errors = RegisterFiles(store).prepare(table, form, file.read_bytes(), datum, ring)
         for each in errors[:SHOWN]:
             click.echo(f"row {each['row']}: {each['field']} {each['problem']}", err=True)
         if change is None:
