@@ -29,6 +29,7 @@ from firstminute.model.place import Place, cell_of
 from firstminute.respond import closure, incident, lifecycle
 from firstminute.respond.intake import since
 from firstminute.respond.records import Call, Incident
+from firstminute.respond.speaking import speaks_for
 
 MEASURE = "measure:"
 TASK = "task"
@@ -343,6 +344,9 @@ def finish_task(state: State, a: FinishTask, act: Act) -> list[Body]:
     """The task is done."""
     if a.task_id not in state.respond.tasks:
         raise Refused("unknown_task", task=a.task_id)
+    _, owner, _ = state.respond.tasks[a.task_id]
+    if not speaks_for(act.actor, owner):
+        raise Refused("not_yours", task=a.task_id)
     return [
         TaskDone(task_id=a.task_id, result=a.result),
         TimerCancelled(timer_subject=a.task_id, timer=TASK),
