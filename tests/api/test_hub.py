@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 
 from firstminute.api.feed import merge
 from firstminute.api.hub import MAX_WAITING, Client, Hub
-from firstminute.command.picture import Audience
+from firstminute.command.picture import Audience, visible
 
 AUDIENCES = [
     Audience("dispatcher"),
     Audience("patrol", unit_id="u1"),
     Audience("member", team_id="t1"),
+    Audience("patrol"),
+    Audience("member"),
+    Audience("lead"),
     Audience("resident"),
     Audience("auditor"),
 ]
@@ -163,3 +166,17 @@ def test_messages_that_wait_for_a_slow_client_are_all_told_in_order() -> None:
         {"seq": 1, "messages": [{"id": "a"}]}, {"seq": 2, "set": {"desk/now": {}}, "messages": [{"id": "b"}]}
     )
     assert told["messages"] == [{"id": "a"}, {"id": "b"}] and told["set"] == {"desk/now": {}}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["incident/1", "venue/1", "unit/1", "coverage/now", "call/1"]), rows, max_size=5
+    )
+)
+def test_a_token_that_names_nobody_sees_no_incident_no_venue_and_no_position(found: dict[str, Any]) -> None:
+    for role in ("patrol", "member", "lead"):
+        nobody = Audience(role)
+        assert not nobody.sees_positions
+        assert [
+            key for key, row in found.items() if row is not None and visible(nobody, key, row) is not None
+        ] == []

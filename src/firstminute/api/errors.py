@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 STATUS_OF: dict[str, int] = {
     "unauthenticated": 401,
     "forbidden": 403,
+    "not_yours": 403,
     "not_found": 404,
     "unknown_incident": 404,
     "unknown_call": 404,

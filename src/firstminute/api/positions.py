@@ -48,6 +48,7 @@ NUMBERS = ("lon", "lat", "fix_s", "speed_m_s", "heading_deg")
 async def report(request: Request, actor: Annotated[Actor, Depends(Allow("device"))]) -> JSONResponse:
     """202 with how many were kept, once they are durable. A fix that makes no sense is counted as refused, the others are kept."""
     services = request.app.state.services
+    _refuse_nobody(actor)
     try:
         said = orjson.loads(await request.body())
     except ValueError:
@@ -58,6 +59,12 @@ async def report(request: Request, actor: Annotated[Actor, Depends(Allow("device
     unit_ids, columns = read_fixes(items, actor, services.desk.now_s())
     kept = await services.positions.take(unit_ids, columns) if unit_ids else 0
     return JSONResponse({"kept": kept, "refused": len(items) - kept}, status_code=202)
+
+
+def _refuse_nobody(actor: Actor) -> None:
+    """A crew reports for itself, a gateway (a device's token that names no unit) for all; a crew's token that names none reports for nobody."""
+    if actor.role == "patrol" and actor.unit_id is None:
+        raise Problem("not_yours")
 
 
 def read_fixes(items: list[Any], actor: Actor, now_s: float) -> tuple[list[str], NDArray[np.float64]]:
@@ -131,6 +138,7 @@ async def osmand_post(request: Request, actor: Annotated[Actor, Depends(Allow("d
 
 async def _osmand(request: Request, actor: Actor, data: bytes) -> Response:
     services = request.app.state.services
+    _refuse_nobody(actor)
     report = services.decode_osmand(
         request.url.query.encode("utf-8", "replace"), data, request.headers.get("content-type", "")
     )

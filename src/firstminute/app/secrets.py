@@ -1,17 +1,21 @@
-"""Bearer tokens: one per role, made at first start, shown once, kept as a hash.
+"""Bearer tokens: one per role, made at first start, shown once, kept as a hash; more of them for crews, teams and devices.
 
 Idea (trust.md finding 8): there is no default password and no listener without authentication. Tokens are 256 random bits; the file that
 the service reads holds only their hashes, the file with the tokens themselves is readable by the owner alone and is meant to be read once
-and deleted.
-Limits: a token stands for a role; accounts with two factors come next.
+and deleted. A crew, a team or a device gets a token that names it (`firstminute token add`); those of the first start name nobody and so speak for
+nobody. A running service sees a change of the file within a second.
+Limits: a token stands for a role and a place; accounts with two factors come next.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from firstminute.model.envelope import Actor
@@ -28,6 +32,8 @@ ROLES = (
     "auditor",
     "admin",
 )
+FIELDS = ("id", "role", "unit_id", "team_id", "seat", "district")
+LOOK_EVERY_S = 1.0
 HASHES = "tokens.json"
 SHOWN_ONCE = "tokens-first-start.txt"
 
@@ -49,35 +55,53 @@ class Tokens:
             kept = {_hashed(token): {"id": role, "role": role} for role, token in self.fresh.items()}
             _write(folder / SHOWN_ONCE, "".join(f"{role}\t{token}\n" for role, token in self.fresh.items()))
             _write(self._path, json.dumps(kept, indent=1))
-        self._actors = {
-            hashed: Actor(**found) for hashed, found in json.loads(self._path.read_text()).items()
-        }
+        self._read()
 
     def find(self, token: str) -> Actor | None:
         """The actor of a token, None where it is unknown. What is looked up is a hash, which nobody can steer: its timing tells nothing."""
+        if time.monotonic() - self._looked_s >= LOOK_EVERY_S and self._stamp() != self._read_stamp:
+            self._read()
         return self._actors.get(_hashed(token))
+
+    def everybody(self) -> list[Actor]:
+        """Who holds a token, by id."""
+        return sorted(self._actors.values(), key=lambda actor: (actor.role, actor.id))
 
     def add(self, actor: Actor) -> str:
         """A new token for an actor; only its hash is kept."""
         token = secrets.token_urlsafe(32)
-        self._actors = {**self._actors, _hashed(token): actor}
-        self._save()
+        self._change(lambda actors: {**actors, _hashed(token): actor})
         return token
 
     def revoke(self, actor_id: str) -> int:
         """Take every token of an actor away; how many there were."""
-        left = {hashed: actor for hashed, actor in self._actors.items() if actor.id != actor_id}
-        gone = len(self._actors) - len(left)
-        self._actors = left
-        self._save()
-        return gone
+        return -self._change(
+            lambda actors: {hashed: actor for hashed, actor in actors.items() if actor.id != actor_id}
+        )
 
-    def _save(self) -> None:
-        fields = ("id", "role", "unit_id", "team_id", "seat", "district")
-        kept = {
-            hashed: {name: getattr(actor, name) for name in fields} for hashed, actor in self._actors.items()
-        }
-        _write(self._path, json.dumps(kept, indent=1))
+    def _read(self) -> None:
+        self._read_stamp, self._looked_s = self._stamp(), time.monotonic()
+        found = json.loads(self._path.read_text())
+        self._actors = {hashed: Actor(**actor) for hashed, actor in found.items()}
+
+    def _stamp(self) -> tuple[int, int]:
+        self._looked_s = time.monotonic()
+        found = self._path.stat()
+        return found.st_ino, found.st_mtime_ns
+
+    def _change(self, change: Callable[[dict[str, Actor]], dict[str, Actor]]) -> int:
+        """Change the file as it is now, one process at a time; how many tokens more there are."""
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._read()
+            before, self._actors = len(self._actors), change(self._actors)
+            kept = {
+                hashed: {name: getattr(actor, name) for name in FIELDS}
+                for hashed, actor in self._actors.items()
+            }
+            _write(self._path, json.dumps(kept, indent=1))
+            self._read_stamp = self._stamp()
+        return len(self._actors) - before
 
 
 def _hashed(token: str) -> str:

@@ -35,7 +35,8 @@ from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
 from firstminute.app.upkeep import Upkeep
 from firstminute.flow import views
-from firstminute.flow.scene import warm
+from firstminute.flow.known import areas_of
+from firstminute.flow.scene import refresh, warm
 from firstminute.flow.state import State
 from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.envelope import World
@@ -45,6 +46,8 @@ from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
 ON_LOOP_S = 5.0
+DERIVED_FROM = frozenset({"venues", "teams", "stations", "units", "zones", "plans"})
+BREATH_S = 0.05
 AT_ONCE = 200
 """So many rows are rendered between two groups at most."""
 PAGE = Path(__file__).resolve().parents[3] / "web" / "dist"
@@ -175,6 +178,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
         loop = asyncio.get_running_loop()
         service.page_of.loop = loop
         later: asyncio.Queue[list[str]] = asyncio.Queue()
+        stale = asyncio.Event()
 
         def follow(committed: Committed) -> None:
             if committed.world != "live":
@@ -188,6 +192,8 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             rows = views.render(committed.state, keys)
             tables = {fact.body.table for fact in committed.facts if isinstance(fact.body, RegisterChanged)}
             parts = registers_of(committed.state) if tables & {"units", "zones"} else None
+            if tables & DERIVED_FROM:
+                loop.call_soon_threadsafe(stale.set)
             loop.call_soon_threadsafe(_take, service, committed.state.seq, rows, parts)
 
         service.desk.listen(follow)
@@ -209,6 +215,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.upkeep.run()),
             asyncio.create_task(service.imports.run()),
             asyncio.create_task(_show_later(service, later)),
+            asyncio.create_task(_derive_again(service, stale)),
         ]
         if service.settings.cad_folder is not None:
             ground = service.city.ground if service.city else None
@@ -233,6 +240,16 @@ async def _show_later(service: Service, waiting: asyncio.Queue[list[str]]) -> No
             await asyncio.sleep(0.0)
             seq, rows = await asyncio.wrap_future(service.desk.ask(_rendering(keys[start : start + AT_ONCE])))
             _take(service, seq, rows, None)
+
+
+async def _derive_again(service: Service, stale: asyncio.Event) -> None:
+    """What is laid out from registers (areas, everybody on the streets) is laid out anew after a change, so that no call pays for it; until cancelled."""
+    while True:
+        await stale.wait()
+        stale.clear()
+        for part in (areas_of, refresh):
+            await asyncio.sleep(BREATH_S)
+            await asyncio.wrap_future(service.desk.ask(part))
 
 
 def _rendering(keys: list[str]) -> Callable[[State], tuple[int, Mapping[str, Any]]]:

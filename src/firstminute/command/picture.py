@@ -44,8 +44,8 @@ class Audience:
 
     @property
     def sees_positions(self) -> bool:
-        """Only the desk and patrols see where units are."""
-        return self.role in STAFF_ROLES
+        """Only the desk and patrols see where units are; a patrol's token names its unit."""
+        return self.role in DESK_ROLES or (self.role == "patrol" and self.unit_id is not None)
 
 
 def visible(audience: Audience, key: str, row: Row) -> Row | None:
@@ -65,6 +65,8 @@ def visible(audience: Audience, key: str, row: Row) -> Row | None:
 
 
 def _for_crew(audience: Audience, sort: str, row: Row) -> Row | None:
+    if audience.unit_id is None:
+        return _for_nobody(sort, row)
     if sort in ("unit", "venue", "desk"):
         return row
     if sort == "incident" and any(
@@ -74,7 +76,18 @@ def _for_crew(audience: Audience, sort: str, row: Row) -> Row | None:
     return None
 
 
+def _for_nobody(sort: str, row: Row) -> Row | None:
+    """A token that names no unit and no team: that the desk is there, and what everybody in a uniform knows."""
+    return (
+        {"at_s": row.get("at_s"), "grade": row.get("grade"), "world": row.get("world")}
+        if sort == "desk"
+        else None
+    )
+
+
 def _for_team(audience: Audience, sort: str, row: Row) -> Row | None:
+    if audience.team_id is None:
+        return _for_nobody(sort, row)
     if sort == "venue":
         return row if row.get("team_id") == audience.team_id else None
     if sort == "desk":

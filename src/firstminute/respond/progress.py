@@ -24,6 +24,7 @@ from firstminute.model.facts.response import (
 from firstminute.respond import reasons
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Assignment, Incident, Respond
+from firstminute.respond.speaking import speaks_for
 
 EVIDENCE = ("fix", "qr", "touch", "radio", "told")
 HELP = ("reinforcement", "cannot_cope", "officer_sos", "medical")
@@ -37,11 +38,8 @@ def get_task(respond: Respond, assignment_id: str, actor: Actor) -> Assignment:
     bound = respond.assignments.get(assignment_id)
     if bound is None:
         raise Refused("unknown_assignment", assignment=assignment_id)
-    if actor.role in OWN_ONLY and (actor.unit_id or actor.team_id):
-        if bound.responder_id not in (actor.id, actor.unit_id, actor.team_id) and (
-            bound.team_id is None or bound.team_id != actor.team_id
-        ):
-            raise Refused("not_yours", assignment=assignment_id)
+    if not speaks_for(actor, bound.responder_id, bound.team_id):
+        raise Refused("not_yours", assignment=assignment_id)
     return bound
 
 

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("firstminute.app.cli.replay", "replay"),
     "verify": ("firstminute.app.cli.journal", "verify"),
     "snapshot": ("firstminute.app.cli.snapshot", "snapshot"),
+    "token": ("firstminute.app.cli.token", "token"),
     "register": ("firstminute.app.cli.register", "register"),
     "erase": ("firstminute.app.cli.erase", "erase"),
 }

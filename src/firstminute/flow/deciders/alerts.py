@@ -12,6 +12,7 @@ from firstminute.model.facts.response import AlertDelivered, AlertFailed, AlertS
 from firstminute.respond import alerting, lifecycle, reasons
 from firstminute.respond.policy import PENDING, cap, coming
 from firstminute.respond.records import Alert, Incident
+from firstminute.respond.speaking import speaks_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +142,6 @@ def _alert(state: State, alert_id: str, act: Act) -> Alert:
     alert = state.respond.alerts.get(alert_id)
     if alert is None:
         raise Refused("alert_over", alert=alert_id)
-    actor = act.actor
-    if actor.role in ("member", "lead") and actor.team_id is not None and alert.team_id != actor.team_id:
-        raise Refused("not_yours", alert=alert_id)
-    if actor.role == "patrol" and actor.unit_id is not None and alert.responder_id != actor.unit_id:
+    if not speaks_for(act.actor, alert.responder_id, alert.team_id):
         raise Refused("not_yours", alert=alert_id)
     return alert

@@ -11,6 +11,7 @@ from firstminute.model.records import Member, Team
 from firstminute.respond import drill, muster, recall, spot
 from firstminute.respond.candidates import roll_now
 from firstminute.respond.muster import RollRow
+from firstminute.respond.speaking import speaks_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ def call_muster(state: State, a: CallMuster, act: Act) -> list[Body]:
 
 def check_in(state: State, a: CheckIn, act: Act) -> list[Body]:
     """One person joins."""
-    _own_team(act, a.team_id)
+    _own_team(act, a.team_id, a.member_id)
     return muster.check_in(
         state.muster,
         _team(state, a.team_id),
@@ -170,7 +171,7 @@ def check_in(state: State, a: CheckIn, act: Act) -> list[Body]:
 
 def check_out(state: State, a: CheckOut, act: Act) -> list[Body]:
     """One person leaves."""
-    _own_team(act, a.team_id)
+    _own_team(act, a.team_id, a.member_id)
     return muster.check_out(state.muster, a.team_id, a.member_id)
 
 
@@ -267,13 +268,9 @@ def _member(state: State, member_id: str) -> Member:
     return member
 
 
-def _own_team(act: Act, team_id: str) -> None:
-    """A member or lead speaks for the own team only."""
-    if (
-        act.actor.role in ("member", "lead")
-        and act.actor.team_id is not None
-        and act.actor.team_id != team_id
-    ):
+def _own_team(act: Act, team_id: str, member_id: str | None = None) -> None:
+    """A member or lead speaks for the own team only, and for themselves."""
+    if not speaks_for(act.actor, team_id, member_id):
         raise Refused("not_yours", team=team_id)
 
 

@@ -14,6 +14,7 @@ from firstminute.model.records import Unit
 from firstminute.respond import incident, progress, reasons, stacking
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Assignment
+from firstminute.respond.speaking import speaks_for
 
 STATUSES = ("available", "unavailable", "resting", "refuelling")
 
@@ -132,8 +133,8 @@ def get_unit(state: State, unit_id: str) -> Unit:
 
 
 def own_unit(state: State, unit_id: str, act: Act) -> Unit:
-    """The unit, where whoever acts may speak for it: the desk for all, a crew for itself."""
-    if act.actor.role == "patrol" and act.actor.unit_id not in (None, unit_id):
+    """The unit, where whoever acts may speak for it: the desk for all, a crew and its device for itself."""
+    if not speaks_for(act.actor, unit_id):
         raise Refused("not_yours", unit=unit_id)
     return get_unit(state, unit_id)
 

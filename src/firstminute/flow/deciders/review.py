@@ -10,6 +10,7 @@ from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.facts.incident import IncidentReviewed, TaskDone, TaskSet
 from firstminute.respond import incident, reasons
+from firstminute.respond.speaking import speaks_for
 
 TASK = "task"
 
@@ -67,6 +68,8 @@ def finish_task(state: State, a: FinishTask, act: Act) -> list[Body]:
     """The task is over."""
     if a.task_id not in state.respond.tasks:
         raise Refused("unknown_task", task=a.task_id)
+    if not speaks_for(act.actor, state.respond.tasks[a.task_id].owner):
+        raise Refused("not_yours", task=a.task_id)
     reasons.check("task_result", a.result)
     return [
         TaskDone(task_id=a.task_id, result=a.result, note=a.note),

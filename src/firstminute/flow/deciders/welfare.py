@@ -9,7 +9,7 @@ from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.people import WelfareAnswered
 from firstminute.model.facts.response import SafetyAnswered
-from firstminute.respond import incident, progress, welfare
+from firstminute.respond import incident, progress, speaking, welfare
 from firstminute.respond.records import Incident
 
 
@@ -18,15 +18,9 @@ def speaks_for(state: State, about: Incident, act: Act, responder_id: str | None
     actor = act.actor
     if responder_id is None:
         return actor.unit_id or actor.id
-    known = actor.unit_id is not None or actor.team_id is not None
-    if (
-        actor.role in progress.OWN_ONLY
-        and known
-        and responder_id not in (actor.id, actor.unit_id, actor.team_id)
-    ):
-        bound = progress.task_of(state.respond, about, responder_id)
-        if bound is None or bound.team_id is None or bound.team_id != actor.team_id:
-            raise Refused("not_yours", responder=responder_id)
+    bound = progress.task_of(state.respond, about, responder_id)
+    if not speaking.speaks_for(actor, responder_id, bound.team_id if bound is not None else None):
+        raise Refused("not_yours", responder=responder_id)
     return responder_id
 
 
