@@ -123,3 +123,14 @@ def test_single_letters_can_be_switched_off_for_people_who_speak_to_their_machin
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name=re.compile("^New call")).press("Enter")
     expect(page.get_by_test_id("text")).to_be_focused()
+
+
+def test_a_place_is_found_by_its_english_name_without_a_mouse(open_window: Open) -> None:
+    window = open_window("en")
+    page = window.page
+    page.keyboard.press("f")
+    page.keyboard.type("jiefang av", delay=20)
+    found = page.get_by_role("option").first
+    expect(found).to_contain_text("Jiefang Avenue")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -2,6 +2,9 @@
 import { now } from './now.svelte'
 import { session } from './session.svelte'
 
+/** A service that does not answer for so long is as good as gone. */
+const WITHIN_MS = 15_000
+
 export class ApiProblem extends Error {
   constructor(
     readonly status: number,
@@ -17,13 +20,15 @@ export async function call<T>(method: string, path: string, body?: unknown, key?
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (key) headers['idempotency-key'] = key
   let answer: Response
+  let text: string
   try {
-    answer = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    answer = await fetch(path, { method, headers, signal: AbortSignal.timeout(WITHIN_MS), ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    text = await answer.text()
   } catch {
     throw new ApiProblem(0, 'offline', 'offline')
   }
   now.heard(answer.headers.get('date'))
-  const said = parsed(await answer.text())
+  const said = parsed(text)
   if (!answer.ok) throw new ApiProblem(answer.status, String(said['code'] ?? answer.status), String(said['title'] ?? answer.statusText))
   return said as T
 }

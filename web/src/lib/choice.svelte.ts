@@ -21,6 +21,7 @@ class Choice {
   target = $state.raw<{ at: Point | null; stamp: number } | null>(null)
   /** The place of the call being taken. */
   draft = $state.raw<Point | null>(null)
+  private before: string | null = null
   /** A call that was taken and whose incident is not there yet. */
   awaited = $state<string | null>(null)
   /** Takes the next click on the map, where somebody waits for one. */
@@ -42,8 +43,15 @@ class Choice {
   }
   /** Take a new call: nothing else is chosen meanwhile, so that no key means another incident. */
   take(): void {
+    if (this.taking) return
+    this.before = this.incident_id
     this.incident_id = this.awaited = null
     this.taking = true
+  }
+  /** Leave the call's form: to its incident, else to the one that was chosen before. */
+  leave(): void {
+    this.taking = false
+    if (!this.incident_id && this.before && feed.incidents.has(this.before)) this.incident_id = this.before
   }
   /** Choose the incident of a call as soon as there is one. */
   await(call_id: string): void {

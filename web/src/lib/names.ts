@@ -3,7 +3,7 @@ import { feed } from './feed.svelte'
 import { code, nameOf, t } from './i18n.svelte'
 import { session } from './session.svelte'
 import { streets } from './streets.svelte'
-import type { IncidentRow, ResponderRow } from './types'
+import type { IncidentRow, ResponderRow, VenueRow } from './types'
 
 /** A team's name; in English by its venue's English name where it has one. */
 export function teamName(team_id: string | null, name: string): string {
@@ -25,5 +25,30 @@ export function placeName(row: IncidentRow): string {
   const venue = row.venue_id ? feed.venues.get(row.venue_id) : undefined
   if (venue && (!row.place_text || row.place_text === venue.name)) return nameOf(venue)
   const text = row.place_text ?? row.venue_name
-  return text ? streets.named(text) : t('incident.unknown')
+  if (text) return streets.named(text)
+  return row.lon !== null && row.lat !== null ? spotName(row.lon, row.lat) : t('incident.unknown')
+}
+
+const NEAR_M = 400
+const METRES_PER_DEGREE = 111_320
+const nearest = new Map<string, { venue: VenueRow; metres: number } | null>()
+
+/** A spot that nobody named: by the venue beside it, else by its degrees, so that it can be read out. */
+function spotName(lon: number, lat: number): string {
+  const key = `${lon},${lat},${feed.venues.size}`
+  if (!nearest.has(key)) {
+    if (nearest.size > 500) nearest.clear()
+    nearest.set(key, besides(lon, lat))
+  }
+  const found = nearest.get(key)
+  return found ? t('incident.near', { name: nameOf(found.venue), n: found.metres }) : `${lat.toFixed(4)}, ${lon.toFixed(4)}`
+}
+function besides(lon: number, lat: number): { venue: VenueRow; metres: number } | null {
+  const squeeze = Math.cos((lat * Math.PI) / 180)
+  let best: { venue: VenueRow; metres: number } | null = null
+  for (const venue of feed.venues.values()) {
+    const metres = Math.hypot((venue.lon - lon) * squeeze, venue.lat - lat) * METRES_PER_DEGREE
+    if (metres < (best?.metres ?? NEAR_M)) best = { venue, metres }
+  }
+  return best && { venue: best.venue, metres: Math.round(best.metres / 10) * 10 }
 }

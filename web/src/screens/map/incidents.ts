@@ -7,6 +7,9 @@ import { placeName } from '../../lib/names'
 import type { IncidentRow } from '../../lib/types'
 
 const MOST = 150
+/** Where more are on a far view, their names would lie over each other. */
+const NAMED_MOST = 12
+const FAR = 13
 const ROUND = 2 * Math.PI * 17
 
 export class IncidentMarks {
@@ -16,6 +19,7 @@ export class IncidentMarks {
 
   /** The most urgent incidents now; `at_s` empties their rings. */
   show(rows: IncidentRow[], chosen: string | null, at_s: number): void {
+    this.map.getContainer().classList.toggle('crowded', rows.length > NAMED_MOST && this.map.getZoom() < FAR)
     const seen = new Set<string>()
     for (const row of rows.slice(0, MOST)) {
       if (row.lon === null || row.lat === null) continue

@@ -56,7 +56,8 @@ export function addLayers(map: GlMap, ink: Inks): void {
     paint: { 'line-color': ringInk(ink), 'line-opacity': ['match', ['get', 'minutes'], 1, 0.9, 3, 0.6, 0.16], 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1, 14, ['match', ['get', 'minutes'], 1, 4, 3, 3, 2], 17, 7] },
   })
   map.addLayer({ id: 'route-under', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'route'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': ink.ground, 'line-width': 6, 'line-opacity': 0.7 } })
-  map.addLayer({ id: 'route', type: 'line', source: 'circle', filter: ['==', ['get', 'what'], 'route'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': tierInk(ink), 'line-width': 3 } })
+  map.addLayer({ id: 'route', type: 'line', source: 'circle', filter: ['all', ['==', ['get', 'what'], 'route'], ['==', ['get', 'coming'], true]], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': tierInk(ink), 'line-width': 3.5 } })
+  map.addLayer({ id: 'route-may', type: 'line', source: 'circle', filter: ['all', ['==', ['get', 'what'], 'route'], ['!=', ['get', 'coming'], true]], layout: { 'line-join': 'round' }, paint: { 'line-color': tierInk(ink), 'line-width': 2, 'line-dasharray': [2, 2] } })
   addVenues(map, ink, text)
   map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', layout: { 'icon-image': 'station', 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 13, ['get', 'label']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-optional': true }, paint: text })
   map.addLayer({

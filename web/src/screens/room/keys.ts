@@ -44,7 +44,7 @@ export function onKey(event: KeyboardEvent): void {
 function back(): void {
   const at = document.activeElement
   if (choice.panel !== 'none') choice.panel = 'none'
-  else if (choice.taking) choice.taking = false
+  else if (choice.taking) choice.leave()
   else if (at instanceof HTMLElement && at.matches('input, textarea, select')) at.blur()
   else choice.choose(null)
 }
