@@ -30,17 +30,21 @@ def flatten(tree: dict[str, object], prefix: str = "") -> dict[str, str]:
     return flat
 
 
+CODE_AT = {"Refused": 0, "Problem": 0, "_refused": 1, "answered": 2}
+"""The calls that say a code, and where among their arguments it stands."""
+
+
 def refused_codes() -> dict[str, str]:
-    """Every literal code of a `Refused(...)` or `Problem(...)` in the source, with the file it stands in first."""
+    """Every literal code of a `Refused(...)`, a `Problem(...)` or an answer of the desk's own in the source, with the file it stands in first."""
     found: dict[str, str] = {}
     for path in sorted((ROOT / "src").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
-                and ast.unparse(node.func).split(".")[-1] in {"Refused", "Problem"}
-                and node.args
+                and (at := CODE_AT.get(ast.unparse(node.func).split(".")[-1])) is not None
+                and len(node.args) > at
             ):
-                code = node.args[0]
+                code = node.args[at]
                 if isinstance(code, ast.Constant) and isinstance(code.value, str):
                     found.setdefault(code.value, path.relative_to(ROOT / "src" / "firstminute").as_posix())
     return found

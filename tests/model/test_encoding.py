@@ -111,6 +111,13 @@ def test_a_body_of_an_older_version_is_lifted_step_by_step(monkeypatch: pytest.M
     assert (body.due_s, body.timer) == (120.0, "T")  # type: ignore[attr-defined]
 
 
+def test_a_number_that_was_none_reads_as_one_that_was_not_said_and_what_may_be_none_stays_none() -> None:
+    body = decode_body("TimerSet", 1, {"timer_subject": "i", "timer": "t", "round": None, "due_s": None})
+    assert (body.due_s, body.round) == (0.0, 0)  # type: ignore[attr-defined]
+    plain, sealed = encode_body(CallReceived(call_id="c", channel="phone", answered_s=None))
+    assert decode_body("CallReceived", 1, plain, sealed).answered_s is None  # type: ignore[attr-defined]
+
+
 def test_a_type_outside_the_words_is_refused_when_its_class_is_first_seen() -> None:
     with pytest.raises(TypeError):
         encoding._writer(set[int])

@@ -1,22 +1,39 @@
-"""Bounds on what a body may say: every text, number and list of a command has a largest size at the edge.
+"""Bounds on what a body may say: every text, number and list of a command has a largest size at the edge, and every text can be kept and shown.
 
-Idea: a command's schema is a plain dataclass; here its fields become a model whose texts, numbers and lists are bounded, so that no route needs to
-remember. Limits: the bounds are the same for all fields; a field that needs less says so in its decide function.
+Idea: a command's schema is a plain dataclass; here its fields become a model whose texts, numbers and lists are bounded, at every depth, so that no
+route needs to remember. A character that no store or screen can hold is replaced rather than the words refused. Limits: the bounds are the same for
+all fields; a field that needs less says so in its decide function.
 """
 
 import types
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+)
+
+from firstminute.api.loose import clean
 
 TEXT_MOST = 20_000
-LIST_MOST = 1_000
+LIST_MOST, NESTED_MOST = 1_000, 5_000
 NUMBER_MOST = 1e15
 INTEGER_MOST = 2**31 - 1
 
-Text = Annotated[str, StringConstraints(max_length=TEXT_MOST)]
+
+def _cleaned(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=TEXT_MOST)]
 Number = Annotated[float, Field(ge=-NUMBER_MOST, le=NUMBER_MOST, allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)]
 
@@ -34,6 +51,26 @@ class Said(BaseModel):
     exercise: bool = Field(False, description="true in a drill: never touches live")
 
 
+def sensible(value: Any) -> Any:
+    """A nested value with its texts cleaned; raises ValueError where something in it is out of bounds."""
+    if isinstance(value, str):
+        if len(value) > TEXT_MOST:
+            raise ValueError("text_too_long")
+        return clean(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        most = INTEGER_MOST if isinstance(value, int) else NUMBER_MOST
+        if not -most <= value <= most:  # also of NaN
+            raise ValueError("number_out_of_range")
+        return value
+    if isinstance(value, (tuple, list)):
+        if len(value) > NESTED_MOST:
+            raise ValueError("too_many")
+        return type(value)(map(sensible, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: sensible(getattr(value, each.name)) for each in fields(value)})
+    return value
+
+
 EARLIEST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
@@ -45,6 +82,8 @@ def bounded(hint: Any) -> Any:
         return Number
     if hint is int:
         return Whole
+    if is_dataclass(hint):
+        return Annotated[hint, AfterValidator(sensible)]
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         made = bounded(arguments[0])

@@ -16,7 +16,7 @@ import orjson
 from starlette.types import Receive, Scope
 
 from firstminute.api import loose
-from firstminute.api.body import Slow, TooLarge, read_at_most
+from firstminute.api.body import Gone, Slow, TooLarge, read_at_most
 from firstminute.api.commanding import send
 from firstminute.api.errors import Problem
 from firstminute.api.ports import Services
@@ -27,6 +27,8 @@ CALL_MOST = 1_000_000
 KEPT = 64_000
 AHEAD_S = 300.0
 MOST_PROBLEMS = 64
+UNFIT = frozenset({"invalid", "command_failed"})
+"""Our own mistakes with a call that was read: its words are kept all the same, for a person to read."""
 CHANNEL_OF_ROLE = {
     "device": "sos",
     "partner": "cad",
@@ -72,8 +74,12 @@ async def take(services: Services, call: Arriving, actor: Actor) -> Taken:
     except TooLarge as too_large:
         await _unreadable(services, actor, (channel, None), too_large.head, problem="too_large")
         raise Problem("too_large", most=CALL_MOST) from None
-    except Slow as slow:
-        return await _unreadable(services, actor, (channel, call.key), slow.head, problem="never_ended")
+    except Slow as slow:  # not under its key: whoever sends it again sends all of it, and shall be heard
+        return await _unreadable(services, actor, (channel, None), slow.head, problem="never_ended")
+    except Gone as gone:
+        if gone.head.strip():
+            await _unreadable(services, actor, (channel, None), gone.head, problem="cut_off")
+        raise
     if call.encoding != "identity":
         return await _unreadable(services, actor, (channel, call.key), data, problem="compressed")
     try:
@@ -92,10 +98,15 @@ async def take(services: Services, call: Arriving, actor: Actor) -> Taken:
         arguments.setdefault("seat", actor.seat)
     shape_place(arguments)
     arguments["problems"] = reading.problems[:MOST_PROBLEMS]
-    reply, seq, command_id = await send(
-        services, "receive_call", arguments, actor, key=call.key,
-        occurred_s=occurred_s, time_source="typed" if occurred_s is not None else "system",
-    )  # fmt: skip
+    try:
+        reply, seq, command_id = await send(
+            services, "receive_call", arguments, actor, key=call.key,
+            occurred_s=occurred_s, time_source="typed" if occurred_s is not None else "system",
+        )  # fmt: skip
+    except Problem as problem:
+        if problem.code not in UNFIT:
+            raise
+        return await _unreadable(services, actor, (channel, None), data, problem=problem.code)
     return Taken(201, orjson.dumps({"problems": [], "seq": seq, "command_id": command_id, **reply}))
 
 

@@ -7,8 +7,9 @@ of the arguments tells a retry from another command under the same id.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import is_dataclass, replace
+from math import isfinite
+from typing import Any, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,6 +19,7 @@ from firstminute.flow.acks import Ack
 from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.deciders.desk import ChangeRegister, EraseSubjects
 from firstminute.model.envelope import Actor, TimeSource, World
+from firstminute.model.place import Place, wrong_with
 from firstminute.store.canonical import canonical
 from firstminute.store.import_export import checked_change
 
@@ -58,8 +60,11 @@ class Admission:
         plain = dict(arguments)
         try:
             checked = self._schema(name, command.schema).validate_python(plain)
+            refuse_no_numbers(checked)
             if isinstance(checked, ChangeRegister):
                 checked = checked_change(checked)
+            elif (place := getattr(checked, "place", None)) is not None and (wrong := wrong_with(place)):
+                raise ValueError(f"place: {wrong}")
             elif isinstance(checked, EraseSubjects):
                 checked = replace(checked, keyless=self._keyless(checked.subject_ids))
         except ValidationError as problem:
@@ -74,6 +79,36 @@ class Admission:
         if name not in self._schemas:
             self._schemas[name] = TypeAdapter(schema)
         return self._schemas[name]
+
+
+def refuse_no_numbers(checked: Any) -> None:
+    """Raise ValueError for NaN or infinity, which could not be written down and would be missing when the journal is read again.
+
+    Places have a check of their own, register rows too.
+    """
+    for name in _numbers(type(checked)):
+        value = getattr(checked, name)
+        if isinstance(value, tuple):
+            for each in value:
+                refuse_no_numbers(each)
+        elif value is not None and not isfinite(value):
+            raise ValueError(f"{name}: not_a_number")
+
+
+_NUMBERS: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _numbers(cls: type[Any]) -> tuple[str, ...]:
+    """The fields that are numbers, or tuples of what has such fields."""
+    if cls not in _NUMBERS:
+        _NUMBERS[cls] = tuple(name for name, hint in get_type_hints(cls).items() if _numeric(hint))
+    return _NUMBERS[cls]
+
+
+def _numeric(hint: Any) -> bool:
+    parts = get_args(hint)
+    rows = (each for each in parts if is_dataclass(each) and each is not Place)
+    return hint is float or float in parts or any(_numbers(cast(Any, each)) for each in rows)
 
 
 def answered(command_id: str, status: Any, code: str, params: Mapping[str, Any] | None = None) -> Ack:

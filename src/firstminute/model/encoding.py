@@ -119,9 +119,9 @@ def _maker(cls: type[Any]) -> Convert:
             continue
         scope[f"of_{name}"] = convert
         there = f"of_{name}(v)" if convert else "v"
-        items.append(
-            f"{name}=({there} if (v := p.get({name!r})) is not None else None if {name!r} in p else {absent})"
-        )
+        # JSON writes null for a number that is none: one that must be there is then as if it had not been said
+        empty = absent if hints[name] in (float, int) else f"None if {name!r} in p else {absent}"
+        items.append(f"{name}=({there} if (v := p.get({name!r})) is not None else {empty})")
     made: Convert = eval(f"lambda p: cls({', '.join(items)})", scope)
     return made
 

@@ -54,6 +54,29 @@ class Place:
         return sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring)
 
 
+RADIUS_MOST_M, LOWEST, HIGHEST, POINTS_MOST = 50_000.0, -20, 200, 5_000
+LATEST_S = 4_102_444_800.0  # the year 2100
+
+
+def wrong_with(place: Place) -> str | None:
+    """What cannot be about a place that somebody said, as a code; None where it may be. What is recorded already is never asked.
+
+    >>> wrong_with(Place(points=((113.2, 23.1),))), wrong_with(Place(points=((23.1, 113.2),)))
+    (None, 'out_of_range')
+    """
+    if not 0 < len(place.points) <= POINTS_MOST:
+        return "no_points" if not place.points else "too_many_points"
+    if not all(-180 <= lon <= 180 and -90 <= lat <= 90 for lon, lat in place.points):  # false for NaN too
+        return "out_of_range"
+    if (0.0, 0.0) in place.points:
+        return "null_island"
+    if not 0 <= place.radius_m <= RADIUS_MOST_M:
+        return "radius_out_of_range"
+    if not LOWEST <= place.floor <= HIGHEST:
+        return "floor_out_of_range"
+    return None if 0 <= place.known_s <= LATEST_S else "time_out_of_range"
+
+
 def dated(place: Place, at_s: float) -> Place:
     """The same place, known since `at_s`. (Spelt out: every call has one, and `dataclasses.replace` takes ten times as long.)"""
     return Place(
