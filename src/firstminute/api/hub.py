@@ -118,11 +118,15 @@ class Hub:
             if not seen.clients:
                 del self._audiences[client.audience]
 
+    def count_dropped(self) -> None:
+        """A listener was let go because it did not take what it was sent."""
+        self.dropped += 1
+
     def _send(self, seen: _Seen, message: dict[str, Any]) -> None:
         for client in list(seen.clients):
             if client.queue.qsize() >= MAX_WAITING:
                 seen.clients.discard(client)
-                self.dropped += 1
+                self.count_dropped()
                 client.queue.put_nowait(None)
             else:
                 client.queue.put_nowait(message)
