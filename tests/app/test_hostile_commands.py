@@ -22,7 +22,8 @@ from firstminute.flow.step import Submitted, fold, step
 from firstminute.model.encoding import decode_body, encode_body
 from firstminute.model.envelope import Act, Actor
 from firstminute.store.canonical import canonical, read
-from tests.respond.test_any_course import _do, a_town, check
+from tests.respond.test_any_course import check
+from tests.support.course import a_town, try_one
 from tests.support.play import COMMANDER, DISPATCHER, Play
 
 TEXTS = (
@@ -153,7 +154,7 @@ def test_no_arguments_whatever_bring_a_command_to_an_error(name: str, seed: int)
     town = a_town()
     nonsense, admission = Nonsense(seed, town), Admission(lambda data: b"", lambda subjects: ())
     for _ in range(12):
-        _do(town, *(nonsense.pick.randrange(58) for _ in range(3)))
+        try_one(town, *(nonsense.pick.randrange(58) for _ in range(3)))
     for _ in range(8):
         _try(town, admission, command, nonsense)
         town.at_s += nonsense.pick.choice((0.1, 1.0, 30.0))
@@ -169,7 +170,7 @@ def test_what_nonsense_left_in_the_journal_folds_again(seed: int) -> None:
     commands = [each for each in COMMANDS if each.name not in OWN]
     for _ in range(60):
         if nonsense.pick.random() < 0.3:
-            _do(town, *(nonsense.pick.randrange(58) for _ in range(3)))
+            try_one(town, *(nonsense.pick.randrange(58) for _ in range(3)))
         _try(town, admission, nonsense.pick.choice(commands), nonsense)
         town.at_s += nonsense.pick.choice((0.1, 1.0, 30.0))
     again = a_town()

@@ -7,17 +7,19 @@ the header, never in the URL. A client that does not read is dropped by the hub 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import orjson
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import JSONResponse, StreamingResponse
+from starlette.types import Message, Send
 from starlette.websockets import WebSocketDisconnect
 
 from firstminute.api.auth import POLICIES, Allow, bearer_of
 from firstminute.api.commanding import problems
+from firstminute.api.errors import Problem
 from firstminute.api.hub import Client, Hub
 from firstminute.api.incidents import audience_of
 from firstminute.model.envelope import Actor
@@ -30,6 +32,26 @@ SEND_S = 5.0
 POLICY_VIOLATION, TRY_AGAIN, UNSUPPORTED = 1008, 1013, 1003
 TOPICS = {"rows": "signed_in", "positions": "staff"}
 """Feed topics and the policy of each; what a reader sees of a topic is decided row by row in `command.picture`."""
+
+
+class PatientStream(StreamingResponse):
+    """A stream whose reader must take each part within `SEND_S`: one that does not read is let go, not waited for. `on_late` is called then."""
+
+    on_late: Callable[[], None]
+
+    async def stream_response(self, send: Send) -> None:
+        """Send part after part; where one is not taken the response stays unfinished, and the server ends the connection."""
+
+        async def in_time(message: Message) -> None:
+            await asyncio.wait_for(send(message), SEND_S)
+
+        try:
+            await super().stream_response(in_time)
+        except TimeoutError:
+            self.on_late()
+        finally:
+            if isinstance(self.body_iterator, AsyncGenerator):
+                await self.body_iterator.aclose()
 
 
 @router.get(
@@ -50,7 +72,10 @@ async def snapshot(request: Request, actor: Annotated[Actor, Depends(Allow("sign
 async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> StreamingResponse:
     """Snapshot first, then changes; one JSON message an event."""
     hub: Hub = request.app.state.services.hub
-    client, first = hub.join(audience_of(actor), names_of(actor))
+    try:
+        client, first = hub.join(audience_of(actor), names_of(actor))
+    except OverflowError:
+        raise Problem("too_many", status=429) from None
 
     async def stream() -> AsyncIterator[bytes]:
         try:
@@ -60,7 +85,9 @@ async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed
         finally:
             hub.leave(client)
 
-    return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+    answer = PatientStream(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+    answer.on_late = hub.count_dropped
+    return answer
 
 
 async def messages(client: Client) -> AsyncIterator[dict[str, Any] | None]:
@@ -136,8 +163,10 @@ async def feed(socket: WebSocket) -> None:
         async for message in messages(client):
             await _send(socket, message or {"seq": hub.seq})
         await socket.close(TRY_AGAIN)
-    except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
-        pass  # the client is gone or does not read; it joins again and gets a snapshot
+    except TimeoutError:
+        hub.count_dropped()
+    except (WebSocketDisconnect, RuntimeError, OSError):
+        pass  # the client is gone; it joins again and gets a snapshot
     finally:
         listener.cancel()
         hub.leave(client)

@@ -120,6 +120,10 @@ class Hub:
             if not seen.clients:
                 del self._audiences[client.audience]
 
+    def count_dropped(self) -> None:
+        """A listener was let go because it did not take what it was sent."""
+        self.dropped += 1
+
     def present(self) -> tuple[frozenset[str], frozenset[str], bool]:
         """Names that listen, teams that listen, and whether somebody at the desk does."""
         names = frozenset(
@@ -147,7 +151,7 @@ class Hub:
     def _hand(self, seen: _Seen, client: Client, message: dict[str, Any]) -> None:
         if client.queue.qsize() >= MAX_WAITING:
             seen.clients.discard(client)
-            self.dropped += 1
+            self.count_dropped()
             client.queue.put_nowait(None)
         else:
             client.queue.put_nowait(message)
