@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -25,6 +25,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 LANGUAGES = {"zh-CN": "zh-CN", "en": "en-GB"}
+CALLS = {"zh-CN": "东门两个人打起来了 #打架 @南门", "en": "two men fighting at the gate #fight @Dongmen"}
 REPORT_SIZE = {"width": 1200, "height": 2200}
 LIVE_FOR_S = 100.0
 START_WITHIN_S = 300.0
@@ -32,7 +33,7 @@ SETTLE_MS = 15_000
 
 
 def main(words: list[str]) -> int:
-    """Take the picture of a report, or start the demo, let it live, and take one a language; 0 where all were taken."""
+    """Take the picture of a report, or start the demo, let it live, and take two a language; 0 where all were taken."""
     chromium = shutil.which("chromium")
     if chromium is None:
         print("error: chromium is missing: scripts/ensure_test_tools.sh installs it", file=sys.stderr)
@@ -91,7 +92,7 @@ def _link(demo: subprocess.Popen[bytes], said: Path) -> str:
 
 
 def _take(browser: Browser, link: str, language: str) -> None:
-    """Sign in, open the most urgent incident that crews are on their way to, and take the picture."""
+    """Sign in, open the most urgent incident and take its picture; take a call and take its picture."""
     size = {"width": 1600, "height": 1000}
     context = browser.new_context(locale=LANGUAGES[language], viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
     context.set_default_timeout(90_000)
@@ -102,10 +103,18 @@ def _take(browser: Browser, link: str, language: str) -> None:
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_timeout(2 * SETTLE_MS)
-    path = IMAGES / f"page-{language}.png"
-    page.screenshot(path=path)
-    print(f"took docs/images/{path.name}")
+    _picture(page, f"page-{language}.png")
+    page.keyboard.press("n")
+    page.keyboard.type(CALLS[language], delay=30)
+    page.get_by_test_id("recommendation").wait_for()
+    page.wait_for_timeout(SETTLE_MS)
+    _picture(page, f"page-call-{language}.png")
     context.close()
+
+
+def _picture(page: Page, name: str) -> None:
+    page.screenshot(path=IMAGES / name)
+    print(f"took docs/images/{name}")
 
 
 if __name__ == "__main__":

@@ -60,8 +60,6 @@ class Feed {
 
   /** The incident that a call belongs to, undefined where there is none yet. */
   incidentOfCall(call_id: string): IncidentRow | undefined {
-    const named = this.calls.get(call_id)?.incident_id
-    if (named) return this.incidents.get(named)
     for (const row of this.incidents.values()) if (row.calls.some((line) => line.call_id === call_id)) return row
     return undefined
   }

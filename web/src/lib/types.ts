@@ -40,7 +40,7 @@ export interface VenueRow {
 }
 export interface StationRow { id: string; name: string; name_en: string | null; kind: string; lon: number; lat: number }
 export interface ZoneRow { id: string; name: string; zone_class: string; ring: [number, number][] }
-export interface CallRow extends CallLine { id: string; incident_id?: string | null; unreadable: boolean; type: string | null; lon: number | null; lat: number | null }
+export interface CallRow extends CallLine { id: string; unreadable: boolean; type: string | null; lon: number | null; lat: number | null }
 export interface CoverageRow { shares: Record<string, number>; gaps: [number, number][]; computed_at_seq: number }
 export interface DeskRow {
   world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; clock_apart_s: number; failed_reactions: number
