@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from firstminute.app.desk import Desk
 from firstminute.app.desk_state import save_beside
 from firstminute.app.settings import Settings
 from firstminute.app.upkeep import Upkeep
+from firstminute.flow import timers
 from firstminute.flow.state import State
 from firstminute.model.encoding import encode
 from firstminute.model.records import District, Member, Team, Venue
@@ -50,6 +52,18 @@ def _life(desk: Desk, part: int) -> None:
     assert do(desk, "switch_grade", grade, f"drill-{part}", world="exercise").done
     roll = {"team_id": f"T{part}", "shift": f"s{part}", "on_duty": 1, "member_ids": [f"m{part}"]}
     assert do(desk, "take_roll", roll, f"roll-{part}").done
+    _settled(desk)
+
+
+def _settled(desk: Desk) -> None:
+    """Wait until nothing is due any more: what a grade switch looks at once is then written down."""
+    end_s = time.monotonic() + 20.0
+    while any(
+        desk.ask(lambda state: timers.due(state.timers, desk.now_s()), world).result(10)
+        for world in ("live", "exercise")
+    ):
+        assert time.monotonic() < end_s
+        time.sleep(0.01)
 
 
 def _killed(folder: Path, into: Path) -> Path:

@@ -131,7 +131,7 @@ class MemberCheckedOut(Body):
     member_id: str | None
 
 
-@kind("team_id")
+@kind("shift")
 class TeamChased(Body):
     """A team that should stand has not reported; it is asked again, then its station is told."""
 
