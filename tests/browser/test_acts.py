@@ -25,6 +25,13 @@ def dispatches(window: Window) -> list[dict[str, object]]:
     ]
 
 
+def sentence(page: Page, service: Service, key: str) -> str:
+    """The service's own words for a key, in Chinese."""
+    headers = {"authorization": f"Bearer {service.tokens['dispatcher']}", "accept-language": "zh-CN"}
+    answer = page.request.get(f"{service.address}/catalogue", headers=headers)
+    return str(answer.json()["messages"][key])
+
+
 def form(page: Page, key: str) -> None:
     """Open a form by its key."""
     page.keyboard.press(key)
@@ -90,6 +97,12 @@ def test_the_alarm_level_goes_up_with_a_reason_and_more_crews_are_called(
     expect(incident.get_by_label("时间线")).to_contain_text("人群聚集")
     form(page, "l")
     expect(page.get_by_role("radio")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.type(sentence(page, service, "why.weapon_seen"))
+    page.keyboard.press("Enter")
+    expect(incident.get_by_text("3 级响应")).to_be_visible()
+    raised = [json.loads(body)["reason"] for _, url, body in window.sent if url.endswith("/level")]
+    assert raised == ["人群聚集", "weapon_seen"]
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -246,3 +259,26 @@ def test_questions_that_want_words_take_words_and_the_others_one_key(
     expect(said).to_contain_text("否")
     [row] = [row for row in rows(page, service, "incident") if "where_exactly" in row["answers"]]
     assert row["answers"] == {"where_exactly": "二楼仓库门口", "hurt": "no"}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_what_is_addressed_to_the_desk_is_read_beside_the_queue_and_leads_to_its_incident(
+    language: str, open_window: Open, service: Service
+) -> None:
+    window = open_window(language)
+    page = window.page
+    page.keyboard.press("n")
+    page.keyboard.type("somebody shouts, no idea where", delay=10)
+    expect(page.get_by_test_id("saved")).to_have_class(re.compile("ok"))
+    page.keyboard.press("Control+Enter")
+    incident = page.get_by_test_id("incident")
+    label = incident.locator("header .faint").first.inner_text()
+    told = page.get_by_test_id("inbox").locator("li").filter(has_text=label)
+    expect(told.first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(incident).to_have_count(0)
+    told.first.get_by_role("button").first.press("Enter")
+    expect(incident.locator("header")).to_contain_text(label)
+    count = told.count()
+    told.first.get_by_role("button").last.press("Enter")
+    expect(told).to_have_count(count - 1)

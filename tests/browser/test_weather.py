@@ -169,7 +169,7 @@ def test_sixty_open_incidents_are_counted_walked_and_shown_on_the_map(
     assert open_now >= MANY // 2
     expect(items).to_have_count(open_now)
     expect(page.get_by_role("heading", name=re.compile(f"Incidents {open_now}"))).to_be_visible()
-    expect(page.get_by_role("heading", name=re.compile(f"unclaimed {open_now}"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(f"{open_now} new"))).to_be_visible()
     expect(page.locator(".mark")).to_have_count(open_now)
     for _ in range(12):
         page.keyboard.press("j")

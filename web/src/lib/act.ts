@@ -2,6 +2,7 @@
 import { post } from './api'
 import { choice } from './choice.svelte'
 import { t } from './i18n.svelte'
+import { reason, reasonCode } from './reasons'
 import { session } from './session.svelte'
 import { attempt, tell } from './tell.svelte'
 import type { CandidateRow, IncidentRow, ResponderRow } from './types'
@@ -24,8 +25,13 @@ export function first(row: IncidentRow): CandidateRow | undefined {
 
 const about = (row: IncidentRow, what: string, body: unknown = {}, done?: string): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/${what}`, body), done)
 
-export const send = (row: IncidentRow, responder_ids: string[], reason = ''): Promise<boolean> =>
-  about(row, 'dispatch', { responder_ids, ...(reason ? { reason_code: 'dispatcher', reason } : {}) }, t('toast.sent', { n: responder_ids.length }))
+export const send = (row: IncidentRow, responder_ids: string[], why = ''): Promise<boolean> =>
+  about(row, 'dispatch', { responder_ids, ...(why ? overriding(why) : {}) }, t('toast.sent', { n: responder_ids.length }))
+
+function overriding(why: string): { reason_code: string; reason?: string } {
+  const listed = reasonCode('override', why)
+  return listed ? { reason_code: listed } : { reason_code: 'dispatcher', reason: why }
+}
 
 export async function sendFirst(row: IncidentRow | null): Promise<void> {
   const best = row && first(row)
@@ -43,14 +49,14 @@ export async function claim(row: IncidentRow | null): Promise<void> {
 export const openRing = (row: IncidentRow, ring: string): Promise<boolean> => about(row, 'ring', { ring })
 export const rankAgain = (row: IncidentRow): Promise<boolean> => about(row, 'recommend')
 export const heard = (row: IncidentRow, line: string): Promise<boolean> => about(row, 'words', { line }, line)
-export const raiseLevel = (row: IncidentRow, level: number, reason: string): Promise<boolean> => about(row, 'level', { level, reason }, t('toast.level', { n: level }))
+export const raiseLevel = (row: IncidentRow, level: number, why: string): Promise<boolean> => about(row, 'level', { level, reason: reason('level', why) }, t('toast.level', { n: level }))
 export const note = (row: IncidentRow, words: string, kind: string): Promise<boolean> => about(row, 'note', { note: words, about: kind }, t('toast.noted'))
 export const askAgency = (row: IncidentRow, agency: string, mode: string): Promise<boolean> => about(row, 'agency', { agency, mode }, t('toast.agency'))
 export const agencySaid = (row: IncidentRow, request_id: string, answer: string): Promise<boolean> => about(row, 'agency-answer', { request_id, answer })
-export const transfer = (row: IncidentRow, to_district: string, reason: string): Promise<boolean> => about(row, 'transfer', { to_district, reason }, t('toast.offered'))
+export const transfer = (row: IncidentRow, to_district: string, why: string): Promise<boolean> => about(row, 'transfer', { to_district, reason: reason('transfer', why) }, t('toast.offered'))
 export const transferSaid = (row: IncidentRow, accepted: boolean): Promise<boolean> => about(row, 'transfer-answer', { accepted })
 export const measure = (row: IncidentRow, name: string, result: string): Promise<boolean> => about(row, 'measure', { measure: name, result })
-export const standDown = (row: IncidentRow, reason: string): Promise<boolean> => about(row, 'stand-down', { reason }, t('toast.stooddown'))
+export const standDown = (row: IncidentRow, code: string): Promise<boolean> => about(row, 'stand-down', { reason: code }, t('toast.stooddown'))
 /** Who was asked whether all is well and has not said so. */
 export const unsafe = (row: IncidentRow): string[] => Object.entries(row.safety).flatMap(([responder_id, safe]) => (safe === true ? [] : [responder_id]))
 export const safe = (row: IncidentRow, responder_id: string): Promise<boolean> => about(row, 'safety', { responder_id, safe: true })
@@ -61,7 +67,7 @@ export const reopen = (incident_id: string): Promise<boolean> => attempt(() => p
 
 export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`, { reason_code: 'wrong_merge' }))
 
-export const switchGrade = (grade: string, reason: string, district: string): Promise<boolean> => attempt(() => post('/grade', { grade, reason, ...(district ? { district } : {}) }), t('toast.grade'))
+export const switchGrade = (grade: string, why: string, district: string): Promise<boolean> => attempt(() => post('/grade', { grade, reason: reason('grade', why), ...(district ? { district } : {}) }), t('toast.grade'))
 
 export const report = (who: ResponderRow, what: 'en-route' | 'arrived' | 'cleared'): Promise<boolean> =>
   attempt(() => post(`/assignments/${who.assignment_id}/${what}`, what === 'arrived' ? { evidence: 'radio' } : {}))

@@ -1,17 +1,19 @@
 // The live feed: snapshot, then what changed. Views read its rows; nothing here decides anything.
 import { SvelteMap } from 'svelte/reactivity'
+import { inbox, type Message } from './inbox.svelte'
 import { session } from './session.svelte'
 import type { CallRow, CoverageRow, DeskRow, IncidentRow, StationRow, UnitRow, VenueRow, ZoneRow } from './types'
 
 /** lon, lat, fix_s, heading in degrees (absent where unknown). */
 export type Position = [number, number, number, (number | null)?]
 type Positions = Record<string, Position>
-interface Message {
+interface Frame {
   seq: number
   snapshot?: boolean
   set?: Record<string, unknown>
   del?: string[]
   positions?: Positions
+  messages?: Message[]
 }
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 const SILENT_MS = 25_000
@@ -69,7 +71,7 @@ class Feed {
     this.socket = socket
     socket.onopen = () => socket.send(JSON.stringify({ token: session.token }))
     socket.onmessage = (event) => {
-      this.take(JSON.parse(String(event.data)) as Message)
+      this.take(JSON.parse(String(event.data)) as Frame)
       this.tries = 0
       clearTimeout(this.watchdog)
       this.watchdog = window.setTimeout(() => socket.close(), SILENT_MS)
@@ -92,10 +94,11 @@ class Feed {
     this.tries = 0
     this.desk = this.coverage = null
     this.positions = {}
+    inbox.clear()
     for (const map of Object.values(this.maps)) map.clear()
   }
 
-  private take(message: Message): void {
+  private take(message: Frame): void {
     this.live = true
     this.seen_s = Date.now() / 1000
     const set = message.set ?? {}
@@ -108,6 +111,7 @@ class Feed {
       Object.assign(this.positions, message.positions)
       for (const mover of this.movers) mover(message.positions)
     }
+    if (message.messages) inbox.take(message.messages)
     if (message.snapshot) this.ready = true
   }
 

@@ -19,11 +19,15 @@ export function fill(text: string, params: Params): string {
 
 class Words {
   catalogue = $state.raw<Catalogue | null>(null)
+  /** Act → the codes of the reasons it may give. */
+  reasons = $state.raw<Record<string, string[]>>({})
   private byCode = $derived(new Map(this.catalogue?.types.map((each) => [each.code, each]) ?? []))
 
   /** Asks the service for the catalogue in the reader's language. */
   async load(): Promise<void> {
-    this.catalogue = await get<Catalogue>('/catalogue')
+    const [catalogue, reasons] = await Promise.all([get<Catalogue>('/catalogue'), get<Record<string, string[]>>('/reasons')])
+    this.reasons = reasons
+    this.catalogue = catalogue
   }
   /** Who signed out leaves nothing behind. */
   forget(): void {

@@ -37,6 +37,10 @@ class Sound {
     this.known.add(id)
     if (priority <= 1 || !this.muted) this.play(priority)
   }
+  /** A soft tone: something is to be read. */
+  nudge(): void {
+    if (!this.muted) this.play(3)
+  }
   private alarm(): void {
     for (const row of feed.incidents.values()) if (row.priority <= 1 && row.seat === null && row.status === 'open') return this.play(1)
   }

@@ -27,6 +27,7 @@ export interface IncidentRow {
   counts: { asked: number; accepted: number; en_route: number; arrived: number }
   recommendation: null | { policy: string; at_s: number; candidates: CandidateRow[]; shortfalls: Shortfall[] }
   calls: CallLine[]; calls_total: number; log: LogLine[]; said: Record<string, string>; advice: string[]; protocol: string[]; answers: Record<string, string>
+  device: { device_id: string; calls: number; false: number } | null; posts_missing: string[]
   agencies: AgencyLine[]; measures: MeasureLine[]; transfer_to: string | null; safety: Record<string, boolean | null>; stand_down_s: number | null; report_due_s: number | null
   spoken: { code: string; params: Record<string, unknown> }; cancel_requested: boolean; escalation_step: number
 }
@@ -44,6 +45,7 @@ export interface CallRow extends CallLine { id: string; unreadable: boolean; typ
 export interface CoverageRow { shares: Record<string, number>; gaps: [number, number][]; computed_at_seq: number }
 export interface DeskRow {
   world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; clock_apart_s: number; failed_reactions: number
+  roster: { shift: string; district: string | null; teams: number; people: number; crews: Record<string, number> }[]
   counts: { incidents: number; calls: number | null; units_on_duty: number; units_busy: number; teams_on_duty: number; members_on_duty: number }
 }
 export interface NeedRow { level: number; units: Record<string, number>; sworn: number; skills: string[] }
