@@ -157,6 +157,7 @@ def test_an_offered_incident_stays_here_until_the_other_district_says_yes(
     page = window.page
     incident = take_call(window, f"#disturbance @{venue_names(page, service)[22]}")
     district = incident.locator(".facts > span").nth(2)
+    expect(district).to_contain_text("区 · ")
     before = district.inner_text()
     form(page, "x")
     page.keyboard.press("ArrowDown")
@@ -278,7 +279,7 @@ def test_what_is_addressed_to_the_desk_is_read_beside_the_queue_and_leads_to_its
     page.keyboard.press("Escape")
     expect(incident).to_have_count(0)
     told.first.get_by_role("button").first.press("Enter")
-    expect(incident.locator("header")).to_contain_text(label)
+    expect(incident.locator("header").first).to_contain_text(label)
     count = told.count()
     told.first.get_by_role("button").last.press("Enter")
     expect(told).to_have_count(count - 1)
