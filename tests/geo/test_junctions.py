@@ -75,6 +75,32 @@ def test_from_a_junction_that_nothing_leads_to_every_way_out_is_open_and_a_dead_
     assert times[:, 0].tolist() == [0, -1, -1, -1]
 
 
+def test_turn_rules_bind_nobody_who_starts_or_ends_at_the_junction_itself() -> None:
+    both = {"highway": "residential"}
+    bans = [
+        (
+            {"type": "restriction", "restriction": "no_left_turn"},
+            [("from", "w", source), ("via", "n", "b"), ("to", "w", target)],
+        )
+        for source in range(3)
+        for target in range(3)
+        if source != target
+    ]
+    sketch = Sketch(
+        {"a": (0, 0), "b": (5, 0), "c": (10, 0), "d": (5, 5)},
+        [("a b", both), ("b c", both), ("b d", both)],
+        turns=bans,
+    )
+    times = times_between(
+        city_in_memory(sketch.city()).ground, *np.array([sketch.place(name) for name in "abcd"]).T
+    )
+    step = times[0, 1]
+    assert step > 0
+    assert times[1].tolist() == [step, 0, step, step]
+    assert times[:, 1].tolist() == [step, 0, step, step]
+    assert times[0].tolist() == [0, step, -1, -1]
+
+
 def test_places_part_way_and_off_the_network_stay(ground: Ground) -> None:
     (ax, ay), (mx, my) = SKETCH.place("a"), SKETCH.place("m")
     lon, lat = np.array([(ax + mx) / 2, 0.0]), np.array([(ay + my) / 2, 0.0])

@@ -1,10 +1,10 @@
 """Places that lie at a junction: told so that every street there counts, not only the one the point was snapped to.
 
 Idea: the nearest place of many points is the very corner of several streets, and which of them is named is chance; coordinates written with six digits
-lie some centimetres beside their junction. So whoever is within 10 cm of one, by his own place or along the street, is at it: he starts at the end of
-a piece that leads to it, having just arrived, and is reached at the beginning of a piece that leads away. Where no piece leads to the
-junction he has several starts, one on each piece that leaves it, and the quickest counts; so for a goal that nothing leaves. Limits: turn rules
-hold from the piece he is put on.
+lie some centimetres beside their junction. So whoever is within 10 cm of one, by his own place or along the street, is at it. Without turn rules he
+starts at the end of a piece that leads to it, having just arrived, and is reached at the beginning of a piece that leads away. Where there is
+no such piece, and under turn rules, which bind whoever comes from a street, he has several places: a start on each piece that leaves the junction, a
+goal on each that leads to it, and the quickest counts. Limits: only points that are asked about are treated so, units on the map stand on one street.
 """
 
 from __future__ import annotations
@@ -23,11 +23,17 @@ _NEVER = np.iinfo(np.int32).max
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where P points start or are reached, K >= P places: point (K,) ascending, edge (K,) -1 = none, share (K,)."""
+    """Where P points start or are reached, K >= P places.
+
+    Attributes
+    ----------
+    point : (K,) ascending;  edge : (K,) -1 = none;  share : (K,);  node : (K,) junction that the point lies at, -1 = none
+    """
 
     point: Longs
     edge: Ints
     share: Floats
+    node: Ints
 
 
 def as_starts(network: Network, graph: ModeGraph, snaps: Snaps, node: Ints) -> Ends:
@@ -88,34 +94,42 @@ def _nearest(network: Network, here: tuple[Floats, Floats], offered: Bools) -> I
 
 
 def quickest(times: Ints, starts: Ends, goals: Ends) -> Ints:
-    """(P, Q) deciseconds between points from those between their places (K, L); UNREACHED stays."""
-    if len(starts.point) == len(np.unique(starts.point)) and len(goals.point) == len(np.unique(goals.point)):
-        return times
-    open_ = np.where(times == UNREACHED, _NEVER, times)
+    """(P, Q) deciseconds between points from those between their places (K, L), nought at one junction; UNREACHED stays."""
     first = [np.flatnonzero(np.diff(ends.point, prepend=-1)) for ends in (starts, goals)]
+    open_ = np.where(times == UNREACHED, _NEVER, times)
     best = np.minimum.reduceat(np.minimum.reduceat(open_, first[0], axis=0), first[1], axis=1)
+    here, there = starts.node[first[0]], goals.node[first[1]]
+    best[(here[:, None] == there) & (here[:, None] >= 0)] = 0
     return np.where(best == _NEVER, UNREACHED, best).astype(np.int32)
 
 
 def _ends(network: Network, graph: ModeGraph, points: tuple[Snaps, Ints], *, leaving: bool) -> Ends:
-    """`leaving` puts a point on a piece that leads away from its junction, else on one that leads to it."""
+    """Starts, or goals (`leaving`): one place for each point, or one on each piece of its junction."""
     snaps, at = points
     edge, share = snaps.edge.copy(), snaps.share.copy()
     rows = np.flatnonzero(at >= 0)
     node, piece = at[rows], edge[rows]
     at_from = (network.edge_from[piece] == node) & ((network.edge_to[piece] != node) | (share[rows] < 0.5))
     share[rows] = np.where(at_from, 0.0, 1.0)
-    ahead, behind = graph.edge_arc_forward[piece], graph.edge_arc_backward[piece]
-    away, towards = np.where(at_from, ahead, behind), np.where(at_from, behind, ahead)
-    elsewhere = (network.edge_from[piece] != node) & (network.edge_to[piece] != node)
-    wanting = elsewhere | ((away if leaving else towards) < 0)
-    rows, node = rows[wanting], node[wanting]
-    start = graph.out_start if leaving else graph.in_start
-    some = start[node + 1] > start[node]
-    first = start[node[some]]
+    beyond, behind = (graph.in_start, graph.out_start) if leaving else (graph.out_start, graph.in_start)
+    many, one = (start[node + 1] > start[node] for start in (beyond, behind))
+    if graph.turns is not None:
+        spread, single = many, one & ~many
+    else:
+        elsewhere = (network.edge_from[piece] != node) & (network.edge_to[piece] != node)
+        wanting = elsewhere | ~_serves(graph, piece, at_from, leaving=leaving)
+        spread, single = wanting & many & ~one, wanting & one
+    first = behind[node[single]]
     arc = first if leaving else graph.in_arc[first]
-    edge[rows[some]], share[rows[some]] = _standing(graph, arc, at_tail=leaving)
-    return _spread(graph, (edge, share), rows[~some], node[~some], leaving=leaving)
+    edge[rows[single]], share[rows[single]] = _standing(graph, arc, at_tail=leaving)
+    return _spread(graph, (edge, share, at), rows[spread], node[spread], leaving=leaving)
+
+
+def _serves(graph: ModeGraph, piece: Ints, at_from: Bools, *, leaving: bool) -> Bools:
+    """(n,) True where a piece leads to the junction at one of its ends; for goals, where it leads away from it."""
+    forward, backward = graph.edge_arc_forward[piece], graph.edge_arc_backward[piece]
+    serves: Bools = np.where(at_from == leaving, forward, backward) >= 0
+    return serves
 
 
 def _drawn_m(network: Network, edge: Ints) -> Floats:
@@ -142,20 +156,22 @@ def _standing(graph: ModeGraph, arc: Ints, *, at_tail: bool) -> tuple[Ints, Floa
     return graph.arc_edge[arc], np.where(graph.arc_reversed[arc] == at_tail, 1.0, 0.0)
 
 
-def _spread(graph: ModeGraph, place: tuple[Ints, Floats], rows: Longs, node: Ints, *, leaving: bool) -> Ends:
-    """One place more for every other arc at a junction that all arcs leave, or all lead to."""
-    edge, share = place
+def _spread(
+    graph: ModeGraph, place: tuple[Ints, Floats, Ints], rows: Longs, node: Ints, *, leaving: bool
+) -> Ends:
+    """A place on every arc that leaves a junction, or leads to it where it is a goal."""
+    edge, share, at = place
     start = graph.in_start if leaving else graph.out_start
     width: Longs = (start[node + 1] - start[node]).astype(np.int64)
-    some = width > 0
-    row = np.repeat(start[node][some] - np.cumsum(width[some]) + width[some], width[some])
+    row = np.repeat(start[node] - np.cumsum(width) + width, width)
     arc = (row + np.arange(len(row))).astype(np.int32)
     new = _standing(graph, graph.in_arc[arc] if leaving else arc, at_tail=not leaving)
-    kept = np.delete(np.arange(len(edge)), rows[some])
+    kept = np.delete(np.arange(len(edge)), rows)
     point = np.concatenate([kept, np.repeat(rows, width)])
     order = np.argsort(point, kind="stable")
     return Ends(
         point[order],
         np.concatenate([edge[kept], new[0]])[order],
         np.concatenate([share[kept], new[1]])[order],
+        at[point[order]],
     )

@@ -105,7 +105,8 @@ def _placed(ground: Ground, points: Points, mode: str) -> tuple[Snaps, Ints]:
 
 def _block(ends: Ends, points: slice) -> Ends:
     first, last = np.searchsorted(ends.point, (points.start, points.stop))
-    return Ends(ends.point[first:last] - points.start, ends.edge[first:last], ends.share[first:last])
+    some = slice(int(first), int(last))
+    return Ends(ends.point[some] - points.start, ends.edge[some], ends.share[some], ends.node[some])
 
 
 def check_answer(path: Path) -> None:
