@@ -21,7 +21,7 @@ class Silent:
     def __init__(self) -> None:
         self.replies: list[Callable[[Ack], None]] = []
 
-    def send(self, reply: Callable[[Ack], None], *arguments: Any, **more: Any) -> None:
+    def admit(self, reply: Callable[[Ack], None], *arguments: Any, **more: Any) -> None:
         """Take a command and say nothing."""
         self.replies.append(reply)
 

@@ -13,8 +13,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
-from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,10 +32,8 @@ from firstminute.api import (
     responders,
     review,
 )
-from firstminute.api.auth import admit
 from firstminute.api.body import BodyLimit
 from firstminute.api.commanding import ProblemDetails
-from firstminute.api.intake import Arriving, take
 from firstminute.api.ports import Services
 
 ROUTERS = (
@@ -95,44 +91,9 @@ class SafeHeaders:
         await self.app(scope, receive, with_headers)
 
 
-class FrontDoor(FastAPI):
-    """The application with its front door: a new call is taken before anything else looks at it."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._door = ServerErrorMiddleware(self._take, handler=_broken)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a call, serve anything else."""
-        if scope["type"] == "http" and scope["path"] == "/calls" and scope["method"] == "POST":
-            scope["app"] = self
-            await self._door(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
-        services: Services = self.state.services
-        try:
-            call = Arriving(scope, receive)
-            taken = await take(services, call, admit(services.tokens, call.authorization, "public"))
-        except errors.Problem as problem:
-            await SafeHeaders(errors.respond(Request(scope), problem))(scope, receive, send)
-        except ClientDisconnect:
-            return
-        else:
-            length = (b"content-length", str(len(taken.body)).encode())
-            start = {
-                "type": "http.response.start",
-                "status": taken.status,
-                "headers": [length, *CALL_HEADERS],
-            }
-            await send(start)
-            await send({"type": "http.response.body", "body": taken.body})
-
-
 def build(services: Services) -> FastAPI:
     """The application over its services."""
-    app = FrontDoor(
+    app = FastAPI(
         title="firstminute",
         version=VERSION,
         docs_url=None,

@@ -1,8 +1,7 @@
-"""The front door for calls: bytes in, an accepted call out, past everything that a call does not need.
+"""The intake of calls: bytes in, an accepted call out.
 
-Idea: at the worst hour everybody calls at once, and then routing, solving of dependencies and layers of middleware cost more than reading
-and saving the call. So `POST /calls` is met here before the web framework sees it; the route of the same name describes it and ends in the
-same `take`. Nothing that was said is lost: what cannot be read as a call is kept as it came.
+Idea: one `take` for every way in: the door (`app.door`), which meets a call where HTTP is parsed, and the route of the same name, which
+describes it. Nothing that was said is lost: what cannot be read as a call is kept as it came.
 Limits: 1 MB, and `ENDS_WITHIN_S` for the body to arrive.
 """
 
@@ -41,9 +40,9 @@ CHANNEL_OF_ROLE = {
 
 
 class Arriving:
-    """A call on its way in: the headers that matter, and its body still to come."""
+    """A call on its way in: the headers that matter, and its body, which may still be to come."""
 
-    __slots__ = ("authorization", "content_type", "encoding", "key", "receive")
+    __slots__ = ("authorization", "body", "content_type", "encoding", "key", "receive")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         found: dict[bytes, bytes] = dict(scope["headers"])
@@ -53,6 +52,7 @@ class Arriving:
         key = found.get(b"idempotency-key")
         self.key = key.decode("latin-1") if key is not None else None
         self.receive = receive
+        self.body: bytes | None = None
 
 
 class Taken(NamedTuple):
@@ -71,7 +71,7 @@ async def take(services: Services, call: Arriving, actor: Actor) -> Taken:
     """
     channel = CHANNEL_OF_ROLE.get(actor.role, "phone")
     try:
-        data = await read_at_most(call.receive, CALL_MOST)
+        data = call.body if call.body is not None else await read_at_most(call.receive, CALL_MOST)
     except TooLarge as too_large:
         await _unreadable(services, actor, (channel, None), too_large.head, problem="too_large")
         raise Problem("too_large", most=CALL_MOST) from None

@@ -81,6 +81,8 @@ def read_call(data: bytes, content_type: str) -> Reading:
 
 
 def _decode(data: bytes, reading: Reading) -> str:
+    if data.isascii():
+        return data.decode("ascii")
     for encoding in ENCODINGS:
         try:
             text = data.decode(encoding)

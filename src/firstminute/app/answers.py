@@ -1,7 +1,8 @@
-"""The desk as an event loop sees it: commands out, answers back in one wake-up for all of a group.
+"""The desk as an event loop sees it: commands out together, answers back in one wake-up for all of a group.
 
-Idea: the desk answers on its own thread, a whole group at a time. Waking an event loop costs a system call and two futures a command cost locks, so
-answers are put down here and the loop is woken once for all that lie there. Limits: for one event loop at a time.
+Idea: the desk decides and answers on its own thread, a whole group at a time. Handing commands over one by one would wake it while the loop is still
+reading the next ones, and the two would pass the interpreter to and fro; so what one turn of the loop has read goes over in one piece. Answers are
+put down here and the loop is woken once for all that lie there. Limits: for one event loop at a time.
 """
 
 from __future__ import annotations
@@ -14,10 +15,17 @@ from functools import partial
 from typing import Any
 
 from firstminute.app.desk import Desk
+from firstminute.app.desk_loop import Waiting
 from firstminute.flow.acks import Ack
 from firstminute.model.envelope import Actor
 
 WITHIN_S = 10.0
+FRESH: dict[str, Any] = {
+    "occurred_s": None,
+    "time_source": "system",
+    "world": "live",
+    "repeatable": True,
+}
 
 
 @dataclass(eq=False, slots=True)
@@ -33,18 +41,28 @@ class Answers:
 
     def __init__(self, desk: Desk, within_s: float = WITHIN_S) -> None:
         self._desk, self._within_s = desk, within_s
+        self._leaving: list[Waiting] = []
         self._lying: deque[tuple[_Asked, Ack]] = deque()
         self._woken = False
 
     def send(
         self, name: str, arguments: Mapping[str, Any], actor: Actor, command_id: str, **more: Any
     ) -> asyncio.Future[Ack]:
-        """Queue one command; awaited, it gives the `Ack` that `Desk.submit` would, or TimeoutError: then nobody knows yet what became of it."""
+        """Send one command; awaited, it gives the `Ack` that `Desk.submit` would, or TimeoutError: then nobody knows yet what became of it."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Ack] = loop.create_future()
         asked = _Asked(answer, loop.call_later(self._within_s, _expire, answer))
-        self._desk.send(partial(self._put, loop, asked), name, arguments, actor, command_id, **more)
+        reply = partial(self._put, loop, asked)
+        admitted = self._desk.admit(reply, name, arguments, actor, command_id, **{**FRESH, **more})
+        if admitted is not None:
+            if not self._leaving:
+                loop.call_soon(self._leave)
+            self._leaving.append(admitted)
         return answer
+
+    def _leave(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        self._desk.put(*leaving)
 
     def _put(self, loop: asyncio.AbstractEventLoop, asked: _Asked, ack: Ack) -> None:
         """On the desk's thread. The answer lies there before the flag is read, so none is left behind."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from firstminute.app.desk_loop import Waiting
 
@@ -32,16 +32,19 @@ class Queue:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, waiting: Waiting) -> bool:
-        """Queue a command; False where there is no room, or the desk is closed."""
-        own = waiting.actor.role == "system"
+    def put(self, some: Sequence[Waiting]) -> list[Waiting]:
+        """Queue commands that came together; those for which there is no room, or all where the desk is closed."""
         with self._changed:
-            room = self._most if waiting.name in URGENT else self._most * 3 // 4
-            if self._closed or (not own and len(self._waiting) >= room):
-                return False
-            self._waiting.append(waiting)
+            left = [each for each in some if not self._put(each)]
             self._changed.notify()
-            return True
+            return left
+
+    def _put(self, waiting: Waiting) -> bool:
+        room = self._most if waiting.name in URGENT else self._most * 3 // 4
+        if self._closed or (waiting.actor.role != "system" and len(self._waiting) >= room):
+            return False
+        self._waiting.append(waiting)
+        return True
 
     def ask(self, question: Callable[[], None]) -> bool:
         """Queue a question to be run between groups; False where the desk is closed."""
@@ -57,6 +60,12 @@ class Queue:
         with self._changed:
             self._tick = True
             self._changed.notify()
+
+    def give_way(self, most_s: float) -> None:
+        """Leave the interpreter to whoever fills the queue until the next of it arrives, at most `most_s`."""
+        with self._changed:
+            if not self._closed:
+                self._changed.wait(most_s)
 
     def take(
         self, most: int = MOST_IN_GROUP, *, within_s: float | None = None

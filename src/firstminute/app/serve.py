@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import uvicorn
 
+from firstminute.app.door import Door
 from firstminute.app.rehearse import rehearse
 from firstminute.app.services import Service, assemble
 from firstminute.app.settings import Settings
@@ -39,7 +40,7 @@ def config_of(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
         service.app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False, date_header=False,
         timeout_keep_alive=30, limit_concurrency=6_000, backlog=2_048, ws_max_size=1_000_000, ws_max_queue=8, timeout_graceful_shutdown=CLOSE_WITHIN_S,
-        h11_max_incomplete_event_size=64_000, proxy_headers=False, loop="uvloop", http="httptools", ws="websockets-sansio", lifespan="on",
+        h11_max_incomplete_event_size=64_000, proxy_headers=False, loop="uvloop", http=Door, ws="websockets-sansio", lifespan="on",
     )  # fmt: skip
 
 

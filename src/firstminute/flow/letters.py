@@ -81,7 +81,7 @@ def _about(state: State, about: Incident, recipient: str) -> Params:
     address = about.place.address if about.place is not None and not of_team else None
     place = address or (venue.name if venue is not None else None)
     return {
-        "label": about.incident_id[:4].upper(),
+        "label": about.incident_id[-4:].upper(),
         "type": f"@type.{'help_needed' if row.restricted and of_team else row.code}",
         "place": place or "@message.place_unknown",
     }

@@ -6,9 +6,11 @@ Idea: the answer is a view of the facts, so the same command answered again from
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import fields
+from functools import cache
+from typing import Any, cast
 
-from firstminute.model.envelope import Fact
+from firstminute.model.envelope import Body, Fact
 from firstminute.model.facts.desk import RegisterChanged
 
 FIRST = (
@@ -24,6 +26,13 @@ FIRST = (
     "recall_id",
     "assignment_id",
 )
+
+
+@cache
+def _said_by(kind: type[Body]) -> tuple[str, ...]:
+    """Which of its fields an answer may name."""
+    own = {field.name for field in fields(cast(Any, kind))}
+    return tuple(name for name in (*FIRST, "problems") if name in own)
 
 
 def reply(facts: Sequence[Fact]) -> dict[str, Any]:
@@ -43,14 +52,13 @@ def reply(facts: Sequence[Fact]) -> dict[str, Any]:
             alerts += 1
         if isinstance(body, RegisterChanged):
             found["rows"] = len(body.keys) + len(body.removed)
-        for name in FIRST:
-            if name not in found:
-                value = getattr(body, name, None)
-                if value is not None:
-                    found[name] = value
-        problems = getattr(body, "problems", None)
-        if problems:
-            found["problems"] = list(problems)
+        for name in _said_by(type(body)):
+            value = getattr(body, name)
+            if name == "problems":
+                if value:
+                    found[name] = list(value)
+            elif value is not None:
+                found.setdefault(name, value)
     if alerts:
         found["alerts"] = alerts
     return found

@@ -41,7 +41,7 @@ def incident_row(
     responders = responder_rows(respond, incident, names)
     return {
         "id": incident.incident_id,
-        "label": incident.incident_id[:4].upper(),
+        "label": incident.incident_id[-4:].upper(),
         "type": incident.type_code,
         "priority": incident.priority,
         "status": incident.status,
@@ -180,7 +180,7 @@ def clock_row(clock: Clock) -> Row:
 def _name(names: Mapping[str, Any], kind: str, responder_id: str, team_id: str | None) -> str:
     if kind == "unit":
         return str(names["unit"].get(responder_id, responder_id))
-    return str(names["team"].get(team_id or responder_id, responder_id[:6]))
+    return str(names["team"].get(team_id or responder_id, responder_id[-6:]))
 
 
 def responder_rows(respond: Respond, incident: Incident, names: Mapping[str, Any]) -> list[Row]:

@@ -8,21 +8,27 @@ every call. Limits: what goes wrong is the driver's own error, which `Database.w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, Table
 
 VALUES_AT_ONCE = 400
-_STATEMENTS: dict[tuple[str, str], str] = {}
+ROWS_AT_ONCE = 64
+_STATEMENTS: dict[tuple[str, str, int, str], str] = {}
 _ROWS: dict[str, Callable[[tuple[Any, ...]], Any]] = {}
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert `rows`, each with a value for every column in the table's order."""
-    if not rows:
-        return
-    _cursor(connection).executemany(_insert(connection, table), rows)
+    _put_rows(connection, table, rows, "")
+
+
+def insert_new_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Insert those of `rows` whose key is not there yet; how many these were."""
+    return _put_rows(connection, table, rows, " ON CONFLICT DO NOTHING")
 
 
 def _cursor(connection: Connection) -> Any:
@@ -46,31 +52,39 @@ def _marked(connection: Connection, statement: str) -> str:
     return statement if connection.dialect.paramstyle == "qmark" else statement.replace("?", "%s")
 
 
-def _insert(connection: Connection, table: Table) -> str:
-    name = (table.name, connection.dialect.name)
+def upsert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert `rows`, no two of them with the same key, or put them in the place of those with the same key."""
+    _put_rows(connection, table, rows, _instead(table))
+
+
+@cache
+def _instead(table: Table) -> str:
+    keys = [column.name for column in table.primary_key]
+    others = [column.name for column in table.columns if column.name not in keys]
+    instead = ", ".join(f"{name} = excluded.{name}" for name in others)
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {instead}"
+
+
+def _put_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], conflict: str) -> int:
+    """Many rows a statement: the driver gives the interpreter away at each one, and under load getting it back costs more than a row."""
+    met = 0
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        cursor = _cursor(connection)
+        cursor.execute(_putting(connection, table, len(some), conflict), tuple(chain.from_iterable(some)))
+        met += int(cursor.rowcount)
+    return met
+
+
+def _putting(connection: Connection, table: Table, count: int, conflict: str) -> str:
+    name = (table.name, connection.dialect.name, count, conflict)
     if name not in _STATEMENTS:
         columns = table.columns.keys()
-        marks = ", ".join("?" * len(columns))
+        marks = ", ".join([f"({', '.join('?' * len(columns))})"] * count)
         _STATEMENTS[name] = _marked(
-            connection, f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
+            connection, f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {marks}{conflict}"
         )
     return _STATEMENTS[name]
-
-
-def upsert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert `rows`, or put them in the place of those with the same key."""
-    if not rows:
-        return
-    name = (f"{table.name}/upsert", connection.dialect.name)
-    if name not in _STATEMENTS:
-        keys = [column.name for column in table.primary_key]
-        others = ", ".join(
-            f"{column.name} = excluded.{column.name}" for column in table.columns if column.name not in keys
-        )
-        _STATEMENTS[name] = (
-            f"{_insert(connection, table)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {others}"
-        )
-    _cursor(connection).executemany(_STATEMENTS[name], rows)
 
 
 def rows_in(

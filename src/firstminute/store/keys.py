@@ -6,16 +6,16 @@ number drawn for a transaction that failed is not used again for anything else i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from firstminute.store.bulk import insert_rows, rows_in, upsert_rows
+from firstminute.store.bulk import insert_new_rows, rows_in, upsert_rows
 from firstminute.store.schema import cursors, erased_keys, subject_keys
 from firstminute.store.vault import Vault
 
 AT_ONCE = 500
-HIGHEST = "vault-keys"  # the cursor that remembers the highest number ever used, also of erased subjects
+HIGHEST = "vault-keys"  # where earlier releases wrote the highest number ever used
 KEPT = 200_000
 
 
@@ -28,10 +28,13 @@ class SubjectKeys:
 
     def begin(self, connection: Connection) -> None:
         """Start after the highest number any committed row uses."""
-        held = connection.execute(select(func.max(subject_keys.c.key_id))).scalar() or 0
-        drawn = connection.execute(select(cursors.c.seq).where(cursors.c.name == HIGHEST)).scalar() or 0
+        used = (
+            select(func.max(subject_keys.c.key_id)),
+            select(func.max(erased_keys.c.key_id)),
+            select(cursors.c.seq).where(cursors.c.name == HIGHEST),
+        )
         self._known.clear()
-        self.vault.begin(max(held, drawn))
+        self.vault.begin(max(connection.execute(each).scalar() or 0 for each in used))
         self._destroy_again(connection)
 
     def _destroy_again(self, connection: Connection) -> None:
@@ -48,23 +51,22 @@ class SubjectKeys:
         """The number of each subject's key; a subject that has none gets one, in this transaction."""
         found = {subject: self._known[subject] for subject in subjects if subject in self._known}
         missing = [subject for subject in dict.fromkeys(subjects) if subject not in found]
-        held = {row.subject: row.key_id for row in rows_in(connection, subject_keys, "subject", missing)}
-        found.update({subject: number for subject, number in held.items() if self.vault.has(number)})
-        new = [subject for subject in missing if subject not in found]
-        if new:
-            made = dict(zip(new, self.vault.draw(len(new)), strict=True))
-            stale = [{"gone": subject} for subject in new if subject in held]
-            if stale:
-                connection.execute(
-                    subject_keys.delete().where(subject_keys.c.subject == bindparam("gone")), stale
-                )
-            insert_rows(connection, subject_keys, [*made.items()])
-            upsert_rows(connection, cursors, [(HIGHEST, "", "", max(made.values()))])
-            found.update(made)
+        made = dict(zip(missing, self.vault.draw(len(missing)), strict=True))
+        if insert_new_rows(connection, subject_keys, [*made.items()]) == len(missing):
+            found.update(made)  # nearly always: who is new to this process is new
+        else:
+            found.update(self._held(connection, made))
         if len(self._known) > KEPT:
             self._known.clear()
         self._known.update(found)
         return found
+
+    def _held(self, connection: Connection, made: Mapping[str, int]) -> dict[str, int]:
+        """What the table says, where some stood in it before; a number whose key is gone gives way to the one just made."""
+        held = {row.subject: int(row.key_id) for row in rows_in(connection, subject_keys, "subject", [*made])}
+        stale = [subject for subject, number in held.items() if not self.vault.has(number)]
+        upsert_rows(connection, subject_keys, [(subject, made[subject]) for subject in stale])
+        return {**held, **{subject: made[subject] for subject in stale}}
 
     def without(self, connection: Connection, subjects: Sequence[str]) -> tuple[str, ...]:
         """Those of `subjects` about which nothing is sealed, or nothing any more."""

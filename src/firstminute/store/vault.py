@@ -28,6 +28,7 @@ from firstminute.store.errors import Broken, StorageRefused
 AES_GCM = b"\x01"
 NONCE = 12
 BLOCK = 1024  # keys made at once
+NONCES = 64  # and nonces drawn at once
 KEPT = 65_536  # opened keys kept in memory
 
 
@@ -53,6 +54,8 @@ class Vault:
         self._free: deque[int] = deque()
         self._floor = 0
         self._open: OrderedDict[int, AESGCM] = OrderedDict()
+        self._made: dict[int, bytes] = {}  # of `_free`: a cipher is built when it is first needed
+        self._nonces: deque[bytes] = deque()
 
     def _settle(self) -> None:
         self.path.chmod(0o600)
@@ -73,8 +76,7 @@ class Vault:
             ).fetchall()
             self._free = deque(row[0] for row in found)
             self._floor = last_used
-            for key_id, wrapped in found[:BLOCK]:
-                self._open[key_id] = self._unwrapped(key_id, wrapped)
+            self._made = {key_id: self._unwrapped(key_id, wrapped) for key_id, wrapped in found[:BLOCK]}
 
     def draw(self, count: int) -> list[int]:
         """Numbers of `count` new keys, durable already."""
@@ -95,22 +97,21 @@ class Vault:
         ).fetchone()[0]
         last = max(last, self._floor)
         numbers = range(last + 1, last + 1 + count)
-        made = {number: os.urandom(32) for number in numbers}
-        rows = [(number, self._wrapped(number, key)) for number, key in made.items()]
+        made = dict(zip(numbers, _random(32, count), strict=True))
+        nonces = _random(NONCE, count)
+        rows = [
+            (number, nonce + self._wrap.encrypt(nonce, key, number.to_bytes(8, "big")))
+            for (number, key), nonce in zip(made.items(), nonces, strict=True)
+        ]
         self._file.execute("BEGIN IMMEDIATE")
         self._file.executemany("INSERT INTO keys VALUES (?, ?)", rows)
         self._file.execute("COMMIT")
-        if len(self._open) + count <= KEPT:
-            self._open.update((number, AESGCM(key)) for number, key in made.items())
+        self._made.update(made)
         self._free.extend(numbers)
 
-    def _wrapped(self, number: int, key: bytes) -> bytes:
-        nonce = os.urandom(NONCE)
-        return nonce + self._wrap.encrypt(nonce, key, number.to_bytes(8, "big"))
-
-    def _unwrapped(self, number: int, wrapped: bytes) -> AESGCM:
+    def _unwrapped(self, number: int, wrapped: bytes) -> bytes:
         try:
-            return AESGCM(self._wrap.decrypt(wrapped[:NONCE], wrapped[NONCE:], number.to_bytes(8, "big")))
+            return self._wrap.decrypt(wrapped[:NONCE], wrapped[NONCE:], number.to_bytes(8, "big"))
         except InvalidTag:
             said = f"master.key does not belong to {self.path}"
             raise StorageRefused("wrong_master_key", said, path=self.path) from None
@@ -121,7 +122,7 @@ class Vault:
 
     def seal(self, key_id: int, data: bytes, about: bytes) -> bytes:
         """`data` under a key, bound to `about` (subject and kind): it opens nowhere else."""
-        nonce = os.urandom(NONCE)
+        nonce = self._nonce()
         cipher = self._cipher(key_id)
         assert cipher is not None, f"key {key_id} was destroyed while its subject was still written about"
         return AES_GCM + nonce + cipher.encrypt(nonce, data, about)
@@ -151,13 +152,25 @@ class Vault:
             if cipher is not None:
                 self._open.move_to_end(key_id)
                 return cipher
-            row = self._file.execute("SELECT wrapped FROM keys WHERE key_id = ?", (key_id,)).fetchone()
-            if row is None:
+            key = self._made.pop(key_id, None) or self._read(key_id)
+            if key is None:
                 return None
-            cipher = self._open[key_id] = self._unwrapped(key_id, row[0])
+            cipher = self._open[key_id] = AESGCM(key)
             if len(self._open) > KEPT:
                 self._open.popitem(last=False)
             return cipher
+
+    def _read(self, key_id: int) -> bytes | None:
+        row = self._file.execute("SELECT wrapped FROM keys WHERE key_id = ?", (key_id,)).fetchone()
+        return None if row is None else self._unwrapped(key_id, row[0])
+
+    def _nonce(self) -> bytes:
+        """Drawn many at a time: each system call gives the interpreter away. Taken off the queue, no two threads get the same one."""
+        while True:
+            try:
+                return self._nonces.popleft()
+            except IndexError:
+                self._nonces.extend(_random(NONCE, NONCES))
 
     @property
     def generation(self) -> int:
@@ -182,6 +195,7 @@ class Vault:
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             for number in gone:
                 self._open.pop(number, None)
+                self._made.pop(number, None)
 
     def stamp(self, data: bytes) -> bytes:
         """A keyed digest: equal for equal data, and worth nothing to somebody who guesses without the master key."""
@@ -215,6 +229,12 @@ class Vault:
         """Close the key file."""
         with self._mutex:
             self._file.close()
+
+
+def _random(size: int, count: int) -> list[bytes]:
+    """`count` random strings of `size` bytes, in one system call."""
+    block = os.urandom(size * count)
+    return [block[start : start + size] for start in range(0, len(block), size)]
 
 
 def _master_key(path: Path, *, must_exist: bool) -> bytes:
