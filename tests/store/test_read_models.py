@@ -24,9 +24,12 @@ ARRIVED = Arrived(assignment_id="s1", evidence="fix", **ALERT)
 
 def _rows(store: Store, at_once: int | None = None) -> list[Any]:
     while True:
+        with store.reading() as connection:
+            bite = read_models.follow(connection, store.journal)
+        if bite is None:
+            break
         with store.database.write() as connection:
-            if read_models.follow(connection, store.journal) == 0:
-                break
+            read_models.keep(connection, store.journal, bite)
     with store.reading() as connection:
         return list(connection.execute(incidents.select().order_by(incidents.c.incident_id)))
 

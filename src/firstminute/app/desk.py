@@ -2,9 +2,9 @@
 
 Idea (DESIGN.md §4): shells submit commands by name with plain data and get a future; one thread takes whatever waits, runs it as a group
 and makes it durable with one commit before anybody hears of it. It never waits to fill a group; only in a rush of calls does it leave the
-interpreter to the event loop for a moment, because two threads that pass it to and fro do less than one after the other. Timers come from a ticker thread that only
-knocks; the firing itself is a command like any other. Positions arrive as a whole immutable fleet that is swapped in. A desk that loses its
-head, or cannot write again after a rebuild, stops.
+interpreter to the event loop for a moment, because two threads that pass it to and fro do less than one after the other. Timers come from a
+ticker thread that only knocks; the firing itself is a command like any other. Positions arrive as a whole immutable fleet that is swapped in.
+A desk that loses its head, or cannot write again after a rebuild, stops.
 Limits: two worlds, live and exercise; the twin runs elsewhere on the same step.
 """
 
@@ -58,6 +58,10 @@ class Desk:
     most_in_group : how many commands one commit may hold
     keep_closed_s : how long a closed subject stays known to a rebuilt state
     ticking : False where only a command or two are to be run: then no timer fires
+
+    Attributes
+    ----------
+    hurried : many are calling at once: what can wait should
     """
 
     def __init__(
@@ -91,7 +95,7 @@ class Desk:
         }
         self._last_commit_s = 0.0
         self._careful = 0
-        self._hurried = False
+        self.hurried = False
         self._turns = turns.Turns()
         self.clock = DeskClock()
         self.next_due_s: float | None = None
@@ -286,9 +290,7 @@ class Desk:
 
     def _take(self) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
         """What waits, or nothing after a lull where deferred calls wait for their turn."""
-        if (
-            self._hurried
-        ):  # its senders were answered just now: reading what they say next costs half as much undisturbed
+        if self.hurried:  # those just answered speak again, and reading that costs half as much undisturbed
             self._queue.give_way(GIVE_WAY_S)
         most = 1 if self._careful else self._most_in_group
         within_s = self._turns.lull_s() if turns.waiting(self._loop.states) else None
@@ -319,8 +321,8 @@ class Desk:
     def _serve(self, group: list[Waiting]) -> None:
         began = time.perf_counter()
         try:
-            self._hurried = turns.hurried(group, self._loop.states)
-            answers, committed = self._loop.run(group, hurried=self._hurried)
+            self.hurried = turns.hurried(group, self._loop.states)
+            answers, committed = self._loop.run(group, hurried=self.hurried)
         except (NotDurable, HeadLost) as problem:
             LOG.error("a group of %d was not made durable: %s", len(group), problem)
             self._counts["not_durable"] += len(group)

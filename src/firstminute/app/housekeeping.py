@@ -21,6 +21,7 @@ from firstminute.store.tracks import delete_before
 
 LOG = logging.getLogger("firstminute.housekeeping")
 BITE = 500
+BREATH_S = 0.01
 DAY_S = 86_400.0
 
 
@@ -71,14 +72,18 @@ class Housekeeping:
         return gone
 
     def follow(self) -> int:
-        """Bring the read models up to the journal, a bite at a time; how many facts were read."""
+        """Bring the read models up to the journal, a bite at a time; how many facts were read. It can wait while many call at once."""
         count = 0
-        while True:
+        while not self._desk.hurried:
+            with self._store.reading() as connection:
+                bite = read_models.follow(connection, self._store.journal)
+            if bite is None:
+                break
             with self._store.database.write() as connection:
-                read = read_models.follow(connection, self._store.journal)
-            count += read
-            if not read:
-                return count
+                read_models.keep(connection, self._store.journal, bite)
+            count += bite.read
+            time.sleep(BREATH_S)
+        return count
 
     def drop_tracks(self) -> list[Path]:
         """Delete position files past their retention."""

@@ -10,7 +10,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, cast
 
-from firstminute.model.envelope import Body, Fact
+from firstminute.model.envelope import Fact
 from firstminute.model.facts.desk import RegisterChanged
 
 FIRST = (
@@ -29,9 +29,9 @@ FIRST = (
 
 
 @cache
-def _said_by(kind: type[Body]) -> tuple[str, ...]:
+def _said_by(kind: Any) -> tuple[str, ...]:
     """Which of its fields an answer may name."""
-    own = {field.name for field in fields(cast(Any, kind))}
+    own = {field.name for field in fields(kind)}
     return tuple(name for name in (*FIRST, "problems") if name in own)
 
 
@@ -52,7 +52,7 @@ def reply(facts: Sequence[Fact]) -> dict[str, Any]:
             alerts += 1
         if isinstance(body, RegisterChanged):
             found["rows"] = len(body.keys) + len(body.removed)
-        for name in _said_by(type(body)):
+        for name in _said_by(cast(Any, type(body))):
             value = getattr(body, name)
             if name == "problems":
                 if value:

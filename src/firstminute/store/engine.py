@@ -28,7 +28,8 @@ from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
 
 WAL_PAGES = 4000  # checkpoint after about 16 MB
 FULL = 2
-LOCK_EVERY_S = 1.0
+SETTLED_NS = 50_000_000
+"""A folder whose last change is younger is looked into again: two changes within one tick of the file system's clock look like one."""
 STATEMENTS_KEPT = 512
 
 
@@ -150,7 +151,7 @@ class Database:
         self.affected = has_wal_reset_bug()
         self._lock: Lock | None = Lock(lock_of(path))
         self._opened: os.stat_result | None = None
-        self._looked_s, self._in_place = 0.0, True
+        self._folder_seen: tuple[int, int, int] | None = None
         self._mutex = threading.RLock()
         self._writing: Connection | None = None
         self._looking: Connection | None = None
@@ -196,19 +197,23 @@ class Database:
         """Raises HeadLost where the files under these names are no longer those that were opened."""
         if self._opened is None:
             return
-        if not _same(self.path, self._opened) or not self._locked():
+        folder = self._folder()
+        if folder is not None and folder == self._folder_seen and time.time_ns() - folder[2] > SETTLED_NS:
+            return  # nothing in it was made, removed or renamed since the last look
+        self._folder_seen = folder
+        if self._lock is None or not self._lock.in_place or not _same(self.path, self._opened):
             raise HeadLost(
                 f"{self.path.parent} was deleted, moved or put back under the running service: nothing written now would be found again. "
                 "Stop this process and start it anew"
             )
 
-    def _locked(self) -> bool:
-        """Looked at now and then: whoever got in past a lost lock file has taken over, which the next commit finds in `desk_head`."""
-        now_s = time.monotonic()
-        if now_s - self._looked_s >= LOCK_EVERY_S:
-            self._looked_s = now_s
-            self._in_place = self._lock is not None and self._lock.in_place
-        return self._in_place
+    def _folder(self) -> tuple[int, int, int] | None:
+        """Which folder it is and when what it holds last changed; None where it is gone."""
+        try:
+            found = os.stat(self.path.parent)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino, found.st_mtime_ns
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

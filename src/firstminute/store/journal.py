@@ -176,8 +176,9 @@ class Journal:
         upto: int | None = None,
         kinds: Sequence[str] = (),
         without: Sequence[str] = (),
+        opening: bool = True,
     ) -> Iterator[Fact]:
-        """The facts after `after`, in order; of some kinds only, or without some, where they are named."""
+        """The facts after `after`, in order; of some kinds only, or without some, where they are named. `opening` False leaves sealed parts shut."""
         while True:
             query = self._query(world).where(facts.c.seq > after).order_by(facts.c.seq).limit(AT_ONCE)
             if kinds:
@@ -185,7 +186,7 @@ class Journal:
             if without:
                 query = query.where(facts.c.kind.not_in(without))
             rows = connection.execute(query if upto is None else query.where(facts.c.seq <= upto)).all()
-            yield from self.facts_of(connection, rows)
+            yield from self.facts_of(connection, rows, opening)
             if len(rows) < AT_ONCE:
                 return
             after = rows[-1].seq
@@ -245,8 +246,8 @@ class Journal:
     def _query(self, world: World) -> Select[Any]:
         return select(facts).where(facts.c.desk == self.desk, facts.c.world == world)
 
-    def facts_of(self, connection: Connection, rows: Iterable[Any]) -> Iterator[Fact]:
-        """Rows of the table as facts."""
+    def facts_of(self, connection: Connection, rows: Iterable[Any], opening: bool = True) -> Iterator[Fact]:
+        """Rows of the table as facts, with their sealed parts None where they are not to be opened."""
         for (
             _,
             world,
@@ -266,7 +267,8 @@ class Journal:
             key,
             _,
         ) in rows:
-            opened = self.keys.vault.open(key, sealed, _about(subject, kind)) if sealed is not None else None
+            shut = sealed is None or not opening
+            opened = None if shut else self.keys.vault.open(key, sealed, _about(subject, kind))
             body = decode_body(kind, version, read(open_part), read(opened) if opened is not None else None)
             if isinstance(body, RegisterChanged):
                 body = replace(body, rows=rows_at(connection, self.keys, self.desk, body))

@@ -9,7 +9,8 @@ not recorded at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -22,7 +23,7 @@ from firstminute.store.journal import Journal, read_head
 from firstminute.store.schema import cursors, incidents
 
 NAME = "incidents"
-AT_ONCE = 2000
+AT_ONCE = 500
 MARKS: dict[type[Body], str] = {
     AlertSent: "alerted_s",
     EnRoute: "en_route_s",
@@ -36,19 +37,33 @@ KINDS = [kind.NAME for kind in (*MARKS, *OTHERS)]
 CHANGES = ("type_code", "priority", "zone", "district", "venue_id")
 
 
-def follow(connection: Connection, journal: Journal, world: World = "live") -> int:
-    """Take in the next facts; how many were read. Call again until it says 0. The caller commits."""
+@dataclass(frozen=True, slots=True)
+class Bite:
+    """What some facts make of the table: rows to put into it, and where the follower stands then. `read` facts it was."""
+
+    world: World
+    rows: Sequence[tuple[Any, ...]]
+    upto: int
+    read: int
+
+
+def follow(connection: Connection, journal: Journal, world: World = "live") -> Bite | None:
+    """The next bite, read beside whoever writes; None where nothing is new. `keep` writes it down before the next one is asked for."""
     mine = (cursors.c.name == NAME, cursors.c.desk == journal.desk, cursors.c.world == world)
     after = connection.execute(select(cursors.c.seq).where(*mine)).scalar() or 0
     head = read_head(connection, journal.desk, world)
     upto = min(after + AT_ONCE, head.seq if head is not None else 0)
     if upto <= after:
-        return 0
-    run = journal.read(connection, world, after, upto=upto, kinds=KINDS)
+        return None
+    run = journal.read(connection, world, after, upto=upto, kinds=KINDS, opening=False)
     rows = _rows(connection, journal.desk, world, run)
-    upsert_rows(connection, incidents, [tuple(row[name] for name in COLUMNS) for row in rows])
-    upsert_rows(connection, cursors, [(NAME, journal.desk, world, upto)])
-    return upto - after
+    return Bite(world, [tuple(row[name] for name in COLUMNS) for row in rows], upto, upto - after)
+
+
+def keep(connection: Connection, journal: Journal, bite: Bite) -> None:
+    """Write a bite down; a moment's work. The caller commits."""
+    upsert_rows(connection, incidents, bite.rows)
+    upsert_rows(connection, cursors, [(NAME, journal.desk, bite.world, bite.upto)])
 
 
 def start_again(connection: Connection, journal: Journal, world: World = "live") -> None:
