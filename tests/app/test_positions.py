@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from firstminute.api.hub import Hub
+from firstminute.api.ports import PositionsNotKept
 from firstminute.app.positions import Positions
+from firstminute.app.watch import Watch
 from firstminute.model.records import Unit, Zone
 from firstminute.respond.fleet import Fleet
 from firstminute.store.tracks import TrackWriter
@@ -35,6 +37,7 @@ class Heard:
     def __init__(self) -> None:
         self.fleet = Fleet()
         self.commands: list[tuple[str, str]] = []
+        self.wanted = False
 
     def now_s(self) -> float:
         return 1_000_000_000.0
@@ -51,14 +54,15 @@ class Heard:
 def intake(tmp_path: Path) -> Iterator[tuple[Positions, Heard, Hub]]:
     """One unit, one zone, a real tracks file."""
     tracks, heard, hub = TrackWriter(tmp_path), Heard(), Hub()
-    positions = Positions(heard, tracks, hub, None, lambda: "0" * 32)  # type: ignore[arg-type]
+    positions = Positions(heard, tracks, hub, None)  # type: ignore[arg-type]
     positions.register({"u1": UNIT}, {"z": ZONE})
     yield positions, heard, hub
+    positions.close()
     tracks.close()
 
 
 def take(positions: Positions, unit_id: str, lon: float, lat: float, fix_s: float) -> int:
-    return asyncio.run(positions.take([unit_id], np.array([[lon, lat, fix_s, 0.0, -1.0]])))
+    return asyncio.run(positions.take(lambda: ([unit_id], np.array([[lon, lat, fix_s, 0.0, -1.0]]))))
 
 
 def where(positions: Positions, heard: Heard) -> tuple[float, float, float]:
@@ -91,6 +95,7 @@ def test_borders_are_counted_when_they_are_crossed(intake: tuple[Positions, Hear
 
 def test_a_crew_moves_and_then_is_at_the_gate_each_said_once(intake: tuple[Positions, Heard, Hub]) -> None:
     positions, heard, hub = intake
+    watch = Watch(heard, hub, lambda: "0" * 32)  # type: ignore[arg-type]
     task = {
         "responder_id": "u1",
         "kind": "unit",
@@ -101,5 +106,23 @@ def test_a_crew_moves_and_then_is_at_the_gate_each_said_once(intake: tuple[Posit
     hub.rows["incident/i"] = {"lon": 0.01, "lat": 0.0, "radius_m": 0.0, "responders": [task]}
     for lon, fix_s in ((0.0, 11.0), (0.002, 12.0), (0.003, 13.0), (0.01, 14.0), (0.01, 15.0)):
         take(positions, "u1", lon, 0.0, fix_s)
-        positions._watch()
+        positions._publish()
+        watch.look(heard.fleet)
     assert heard.commands == [("report_en_route", "a1"), ("report_arrived", "a1")]
+
+
+def test_a_batch_that_finds_no_room_or_no_disk_is_sent_back(
+    intake: tuple[Positions, Heard, Hub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    positions, _, _ = intake
+    with monkeypatch.context() as full:
+        full.setattr("firstminute.app.positions.MOST_WAITING", 0)
+        with pytest.raises(PositionsNotKept, match="desk_busy"):
+            take(positions, "u1", 0.5, 0.5, 900.0)
+
+    def broken(handle: int) -> None:
+        raise OSError("no space left")
+
+    positions._tracks._sync = broken
+    with pytest.raises(PositionsNotKept, match="not_durable"):
+        take(positions, "u1", 0.5, 0.5, 901.0)

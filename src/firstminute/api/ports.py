@@ -129,11 +129,22 @@ class ImportPort(Protocol):
         """Import a file: the desk's answer, or None and the errors row by row. Raises ImportFailed."""
 
 
+class PositionsNotKept(Exception):
+    """Nothing of these fixes is kept; whoever sent them should send them again. `code`: desk_busy, or not_durable."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class PositionPort(Protocol):
     """Position intake: decoded, snapped, fenced and durable in the tracks file before it is acknowledged."""
 
-    def take(self, unit_ids: Sequence[str], columns: NDArray[np.float64]) -> Awaitable[int]:
-        """Take fixes: ids (P,) and lon, lat, fix_s, speed_m_s, heading_deg (P, 5); how many were kept."""
+    def take(self, read: Callable[[], tuple[Sequence[str], NDArray[np.float64]]]) -> Awaitable[int]:
+        """Take fixes: `read` gives ids (P,) and lon, lat, fix_s, speed_m_s, heading_deg (P, 5), beside the event loop; how many were kept.
+
+        Raises PositionsNotKept.
+        """
 
 
 @dataclass(frozen=True, slots=True)

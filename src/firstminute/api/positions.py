@@ -6,7 +6,8 @@ latest ones as one immutable array set. A device's token says which unit it is.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 import orjson
@@ -17,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
+from firstminute.api.ports import PositionsNotKept, Services
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["positions"])
@@ -38,6 +40,7 @@ BODY: dict[str, Any] = {
     },
 }
 EARLIEST_S, AHEAD_S, ID_MOST = 946_684_800.0, 60.0, 128
+Fixes: TypeAlias = tuple[list[str], NDArray[np.float64]]
 NUMBERS = ("lon", "lat", "fix_s", "speed_m_s", "heading_deg")
 
 
@@ -49,16 +52,35 @@ async def report(request: Request, actor: Annotated[Actor, Depends(Allow("device
     """202 with how many were kept, once they are durable. A fix that makes no sense is counted as refused, the others are kept."""
     services = request.app.state.services
     _refuse_nobody(actor)
+    data = await request.body()
+    said = 0
+
+    def read() -> Fixes:
+        nonlocal said
+        items = _items(data)
+        said = len(items)
+        return read_fixes(items, actor, services.desk.now_s())
+
+    kept = await _kept(services, read)
+    return JSONResponse({"kept": kept, "refused": said - kept}, status_code=202)
+
+
+async def _kept(services: Services, read: Callable[[], Fixes]) -> int:
     try:
-        said = orjson.loads(await request.body())
+        return await services.positions.take(read)
+    except PositionsNotKept as problem:
+        raise Problem(problem.code) from None
+
+
+def _items(data: bytes) -> list[Any]:
+    try:
+        said = orjson.loads(data)
     except ValueError:
         raise Problem("not_json", status=422) from None
     items = said if isinstance(said, list) else [said]
     if len(items) > BATCH_MOST:
         raise Problem("too_many_fixes", status=422, most=BATCH_MOST)
-    unit_ids, columns = read_fixes(items, actor, services.desk.now_s())
-    kept = await services.positions.take(unit_ids, columns) if unit_ids else 0
-    return JSONResponse({"kept": kept, "refused": len(items) - kept}, status_code=202)
+    return items
 
 
 def _refuse_nobody(actor: Actor) -> None:
@@ -67,7 +89,7 @@ def _refuse_nobody(actor: Actor) -> None:
         raise Problem("not_yours")
 
 
-def read_fixes(items: list[Any], actor: Actor, now_s: float) -> tuple[list[str], NDArray[np.float64]]:
+def read_fixes(items: list[Any], actor: Actor, now_s: float) -> Fixes:
     """Ids and columns of the fixes that make sense: a unit, on earth, not from the future.
 
     A batch is read column by column; where one item is not shaped as it should be, item by item, so that the others are kept.
@@ -89,7 +111,7 @@ def read_fixes(items: list[Any], actor: Actor, now_s: float) -> tuple[list[str],
     return [each for each, kept in zip(unit_ids, good.tolist(), strict=True) if kept], columns[good]
 
 
-def _one_by_one(items: list[Any], actor: Actor, now_s: float) -> tuple[list[str], NDArray[np.float64]]:
+def _one_by_one(items: list[Any], actor: Actor, now_s: float) -> Fixes:
     kept = [item for item in items if isinstance(item, dict) and _shaped(item, actor)]
     return read_fixes(kept, actor, now_s) if kept else ([], np.empty((0, len(NUMBERS))))
 
@@ -149,5 +171,5 @@ async def _osmand(request: Request, actor: Actor, data: bytes) -> Response:
     unit_ids, columns = read_fixes([item], actor, services.desk.now_s())
     if not unit_ids:
         raise Problem("position_unlikely", status=422)
-    await services.positions.take(unit_ids, columns)
+    await _kept(services, lambda: (unit_ids, columns))
     return PlainTextResponse("OK")

@@ -77,7 +77,7 @@ class TownRunner:
         ]
         if fixes:
             await self._service.positions.take(
-                [fix[0] for fix in fixes], np.array([fix[1:] for fix in fixes])
+                lambda: ([fix[0] for fix in fixes], np.array([fix[1:] for fix in fixes]))
             )
 
 

@@ -62,6 +62,7 @@ class Desk:
     Attributes
     ----------
     hurried : many are calling at once: what can wait should
+    deciding : a group is on its way to the disk this very moment
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class Desk:
         }
         self._last_commit_s = 0.0
         self._careful = 0
-        self.hurried = False
+        self.hurried = self.deciding = False
         self._turns = turns.Turns()
         self.clock = DeskClock()
         self.next_due_s: float | None = None
@@ -211,6 +212,11 @@ class Desk:
         """Where everybody stands from now on: a whole immutable set, swapped in before the next group."""
         self._fleet = fleet
 
+    @property
+    def wanted(self) -> bool:
+        """True while a command waits or is being decided."""
+        return self.deciding or len(self._queue) > 0
+
     def tick(self) -> None:
         """Look for timers that are due."""
         self._queue.tick()
@@ -265,6 +271,7 @@ class Desk:
             self._ready.set()
             while (taken := self._take()) is not None:
                 group, questions, tick = taken
+                self.deciding = True
                 self._place()
                 if tick and not self._queue.closed:
                     group = [*self._due(), *group]
@@ -276,6 +283,7 @@ class Desk:
                     self._turns.over()
                 for question in questions:
                     question()
+                self.deciding = False
                 self._announce()
             save(self.store, self._loop.states)
         except BaseException as problem:

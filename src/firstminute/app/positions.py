@@ -1,40 +1,43 @@
 """Positions on their way: decoded fixes are snapped, fenced, written to the tracks file, and handed to the desk as one immutable fleet.
 
-Idea (DESIGN.md §4): positions are not facts; only what they mean becomes one: a crew moves, a crew is at the gate. A batch is acknowledged when it is on disk.
-The fleet is rebuilt a few times a second, however many fixes came. Limits: the latest fix wins by its own time, so a late fix never moves a unit back.
+Idea (DESIGN.md §4): positions are not facts; what they mean may become one (`app.watch`). A batch is acknowledged when it is on disk, and the fleet
+is rebuilt a few times a second, however many fixes came. All of it runs on one thread of its own, so that the event loop stays free for calls, and
+between its steps it lets the desk go first: the interpreter is one, and a call must not wait behind batches.
+Limits: the latest fix wins by its own time, so a late fix never moves a unit back.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from math import cos, hypot, radians
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firstminute.api.hub import Hub
+from firstminute.api.ports import PositionsNotKept
 from firstminute.app.desk import Desk
 from firstminute.geo.fences import Fences, build_fences, fences_at
 from firstminute.geo.ground import Ground
-from firstminute.model.envelope import Actor
-from firstminute.model.place import METRES_PER_DEGREE
 from firstminute.model.records import Unit, Zone
 from firstminute.respond.fleet import Fleet
-from firstminute.store.tracks import Batch, TrackWriter
+from firstminute.store.tracks import Batch, TracksFailed, TrackWriter
 
+LOG = logging.getLogger("firstminute.positions")
 Floats = NDArray[np.float64]
+Read: TypeAlias = Callable[[], tuple[Sequence[str], Floats]]
 
 SWAP_EVERY_S = 0.25
 SHOW_EVERY_S = 1.0
+MOST_WAITING = 256
+"""Batches on their way at once; more are told to come again."""
+WAITS_S, LOOKS_EVERY_S = 0.02, 0.0005
 HELD_MOST = 16
 """A unit is followed in at most so many overlapping areas at a time."""
-AT_GATE_M = 40.0
-MOVING_M = 30.0
-WATCHER = Actor(id="position-watch", role="system")
 DEVICE_MODES = ("foot", "e-bike", "car", "car-lights", "boat")
 
 
@@ -46,12 +49,18 @@ class Positions:
     desk : gets the fleet and the arrivals
     tracks : makes fixes durable
     hub : shows movement to those who may see it
+
+    Attributes
+    ----------
+    fleet : the latest that was handed to the desk
+    crossed : how many borders of areas were crossed
     """
 
-    def __init__(
-        self, desk: Desk, tracks: TrackWriter, hub: Hub, ground: Ground | None, new_id: Callable[[], str]
-    ) -> None:
-        self._desk, self._tracks, self._hub, self._ground, self._new_id = desk, tracks, hub, ground, new_id
+    def __init__(self, desk: Desk, tracks: TrackWriter, hub: Hub, ground: Ground | None) -> None:
+        self._desk, self._tracks, self._hub, self._ground = desk, tracks, hub, ground
+        self._own = ThreadPoolExecutor(1, "positions")
+        self._waiting = 0
+        self.fleet = Fleet()
         self._row: dict[str, int] = {}
         self._ids: tuple[str, ...] = ()
         self._alias: dict[str, str] = {}
@@ -61,8 +70,6 @@ class Positions:
         self._fence_ids: list[str] = []
         self._dirty: set[int] = set()
         self._version = 0
-        self._started: dict[str, tuple[float, float]] = {}
-        self._said: set[tuple[str, str]] = set()
         self.crossed = 0
 
     def _set_size(self, size: int) -> None:
@@ -75,8 +82,16 @@ class Positions:
             np.full(size, np.inf),
         )
 
-    def register(self, units: Mapping[str, Unit], zones: Mapping[str, Zone]) -> None:
-        """Follow the registers: which units there are, by what they move, which areas they cross. Keeps the fixes of those that stay."""
+    def register(self, units: Mapping[str, Unit], zones: Mapping[str, Zone]) -> Future[None]:
+        """Follow the registers: which units there are, by what they move, which areas they cross. Keeps the fixes of those that stay.
+
+        What is taken afterwards is taken by these registers; nobody need wait for the future.
+        """
+        done = self._own.submit(self._register, units, zones)
+        done.add_done_callback(_say_what_broke)
+        return done
+
+    def _register(self, units: Mapping[str, Unit], zones: Mapping[str, Zone]) -> None:
         old = dict(self._row)
         lon, lat, fix_s, edge, share, offset = (
             self._lon,
@@ -107,14 +122,29 @@ class Positions:
         self._fences = build_fences([zone.ring for zone in zones.values() if len(zone.ring) >= 3])
         self._publish()
 
-    async def take(self, unit_ids: Sequence[str], columns: Floats) -> int:
+    async def take(self, read: Read) -> int:
         """Keep fixes of known units; how many, once they are on disk.
 
         Parameters
         ----------
-        unit_ids : (P,) unit or device ids
-        columns : (P, 5) lon, lat, fix_s, speed_m_s, heading_deg
+        read : gives (P,) unit or device ids and (P, 5) lon, lat, fix_s, speed_m_s, heading_deg; called on the thread of positions,
+            and what it raises is raised here
         """
+        if self._waiting >= MOST_WAITING:
+            raise PositionsNotKept("desk_busy")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            written = await loop.run_in_executor(self._own, self._take, read)
+            return await asyncio.wrap_future(written) if written is not None else 0
+        except TracksFailed:
+            raise PositionsNotKept("not_durable") from None
+        finally:
+            self._waiting -= 1
+
+    def _take(self, read: Read) -> Future[int] | None:
+        self._let_others_go_first()
+        unit_ids, columns = read()
         alias, row_of = self._alias, self._row
         names = [alias.get(each, each) for each in unit_ids] if alias else list(unit_ids)
         rows = np.fromiter((row_of.get(name, -1) for name in names), np.int64, len(names))
@@ -123,11 +153,16 @@ class Positions:
             rows, columns = rows[known], columns[known]
             names = [name for name, kept in zip(names, known.tolist(), strict=True) if kept]
         if not names:
-            return 0
-        batch = Batch(names, self._desk.now_s(), *columns.T)
-        written = self._tracks.append(batch)
+            return None
+        self._let_others_go_first()
+        written = self._tracks.append(Batch(names, self._desk.now_s(), *columns.T))
         self._place(rows, columns)
-        return await asyncio.wrap_future(written)
+        return written
+
+    def _let_others_go_first(self) -> None:
+        last_s = time.monotonic() + WAITS_S
+        while self._desk.wanted and time.monotonic() < last_s:
+            time.sleep(LOOKS_EVERY_S)
 
     def _place(self, rows: Any, columns: Any) -> None:
         newer = columns[:, 2] >= self._fix_s[rows]
@@ -179,29 +214,38 @@ class Positions:
             ids=tuple(self._row), row=dict(self._row), lon=self._lon.copy(), lat=self._lat.copy(), fix_s=self._fix_s.copy(),
             edge=dict.fromkeys(modes, edge), share=dict.fromkeys(modes, share), offset_m=dict.fromkeys(modes, offset), version=self._version,
         )  # fmt: skip
+        self.fleet = fleet
         self._desk.place_fleet(fleet)
 
-    async def run(self) -> None:
-        """Swap the fleet, look for arrivals, and once a second show who moved, until cancelled."""
-        moved: set[int] = set()
+    async def run(self, watch: Callable[[Fleet], None]) -> None:
+        """Swap the fleet and let `watch` look at it, and once a second show who moved, until cancelled."""
+        loop = asyncio.get_running_loop()
+        moved: set[str] = set()
         shown_s = 0.0
         while True:
             await asyncio.sleep(SWAP_EVERY_S)
-            if self._dirty:
-                moved |= self._dirty
-                self._dirty = set()
-                self._publish()
-                self._watch()
+            swapped = await loop.run_in_executor(self._own, self._swap)
+            if swapped:
+                moved |= swapped
+                watch(self.fleet)
             if moved and time.monotonic() - shown_s >= SHOW_EVERY_S:
                 shown_s = time.monotonic()
-                self._show(moved)
+                self._show(await loop.run_in_executor(self._own, _places, self.fleet, moved))
                 moved = set()
 
-    def _show(self, moved: set[int]) -> None:
-        rows = [row for row in moved if row < len(self._ids)]
-        lon, lat = np.round(self._lon[rows], 6).tolist(), np.round(self._lat[rows], 6).tolist()
-        places = list(zip(lon, lat, self._fix_s[rows].tolist(), strict=True))
-        found = {self._ids[row]: place for row, place in zip(rows, places, strict=True)}
+    def close(self) -> None:
+        """Let the thread end."""
+        self._own.shutdown(cancel_futures=True)
+
+    def _swap(self) -> set[str]:
+        """Hand a new fleet to the desk; the units that moved since the last one."""
+        moved = {self._ids[row] for row in self._dirty}
+        if moved:
+            self._dirty = set()
+            self._publish()
+        return moved
+
+    def _show(self, found: Mapping[str, tuple[float, float, float]]) -> None:
         self._hub.move(found)
         first = {
             f"unit/{unit_id}": place for unit_id, place in found.items() if self._unplaced(f"unit/{unit_id}")
@@ -219,45 +263,16 @@ class Positions:
         row = self._hub.rows.get(key)
         return row is not None and row.get("lon") is None
 
-    def _watch(self) -> None:
-        """Crews that move, and crews at the gate, by their fix. Each is said once."""
-        open_tasks: set[str] = set()
-        for key, row in list(self._hub.rows.items()):
-            if not key.startswith("incident/") or row.get("lon") is None:
-                continue
-            for responder in row["responders"]:
-                if (
-                    responder["kind"] == "unit"
-                    and responder["state"] in ("assigned", "en_route")
-                    and responder.get("assignment_id")
-                ):
-                    open_tasks.add(responder["assignment_id"])
-                    self._judge(row, responder)
-        self._said = {said for said in self._said if said[0] in open_tasks}
-        self._started = {task: place for task, place in self._started.items() if task in open_tasks}
 
-    def _judge(self, incident: Mapping[str, Any], responder: Mapping[str, Any]) -> None:
-        at = self._row.get(responder["responder_id"])
-        if at is None or not self._fix_s[at] >= responder.get("assigned_s", 0.0):
-            return
-        task = responder["assignment_id"]
-        lon, lat = float(self._lon[at]), float(self._lat[at])
-        start = self._started.setdefault(task, (lon, lat))
-        if metres(lon, lat, incident["lon"], incident["lat"]) <= AT_GATE_M + min(
-            60.0, incident.get("radius_m") or 0.0
-        ):
-            self._say("report_arrived", task)
-        elif responder["state"] == "assigned" and metres(lon, lat, *start) >= MOVING_M:
-            self._say("report_en_route", task)
-
-    def _say(self, command: str, task: str) -> None:
-        if (task, command) not in self._said:
-            self._said.add((task, command))
-            self._desk.submit(
-                command, {"assignment_id": task, "evidence": "fix"}, WATCHER, os.urandom(16).hex()
-            )
+def _places(fleet: Fleet, unit_ids: set[str]) -> dict[str, tuple[float, float, float]]:
+    """Where these units are: lon, lat, fix_s."""
+    names = [unit_id for unit_id in unit_ids if unit_id in fleet.row]
+    rows = [fleet.row[name] for name in names]
+    columns = (np.round(fleet.lon[rows], 6), np.round(fleet.lat[rows], 6), fleet.fix_s[rows])
+    places = zip(*(column.tolist() for column in columns), strict=True)
+    return dict(zip(names, places, strict=True))
 
 
-def metres(lon: float, lat: float, to_lon: float, to_lat: float) -> float:
-    """Distance of two near points on a plane, metres."""
-    return hypot((to_lon - lon) * cos(radians(lat)), to_lat - lat) * METRES_PER_DEGREE
+def _say_what_broke(done: Future[None]) -> None:
+    if not done.cancelled() and (problem := done.exception()) is not None:
+        LOG.error("positions no longer follow the registers", exc_info=problem)

@@ -34,6 +34,7 @@ from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
 from firstminute.app.upkeep import Upkeep
+from firstminute.app.watch import Watch
 from firstminute.flow import views
 from firstminute.flow.known import areas_of
 from firstminute.flow.scene import refresh, warm
@@ -75,6 +76,7 @@ class Service:
     def close(self) -> None:
         """Serve what waits, keep a snapshot, close every file."""
         self.desk.stop()
+        self.positions.close()
         self.tracks.close()
         self.store.close()
 
@@ -94,7 +96,7 @@ def assemble(settings: Settings) -> Service:
     )
     hub = Hub()
     tracks = TrackWriter(settings.data_dir / "tracks")
-    positions = Positions(desk, tracks, hub, ground, new_id)
+    positions = Positions(desk, tracks, hub, ground)
     page_of = FeedPage(hub)
     outgoing = Outgoing(
         store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language
@@ -208,7 +210,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
         )
         _take(service, seq, rows, parts)
         service.tasks = [
-            asyncio.create_task(service.positions.run()),
+            asyncio.create_task(service.positions.run(Watch(service.desk, service.hub, new_id).look)),
             asyncio.create_task(service.outgoing.run()),
             asyncio.create_task(beside.run()),
             asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
