@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from concurrent.futures import wait
 from copy import deepcopy
 from pathlib import Path
@@ -24,7 +25,7 @@ from firstminute.model.facts import KINDS
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.desk import GradeSwitched
 from firstminute.model.records import Device, District, Member, Team
-from firstminute.store.errors import StorageRefused
+from firstminute.store.errors import HeadLost, StorageRefused
 from firstminute.store.import_export import change_of
 from firstminute.store.store import Store
 from firstminute.store.verify import verify
@@ -299,12 +300,17 @@ def test_an_old_desk_whose_commit_fails_does_not_take_the_record_that_was_put_in
             assert new.health()["epoch"] == 1 and new.running
 
 
-def test_a_lock_that_was_deleted_is_noticed_before_two_can_write(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quiet_s", [0.0, 0.2])
+def test_a_lock_that_was_deleted_is_noticed_before_two_can_write(tmp_path: Path, quiet_s: float) -> None:
     with desk_at(tmp_path) as desk:
         assert receive(desk, 1).done
+        time.sleep(quiet_s)
+        assert receive(desk, 2).done
         (tmp_path / "desk.lock").unlink()
-        assert receive(desk, 2).status == "not_durable"
+        assert receive(desk, 3).status == "not_durable"
         assert not desk.running
+        with pytest.raises(HeadLost):
+            desk.store.database.assert_in_place()
 
 
 def _stopped(desk: Desk) -> str:

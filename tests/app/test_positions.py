@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from firstminute.api.hub import Hub
 from firstminute.api.ports import PositionsNotKept
-from firstminute.app.positions import Positions
+from firstminute.app.positions import LOOKS_EVERY_S, WAITS_S, Positions
 from firstminute.app.watch import Watch
 from firstminute.model.records import Unit, Zone
 from firstminute.respond.fleet import Fleet
@@ -126,3 +127,42 @@ def test_a_batch_that_finds_no_room_or_no_disk_is_sent_back(
     positions._tracks._sync = broken
     with pytest.raises(PositionsNotKept, match="not_durable"):
         take(positions, "u1", 0.5, 0.5, 901.0)
+
+
+def test_who_moved_just_before_the_registers_changed_is_still_shown(
+    intake: tuple[Positions, Heard, Hub],
+) -> None:
+    positions, heard, _ = intake
+    other = replace(UNIT, unit_id="u0", device_id=None)
+    positions.register({"u0": other, "u1": UNIT}, {}).result()
+    take(positions, "u1", 0.5, 0.5, 900.0)
+    positions.register({"u1": UNIT}, {}).result()
+    assert positions._swap() == {"u1"} and heard.fleet.ids == ("u1",)
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.at_s = 100.0
+
+    def monotonic(self) -> float:
+        return self.at_s
+
+    def sleep(self, wait_s: float) -> None:
+        self.at_s += wait_s
+
+
+def test_positions_have_half_of_the_time_however_busy_the_desk_is(
+    intake: tuple[Positions, Heard, Hub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    positions, heard, _ = intake
+    clock = Clock()
+    monkeypatch.setattr("firstminute.app.positions.time", clock)
+    heard.wanted = True
+    for fix_s in range(3):
+        take(positions, "u1", 0.5, 0.5, 900.0 + fix_s)
+    assert clock.at_s == pytest.approx(100.0 + WAITS_S, abs=LOOKS_EVERY_S), "waited once for all of them"
+    clock.at_s += 2 * WAITS_S
+    take(positions, "u1", 0.5, 0.5, 910.0)
+    assert clock.at_s == pytest.approx(100.0 + 4 * WAITS_S, abs=2 * LOOKS_EVERY_S), "and again after as long"

@@ -59,7 +59,7 @@ class Positions:
     def __init__(self, desk: Desk, tracks: TrackWriter, hub: Hub, ground: Ground | None) -> None:
         self._desk, self._tracks, self._hub, self._ground = desk, tracks, hub, ground
         self._own = ThreadPoolExecutor(1, "positions")
-        self._waiting = 0
+        self._waiting, self._waits_from_s = 0, 0.0
         self.fleet = Fleet()
         self._row: dict[str, int] = {}
         self._ids: tuple[str, ...] = ()
@@ -93,6 +93,7 @@ class Positions:
 
     def _register(self, units: Mapping[str, Unit], zones: Mapping[str, Zone]) -> None:
         old = dict(self._row)
+        moved = {self._ids[row] for row in self._dirty}
         lon, lat, fix_s, edge, share, offset = (
             self._lon,
             self._lat,
@@ -103,6 +104,7 @@ class Positions:
         )
         self._row = {unit_id: row for row, unit_id in enumerate(units)}
         self._ids = tuple(units)
+        self._dirty = {self._row[unit_id] for unit_id in moved if unit_id in self._row}
         self._alias = {unit.device_id: unit_id for unit_id, unit in units.items() if unit.device_id}
         self._modes = [unit.mode for unit in units.values()]
         self._set_size(len(units))
@@ -160,9 +162,14 @@ class Positions:
         return written
 
     def _let_others_go_first(self) -> None:
-        last_s = time.monotonic() + WAITS_S
-        while self._desk.wanted and time.monotonic() < last_s:
+        """Wait while the desk has work, then not again for as long: half of the time at least is our own."""
+        began_s = now_s = time.monotonic()
+        if began_s < self._waits_from_s:
+            return
+        while self._desk.wanted and now_s < began_s + WAITS_S:
             time.sleep(LOOKS_EVERY_S)
+            now_s = time.monotonic()
+        self._waits_from_s = now_s + (now_s - began_s)
 
     def _place(self, rows: Any, columns: Any) -> None:
         newer = columns[:, 2] >= self._fix_s[rows]

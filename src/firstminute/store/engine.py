@@ -200,12 +200,12 @@ class Database:
         folder = self._folder()
         if folder is not None and folder == self._folder_seen and time.time_ns() - folder[2] > SETTLED_NS:
             return  # nothing in it was made, removed or renamed since the last look
-        self._folder_seen = folder
         if self._lock is None or not self._lock.in_place or not _same(self.path, self._opened):
             raise HeadLost(
                 f"{self.path.parent} was deleted, moved or put back under the running service: nothing written now would be found again. "
                 "Stop this process and start it anew"
             )
+        self._folder_seen = folder
 
     def _folder(self) -> tuple[int, int, int] | None:
         """Which folder it is and when what it holds last changed; None where it is gone."""
