@@ -94,3 +94,16 @@ def test_reasons_rosters_tasks_and_sheets_can_be_read(service: Running) -> None:
         if drawn.status_code == 201:
             seen = client.get(f"/muster/spot/{drawn.json()['spot_id']}").json()
             assert seen["asked"] == 1 and not seen["ended"]
+
+
+def test_a_closed_incident_has_no_routes_and_an_unknown_one_is_refused(service: Running) -> None:
+    with service.client() as client:
+        venue: Any = service.city.registers["venues"][0]
+        place = {"lon": venue.lon, "lat": venue.lat}
+        opened = client.post("/calls", json={"type_code": "noise", "place": place}).json()["incident_id"]
+        assert client.get(f"/incidents/{opened}/routes").json()["features"]
+        assert client.post(f"/incidents/{opened}/close", json={"outcome": "advice"}).status_code == 200
+        until_s = time.monotonic() + WITHIN_S
+        while found := client.get(f"/incidents/{opened}/routes").json()["features"]:
+            assert time.monotonic() < until_s, found
+        assert client.get("/incidents/nobody/routes").json()["code"] == "unknown_incident"

@@ -79,14 +79,15 @@ async def show_timeline(
 async def show_routes(
     request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
 ) -> JSONResponse:
-    """GeoJSON: how the recommended and assigned come, and how far one, three and five minutes reach around the place."""
+    """GeoJSON: how the recommended and assigned come, and how far one, three and five minutes reach around the place; nothing once it is closed."""
     services = request.app.state.services
     if services.ground is None:
         raise Problem("no_ground")
     key = f"incident/{incident_id}"
     row: dict[str, Any] | None = services.hub.rows.get(key)
     if row is None:
-        raise Problem("unknown_incident")
+        await timeline(request, incident_id, "unknown_incident")
+        return JSONResponse({"type": "FeatureCollection", "features": []})
     return JSONResponse(await services.compute("routes", row))
 
 
