@@ -20,10 +20,24 @@ class Silent:
 
     def __init__(self) -> None:
         self.replies: list[Callable[[Ack], None]] = []
+        self.handed: list[int] = []
 
     def admit(self, reply: Callable[[Ack], None], *arguments: Any, **more: Any) -> None:
         """Take a command and say nothing."""
         self.replies.append(reply)
+
+
+class Counting(Silent):
+    """One that also counts how many commands came together."""
+
+    def admit(self, reply: Callable[[Ack], None], *arguments: Any, **more: Any) -> Any:
+        """Ready at once."""
+        super().admit(reply)
+        return object()
+
+    def put(self, *some: object) -> None:
+        """Take what came together."""
+        self.handed.append(len(some))
 
 
 def _ack(number: int) -> Ack:
@@ -87,3 +101,16 @@ def test_an_answer_after_the_loop_has_closed_is_dropped() -> None:
 
     asyncio.run(ask())
     silent.replies[0](_ack(1))
+
+
+def test_commands_of_one_turn_of_the_loop_go_over_together() -> None:
+    async def send() -> list[int]:
+        desk = Counting()
+        answers = Answers(cast(Desk, desk))
+        for _ in range(3):
+            for number in range(20):
+                answers.send("x", {}, DISPATCHER, str(number)).cancel()
+            await asyncio.sleep(0)
+        return desk.handed
+
+    assert asyncio.run(send()) == [20, 20, 20]
