@@ -33,7 +33,7 @@ test: $(STAMPS)/test web ## all tests that need nothing outside this repository
 test-data: $(STAMPS)/test ## tests on real open data in ../shared/data, where it is present
 	@scripts/test_data.sh $(PYTEST)
 
-check: $(STAMPS)/dev $(STAMPS)/test ## format, lint, types, layers, house rules, documentation, page types
+check: $(STAMPS)/dev $(STAMPS)/test ## format, lint, types, layers, house rules, documentation, secrets, parts, page types
 	@scripts/check.sh
 
 format: $(STAMPS)/dev ## put Python into the house format
@@ -48,7 +48,7 @@ pictures: $(STAMPS)/test web ## take the pictures of the page in docs/images ane
 bench: $(STAMPS)/test ## figures beside peers, into build/bench.json; one alone with BENCH=name
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-soak: $(STAMPS)/test web ## kill the service under load SOAK=200 times
+soak: $(STAMPS)/test web ## kill the service under load SOAK=200 times, simulate 50 seeds for each
 	@FIRSTMINUTE_SOAK=$(SOAK) $(PYTEST) tests/soak -q -p no:xdist
 
 clean: ## remove what was built, keep the virtual environment

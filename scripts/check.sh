@@ -11,6 +11,7 @@ step() {
   log="$(mktemp)"
   if "$@" >"$log" 2>&1; then
     printf '  ok    %-12s %3d s\n' "$name" $((SECONDS - began))
+    sed -n 's/^note: /        /p' "$log" # what a passing check did not do
   else
     printf '  FAIL  %-12s %3d s\n' "$name" $((SECONDS - began))
     tail -n "${CHECK_LINES:-60}" "$log"
@@ -25,6 +26,9 @@ step lint "$bin/ruff" check .
 step types "$bin/mypy"
 step layers "$bin/lint-imports"
 step house "$bin/python" -m pytest -q -p no:cacheprovider tests/test_architecture.py tests/test_docs.py
+step secrets "$bin/python" -m scripts.find_secrets
+step sbom "$bin/python" -m scripts.make_sbom
+step audit "$bin/python" -m scripts.audit
 [ -f web/package.json ] && step page page_types
 if [ ${#failed[@]} -gt 0 ]; then
   echo "failed: ${failed[*]}"

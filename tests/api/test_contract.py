@@ -64,7 +64,9 @@ def test_every_topic_and_router_is_known() -> None:
     assert len(ROUTERS) == len({module.__name__ for module in ROUTERS})
 
 
-def test_nothing_listens_without_a_token_but_the_page_its_tiles_and_its_description(service: Running) -> None:
+def test_nothing_listens_without_a_token_but_the_page_its_tiles_its_description_and_the_way_in(
+    service: Running,
+) -> None:
     described = httpx.get(f"{service.address}/openapi.json").json()
     opened = {
         path
@@ -72,4 +74,5 @@ def test_nothing_listens_without_a_token_but_the_page_its_tiles_and_its_descript
         for operation in operations.values()
         if operation["x-policy"] == "open"
     }
-    assert opened == {"/tiles/{z}/{x}/{y}.mvt"}
+    way_in = {"/session", "/setup", "/enrolment"}  # what gives a token cannot ask for one
+    assert opened == {"/tiles/{z}/{x}/{y}.mvt", *way_in}

@@ -66,6 +66,62 @@ def test_a_running_service_sees_tokens_that_were_added_and_revoked_beside_it(
     assert running.find(token) is None and running.find(running.fresh["admin"]) is not None
 
 
+def test_a_token_ends_on_its_day_and_is_rotated_without_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1_780_000_000.0]
+    monkeypatch.setattr("firstminute.app.secrets.time.time", lambda: now[0])
+    tokens, actor = Tokens(tmp_path), Actor(id="tracker-1", role="device", unit_id="u1")
+    short, lasting = tokens.add(actor, lasts_s=100.0), tokens.add(actor)
+    now[0] += 50.0
+    fresh = tokens.rotate("tracker-1", overlap_s=3600.0, lasts_s=86_400.0)
+    assert fresh is not None and tokens.rotate("nobody", overlap_s=1.0) is None
+    for reader in (tokens, Tokens(tmp_path)):
+        assert [reader.find(token) for token in (short, lasting, fresh)] == [actor] * 3
+    now[0] += 50.0
+    for reader in (tokens, Tokens(tmp_path)):
+        assert [reader.find(token) for token in (short, lasting, fresh)] == [None, actor, actor]
+    now[0] += 3600.0
+    assert [Tokens(tmp_path).find(token) for token in (lasting, fresh)] == [None, actor]
+    now[0] += 86_400.0
+    assert Tokens(tmp_path).find(fresh) is None
+    assert tokens.find(tokens.fresh["device"]) == Actor(id="device", role="device")
+    assert tokens.revoke("tracker-1") == 3 and Tokens(tmp_path).until_s_of("tracker-1") == []
+
+
+def test_the_command_line_rotates_and_says_when_tokens_end(tmp_path: Path) -> None:
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, ["token", *words, "--data", str(tmp_path)])
+
+    first = run("add", "crew-12", "--role", "patrol", "--unit", "u12", "--days", "30").output.strip()
+    second = run("rotate", "crew-12", "--overlap-h", "0").output.strip()
+    assert Tokens(tmp_path).find(first) is None
+    assert Tokens(tmp_path).find(second) == Actor(id="crew-12", role="patrol", unit_id="u12")
+    assert run("list").output.count("crew-12") == 1 and "until=20" in run("list").output
+    wrong = run("rotate", "nobody", "--lang", "zh-CN")
+    assert wrong.exit_code == 1 and "没有令牌" in wrong.output
+    assert run("add", "x", "--role", "device", "--days", "0").exit_code == 2
+
+
+@pytest.mark.parametrize("broken", [None, "", "{half"])
+def test_a_token_file_that_cannot_be_read_leaves_what_was_read_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str | None
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("firstminute.app.secrets.time.monotonic", lambda: clock[0])
+    running = Tokens(tmp_path)
+    kept = (tmp_path / HASHES).read_text()
+    (tmp_path / HASHES).unlink()
+    if broken is not None:
+        (tmp_path / HASHES).write_text(broken)
+    clock[0] += 1.0
+    assert running.find(running.fresh["dispatcher"]) is not None
+    (tmp_path / HASHES).write_text(kept.replace("commander", "gone"))
+    clock[0] += 1.0
+    actor = running.find(running.fresh["commander"])
+    assert actor is not None and actor.id == "gone"
+
+
 def test_two_processes_that_add_tokens_lose_none(tmp_path: Path) -> None:
     one, other = Tokens(tmp_path), Tokens(tmp_path)
     made = [

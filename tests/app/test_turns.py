@@ -111,6 +111,26 @@ def test_the_urgent_are_taken_up_first_and_the_others_in_the_order_they_came(tmp
         assert max(rank[2], rank[4]) < min(rank[0], rank[1], rank[3]) and rank[1] < rank[3]
 
 
+def test_a_telephone_that_calls_again_and_again_stands_behind_all_that_called_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shaping after storing: every call is kept and taken up, but nobody waits behind a prankster."""
+    monkeypatch.setattr(turns, "LULL_S", 0.001)  # the test asks every 10 ms, which is no lull of 10 ms
+    hands = Hands()
+    with desk_at(tmp_path, hands) as desk:
+        phones = ["1391", "1391", "1391", "1391", "1392", "", "1393", "1392"]
+        made = [
+            {**call(n), "type_code": "noise", "caller_phone": each or None} for n, each in enumerate(phones)
+        ]
+        answers = together(desk, hands, made)
+        assert all(ack.done for ack in answers)
+        until(desk, quiet)
+        with desk.store.reading() as connection:
+            order = [f.subject for f in desk.store.journal.read(connection, "live", kinds=["CallTakenUp"])]
+        rank = [order.index(ack.reply["call_id"]) for ack in answers]
+        assert sorted(range(8), key=rank.__getitem__) == [0, 4, 5, 6, 1, 7, 2, 3]
+
+
 def test_who_has_waited_long_gets_a_turn_although_calls_never_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,7 +114,7 @@ def test_a_zone_is_a_polygon_and_a_station_a_point() -> None:
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_quoted_and_comes_back_as_it_was() -> None:
-    for name in ("=1+1", "+1", "-1", "@x", "\tx", "'=x", "'quoted"):
+    for name in ("=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＠x", "'=x", "'quoted"):
         out = write_rows("venues", "csv", [replace(VENUE, name=name)])
         assert f",{name}," not in out.decode() or name.startswith("'q")
         assert read_rows("venues", "csv", out)[0][0]["name"] == name

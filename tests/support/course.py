@@ -489,11 +489,52 @@ def _desk() -> Iterator[tuple[str, Act]]:
         ),
     )
     yield (
+        "renew_keys",
+        lambda t, a, b: t.submit(
+            "renew_keys", subject_ids=(call(t, a), f"members/M{b % 3}"), reason=why("renew", b)
+        ),
+    )
+    yield (
+        "hold_data",
+        lambda t, a, b: t.submit(
+            "hold_data",
+            subject_ids=(incident(t, a), call(t, b)),
+            reason=why("hold", b),
+            note="案号" if a % 2 else None,
+        ),
+    )
+    yield (
+        "release_hold",
+        lambda t, a, b: t.submit(
+            "release_hold", hold_id=pick(t.state.desk.holds, a), reason=why("release_hold", b)
+        ),
+    )
+    yield (
+        "correct_data",
+        lambda t, a, b: t.submit(
+            "correct_data", subject_id=pick(t.state.respond.closed, a) if b % 2 else call(t, a),
+            values={("caller_name", "text", "age")[b % 3]: "王小明"}, reason=why("correct", b),
+        ),
+    )  # fmt: skip
+    yield (
+        "record_master_key",
+        lambda t, a, b: t.submit(
+            "record_master_key", desk="city", number=a + 2, cipher="sm4-gcm", actor=SYSTEM
+        ),
+    )
+    yield (
         "open_data",
         lambda t, a, b: t.submit(
             "open_data", subject_id=call(t, a), purpose="respond", incident_id=incident(t, b)
         ),
     )
+    yield (
+        "anchor_head",
+        lambda t, a, b: t.submit(
+            "anchor_head", desk=("north", "south")[a % 2], world="live", seq=a % 7, tree=f"{b % 3:064x}", chain="0" * 64, at_s=1_700_000_000,
+            hashes="1:sha256", key_id=f"{b % 2:016x}", public_key="0" * 64, signature="0" * 128, problem="",
+        ),
+    )  # fmt: skip
     yield "fire_timer", _fire
     yield "wait", lambda t, a, b: t.wait(float(a % 90))
     yield "wait", lambda t, a, b: t.wait(float(a) * 10.0)

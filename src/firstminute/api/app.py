@@ -1,7 +1,7 @@
 """The web service as one onion, built once: limits outside, then headers, then routes, the page last.
 
-Idea: `build(services)` is all; the services are handed in by `app`. Every answer that is not a success is a problem document. Limits: behind plain HTTP it
-listens on loopback only (`app.serve`).
+Idea: `build(services)` is all; the services are handed in by `app`. Every answer that is not a success is a problem document. Limits: where TLS
+ends is `app.transport`'s business.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from firstminute.api import (
+    accounts,
     cad,
     calls,
+    data,
+    enrolment,
     errors,
     feed,
     ground,
+    heads,
     health,
     incidents,
     muster,
@@ -31,10 +35,12 @@ from firstminute.api import (
     registers,
     responders,
     review,
+    sessions,
 )
 from firstminute.api.body import BodyLimit
 from firstminute.api.commanding import ProblemDetails
 from firstminute.api.ports import Services
+from firstminute.api.shaping import Shaping, may_be_a_call
 
 ROUTERS = (
     calls,
@@ -44,11 +50,16 @@ ROUTERS = (
     positions,
     registers,
     plans,
+    data,
     review,
     cad,
     ground,
+    heads,
     feed,
     health,
+    sessions,
+    accounts,
+    enrolment,
 )
 VERSION = "0.1.0"
 
@@ -66,14 +77,23 @@ HEADERS = (
     (b"permissions-policy", b"geolocation=(self), camera=(self), microphone=(self)"),
 )  # fmt: skip
 
+TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+"""Said where TLS is spoken: a browser that has been here once never again asks in plain text. It holds for this name alone."""
+
 CALL_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *HEADERS]
 
 
 class SafeHeaders:
-    """ASGI middleware: the headers that keep a browser from doing what we never asked for; nothing of the API is cached."""
+    """ASGI middleware: the headers that keep a browser from doing what we never asked for; nothing of the API is cached.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Parameters
+    ----------
+    secure : everybody outside this machine speaks TLS
+    """
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
+        self._headers = (*HEADERS, TLS_ONLY) if secure else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with headers added to the answer."""
@@ -84,7 +104,10 @@ class SafeHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
-                added = [*HEADERS, *([] if b"cache-control" in given else [(b"cache-control", b"no-store")])]
+                added = [
+                    *self._headers,
+                    *([] if b"cache-control" in given else [(b"cache-control", b"no-store")]),
+                ]
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 
@@ -105,7 +128,8 @@ def build(services: Services) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(Shaping, limits=services.limits)
+    app.add_middleware(SafeHeaders, secure=services.secure)
     app.add_exception_handler(errors.Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -153,6 +177,9 @@ async def _broken(request: Request, error: Exception) -> Response:
     return errors.respond(request, errors.Problem("broken", status=500))
 
 
+PROBLEM_CONTENT = {errors.PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI description, with the problem document and the bearer scheme."""
     if app.openapi_schema is None:
@@ -165,19 +192,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
         parts = made.setdefault("components", {})
         parts.setdefault("schemas", {})["ProblemDetails"] = ProblemDetails.model_json_schema()
         parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-        for path in made["paths"].values():
-            for operation in path.values():
+        for path, operations in made["paths"].items():
+            for method, operation in operations.items():
                 if operation.get("x-policy") != "open":
                     operation["security"] = [{"bearer": []}]
                 if "422" in operation.get("responses", {}):
-                    operation["responses"]["422"] = {
-                        "description": "Problem",
-                        "content": {
-                            "application/problem+json": {
-                                "schema": {"$ref": "#/components/schemas/ProblemDetails"}
-                            }
-                        },
-                    }
+                    operation["responses"]["422"] = {"description": "Problem", "content": PROBLEM_CONTENT}
+                if not may_be_a_call(method.upper(), path):
+                    operation["responses"].setdefault(
+                        "429", {"description": "Too many requests", "content": PROBLEM_CONTENT}
+                    )
         parts["schemas"].pop("HTTPValidationError", None)
         parts["schemas"].pop("ValidationError", None)
         app.openapi_schema = made

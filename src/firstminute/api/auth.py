@@ -1,7 +1,8 @@
 """Who may do what at the edge: a bearer token per role, and one table of policies.
 
 Idea: every route, command and topic names a policy of this table; a route without one fails the build. The token stands in the Authorization header
-(or in the first message of a live feed), never in a URL. Limits: tokens are per role and place of work; accounts and second factors follow.
+(or in the first message of a live feed), never in a URL. A token belongs to a device or an integration,
+or is that of a person's session (`store.sessions`); the routes do not care which.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from starlette.requests import HTTPConnection
 from firstminute.api.errors import Problem
 from firstminute.api.ports import Services, TokenPort
 from firstminute.model.envelope import Actor
+from firstminute.model.roles import ACCOUNT_ROLES
 
 DESK = ("dispatcher", "commander")
 STAFF = (*DESK, "patrol", "auditor", "admin")
@@ -29,7 +31,14 @@ POLICIES: dict[str, tuple[str, ...]] = {
     "partner": (*DESK, "partner"),
     "auditor": ("auditor", "commander"),
     "staff": STAFF,
-    "admin": ("admin",),
+    "admin": ("admin", "system_admin"),
+    "account": tuple(
+        dict.fromkeys((*ACCOUNT_ROLES, *RESPONDERS, "resident", "partner", "device", "auditor", "admin"))
+    ),
+    "security": ("security_admin",),
+    "audit": ("auditor",),
+    "unlock": ("security_admin", "commander"),
+    "lead": ("lead",),
     "system": ("system",),
 }
 """policy → roles. `open` asks for no token: health of the process, the page itself, its map tiles."""

@@ -41,6 +41,7 @@ class Done(BaseModel):
     hand_over_id: str | None = None
     recall_id: str | None = None
     assignment_id: str | None = None
+    hold_id: str | None = None
     alerts: int | None = None
     problems: list[str] | None = None
 

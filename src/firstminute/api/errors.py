@@ -5,6 +5,7 @@ Idea: one table from code to HTTP status; the sentence comes from the message ca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +14,23 @@ from starlette.responses import JSONResponse, Response
 
 STATUS_OF: dict[str, int] = {
     "unauthenticated": 401,
+    "sign_in_failed": 401,
+    "own_rights": 403,
+    "duty_by_command_line": 403,
+    "unknown_account": 404,
+    "unknown_session": 404,
+    "link_unknown": 404,
+    "enrolment_unknown": 404,
+    "name_unfit": 422,
+    "unknown_role": 422,
+    "role_names_nobody": 422,
+    "password_too_short": 422,
+    "password_too_long": 422,
+    "password_too_simple": 422,
+    "second_factor_wrong": 422,
     "forbidden": 403,
     "not_yours": 403,
+    "foreign_origin": 403,
     "not_found": 404,
     "unknown_incident": 404,
     "unknown_call": 404,
@@ -25,6 +41,7 @@ STATUS_OF: dict[str, int] = {
     "unknown_table": 404,
     "unknown_row": 404,
     "nothing_sealed": 404,
+    "unknown_hold": 404,
     "method_not_allowed": 405,
     "not_acceptable": 406,
     "idempotency_conflict": 409,
@@ -39,6 +56,10 @@ STATUS_OF: dict[str, int] = {
 """code → status; what is not listed is a refusal of an act that is not lawful now: 409."""
 
 PROBLEM = "application/problem+json"
+LIKE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/|#@+-]{0,127}")
+LIKE_CALL_SIGN = re.compile(r"[^\W\d]{0,8}[ -]?\d{1,4}[^\W\d]{0,4}( [a-z]{1,16})?")
+LIKE_CODE = re.compile(r"[a-z]+(_[a-z]+)*: ?")
+LIKE_PHONE = re.compile(r"\+?\d{7,}")
 LANGUAGES = ("en", "zh-CN")
 
 
@@ -70,6 +91,29 @@ class Problem(Exception):
         self.status = status or STATUS_OF.get(code, 409)
 
 
+def told_back(value: Any) -> Any:
+    """What a problem may repeat of a value: numbers, ids, codes and call signs with a word of the radio; in the place of any other text stands `…`.
+
+    A problem is read, kept and sent on by more people than the words of a call may be, and whoever sent a sentence knows it.
+    """
+    if isinstance(value, str):
+        if all(map(_sayable, value.split(", "))):
+            return value
+        code = LIKE_CODE.match(value)  # what is wrong, and then with what
+        return f"{code[0]}…" if code else "…"
+    if isinstance(value, Mapping):
+        return {told_back(str(name)): told_back(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [told_back(each) for each in value]
+    return value
+
+
+def _sayable(text: str) -> bool:
+    if LIKE_PHONE.fullmatch(text):
+        return False
+    return not text or bool(LIKE_ID.fullmatch(text) or LIKE_CALL_SIGN.fullmatch(text))
+
+
 def problem_body(
     code: str, status: int, title: str, params: Mapping[str, Any], instance: str
 ) -> dict[str, Any]:
@@ -87,13 +131,14 @@ def problem_body(
 def respond(request: HTTPConnection, problem: Problem) -> Response:
     """The problem as a response."""
     services = request.app.state.services
-    title = services.messages(language_of(request), f"refused.{problem.code}", problem.params)
-    body = problem_body(problem.code, problem.status, title, problem.params, request.url.path)
+    params = told_back(dict(problem.params))
+    title = services.messages(language_of(request), f"refused.{problem.code}", params)
+    body = problem_body(problem.code, problem.status, title, params, request.url.path)
     if problem.errors:
-        body["errors"] = problem.errors
+        body["errors"] = told_back(problem.errors)
     headers = {"content-language": language_of(request)}
     if problem.status == 401:
         headers["www-authenticate"] = "Bearer"
     if problem.status in (429, 503):
-        headers["retry-after"] = "1"
+        headers["retry-after"] = str(problem.params.get("wait_s", 1))
     return JSONResponse(body, status_code=problem.status, media_type=PROBLEM, headers=headers)

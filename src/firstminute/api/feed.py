@@ -1,7 +1,8 @@
 """The live feed over WebSocket and server-sent events: snapshot with seq, then what changed.
 
 Idea (DESIGN.md §4): the hub says what an audience sees and what its reader is told; here it is only written out. The token comes in the first message or in
-the header, never in the URL. A client that does not read is dropped by the hub and told so.
+the header, never in the URL. A client that does not read is dropped by the hub and told so; one whose token or session ended is put out within
+`LOOK_THROUGH_S`, however it ended.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import orjson
 from fastapi import APIRouter, Depends, Request, WebSocket
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import Message, Send
 from starlette.websockets import WebSocketDisconnect
@@ -22,12 +24,16 @@ from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
 from firstminute.api.hub import Client, Hub
 from firstminute.api.incidents import audience_of
+from firstminute.api.ports import TokenPort
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["feed"])
 
 FIRST_MESSAGE_S = 5.0
 BEAT_S = 15.0
+LOOK_THROUGH_S = 0.25
+AT_ONCE = 200
+"""So many listeners are asked about between two breaths of the event loop."""
 SEND_S = 5.0
 POLICY_VIOLATION, TRY_AGAIN, UNSUPPORTED = 1008, 1013, 1003
 TOPICS = {"rows": "signed_in", "positions": "staff"}
@@ -71,11 +77,15 @@ async def snapshot(request: Request, actor: Annotated[Actor, Depends(Allow("sign
 )  # fmt: skip
 async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> StreamingResponse:
     """Snapshot first, then changes; one JSON message an event."""
+    if not same_origin(request):
+        raise Problem("foreign_origin")
     hub: Hub = request.app.state.services.hub
     try:
         client, first = hub.join(audience_of(actor), names_of(actor))
     except OverflowError:
         raise Problem("too_many", status=429) from None
+    token = bearer_of(request.headers.get("authorization", "")) or ""
+    client.allowed = _allowed(request.app.state.services.tokens, token, actor)
 
     async def stream() -> AsyncIterator[bytes]:
         try:
@@ -134,10 +144,17 @@ def names_of(actor: Actor) -> frozenset[str]:
     return frozenset(name for name in (actor.id, actor.unit_id, actor.team_id, actor.seat) if name)
 
 
-def same_origin(socket: WebSocket) -> bool:
-    """True where a browser's page comes from us; other clients send no Origin and show a token."""
-    origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+def same_origin(connection: HTTPConnection) -> bool:
+    """True where a browser's page comes from us, over TLS where we speak TLS; other clients send no Origin and show a token."""
+    origin = connection.headers.get("origin")
+    if origin is None:
+        return True
+    try:
+        scheme, netloc, *_ = urlsplit(origin)
+    except ValueError:
+        return False
+    plain = connection.url.scheme in ("ws", "http")
+    return netloc == connection.headers.get("host") and scheme in (("http", "https") if plain else ("https",))
 
 
 @router.websocket("/feed")
@@ -147,22 +164,24 @@ async def feed(socket: WebSocket) -> None:
         await socket.close(POLICY_VIOLATION)
         return
     await socket.accept()
-    actor = await _introduce(socket)
-    if actor is None:
+    introduced = await _introduce(socket)
+    if introduced is None:
         await socket.close(POLICY_VIOLATION)
         return
+    actor, token = introduced
     hub: Hub = socket.app.state.services.hub
     try:
         client, first = hub.join(audience_of(actor), names_of(actor))
     except OverflowError:
         await socket.close(TRY_AGAIN)
         return
+    client.allowed = _allowed(socket.app.state.services.tokens, token, actor)
     listener = asyncio.create_task(_listen(socket, client))
     try:
         await _send(socket, first)
         async for message in messages(client):
             await _send(socket, message or {"seq": hub.seq})
-        await socket.close(TRY_AGAIN)
+        await socket.close(POLICY_VIOLATION if client.out else TRY_AGAIN)
     except TimeoutError:
         hub.count_dropped()
     except (WebSocketDisconnect, RuntimeError, OSError):
@@ -187,8 +206,29 @@ async def _listen(socket: WebSocket, client: Client) -> None:
         client.queue.put_nowait(None)
 
 
-async def _introduce(socket: WebSocket) -> Actor | None:
-    """Who connects: by header, or by the first message; None where nobody we know."""
+def _allowed(tokens: TokenPort, token: str, actor: Actor) -> Callable[[], bool]:
+    """Whether the token still stands for the very actor that it stood for when its holder came."""
+    return lambda: tokens.holds(token) == actor
+
+
+async def look_through(hub: Hub) -> None:
+    """Ask once about everybody who listens, and put out who may listen no longer."""
+    for number, client in enumerate(hub.everybody()):
+        if number % AT_ONCE == AT_ONCE - 1:
+            await asyncio.sleep(0.0)
+        if client.allowed is not None and not client.allowed():
+            hub.put_out(client)
+
+
+async def watch(hub: Hub) -> None:
+    """Look through the listeners again and again, until cancelled."""
+    while True:
+        await asyncio.sleep(LOOK_THROUGH_S)
+        await look_through(hub)
+
+
+async def _introduce(socket: WebSocket) -> tuple[Actor, str] | None:
+    """Who connects and with what token: by header, or by the first message; None where nobody we know."""
     services = socket.app.state.services
     token = bearer_of(socket.headers.get("authorization", ""))
     if token is None:
@@ -197,8 +237,10 @@ async def _introduce(socket: WebSocket) -> Actor | None:
         except (TimeoutError, ValueError, WebSocketDisconnect, KeyError):
             return None
         token = said.get("token") if isinstance(said, dict) else None
-    actor = services.tokens.find(token) if isinstance(token, str) and 16 <= len(token) <= 256 else None
-    return actor if actor is not None and actor.role in POLICIES[TOPICS["rows"]] else None
+    if not isinstance(token, str) or not 16 <= len(token) <= 256:
+        return None
+    actor = services.tokens.find(token)
+    return (actor, token) if actor is not None and actor.role in POLICIES[TOPICS["rows"]] else None
 
 
 feed.policy = TOPICS["rows"]  # type: ignore[attr-defined]  # websocket routes have no openapi_extra to carry it

@@ -42,6 +42,7 @@ async def metrics(request: Request, actor: Annotated[Actor, Depends(Allow("staff
         **services.desk.metrics(),
         "feed_clients": services.hub.clients,
         "feed_dropped_total": services.hub.dropped,
+        "requests_shaped_total": request.app.state.shaping.refused,
     }
     return PlainTextResponse(
         "".join(f"firstminute_{name} {value}\n" for name, value in sorted(figures.items()))

@@ -9,7 +9,7 @@ Runs on the event loop only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,10 +23,12 @@ MAX_CLIENTS = 5_000
 
 @dataclass(eq=False, slots=True)
 class Client:
-    """One listener, the names it answers to, and what waits for it. A None in the queue means: dropped."""
+    """One listener, the names it answers to, and what waits for it. A None in the queue means: dropped; `out`: because it may listen no longer."""
 
     audience: Audience
     names: frozenset[str] = frozenset()
+    allowed: Callable[[], bool] | None = None
+    out: bool = False
     queue: asyncio.Queue[dict[str, Any] | None] = field(
         default_factory=lambda: asyncio.Queue(MAX_WAITING + 1)
     )
@@ -119,6 +121,20 @@ class Hub:
             seen.clients.discard(client)
             if not seen.clients:
                 del self._audiences[client.audience]
+
+    def put_out(self, client: Client) -> None:
+        """The listener may listen no longer: what waits for it is not sent, and its connection ends."""
+        client.out = True
+        seen = self._audiences.get(client.audience)
+        if seen is not None:
+            seen.clients.discard(client)
+        while not client.queue.empty():
+            client.queue.get_nowait()
+        client.queue.put_nowait(None)
+
+    def everybody(self) -> list[Client]:
+        """Who listens now."""
+        return [client for seen in self._audiences.values() for client in seen.clients]
 
     def count_dropped(self) -> None:
         """A listener was let go because it did not take what it was sent."""

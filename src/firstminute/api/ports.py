@@ -80,7 +80,37 @@ class TokenPort(Protocol):
     """Who holds a bearer token."""
 
     def find(self, token: str) -> Actor | None:
-        """The actor of a token, None where it is unknown."""
+        """The actor of a token, None where it is unknown. Asking counts as using it."""
+
+    def holds(self, token: str) -> Actor | None:
+        """The same without using it: what a live feed asks again and again."""
+
+
+class AccountPort(Protocol):
+    """Accounts and their sessions. What costs time runs beside the event loop; where too many wait, OverflowError is raised."""
+
+    async def password(self, name: str, password: str) -> str | None:
+        """First step of signing in: a ticket for the second one, None where name or password is wrong or the door is shut."""
+
+    async def second(
+        self, ticket: str, code: str, *, agent: str, address: str, role: str | None
+    ) -> Mapping[str, Any] | None:
+        """Second step: the session and its token, None where the code is wrong. Raises Refused."""
+
+    async def look(self, code: str) -> Mapping[str, Any]:
+        """What a set-up link is for. Raises Refused."""
+
+    async def set_up(self, code: str, name: str, password: str, one_time: str) -> Mapping[str, Any]:
+        """Set password and second factor. Raises Refused."""
+
+    def me(self, token: str) -> Mapping[str, Any] | None:
+        """The session behind a token with its account, None where the token is none of a session."""
+
+    def sessions(self, account_id: str) -> Sequence[Mapping[str, Any]]:
+        """The sessions of an account."""
+
+    async def act(self, name: str, *arguments: Any, **named: Any) -> Any:
+        """Call one of the acts by name (`app.account_acts`). Raises Refused."""
 
 
 class JournalPort(Protocol):
@@ -111,6 +141,16 @@ class RegisterPort(Protocol):
 
     def history(self, table: str, key: str) -> Sequence[Mapping[str, Any]]:
         """Every version of one row, newest first."""
+
+
+class PersonPort(Protocol):
+    """What the record holds about one person."""
+
+    def export(self, subject_id: str) -> dict[str, Any]:
+        """Everything kept about a subject, opened: facts, rows, mentions."""
+
+    def corrected_row(self, subject_id: str, values: Mapping[str, str]) -> dict[str, Any] | None:
+        """The arguments of `change_register` that put right values into the row valid now; None where no row is."""
 
 
 class ImportFailed(Exception):
@@ -148,14 +188,26 @@ class PositionPort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Requests per second that are served for long; 0 = without a bound. `behind_proxy`: the proxy says whose request it is."""
+
+    token_per_s: float = 0.0
+    address_per_s: float = 0.0
+    guesses_per_s: float = 0.0
+    behind_proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """All that the edge is handed."""
 
     desk: DeskPort
     send: SendPort
     tokens: TokenPort
+    accounts: AccountPort
     journal: JournalPort
     registers: RegisterPort
+    persons: PersonPort
     imports: ImportPort
     positions: PositionPort
     hub: Hub
@@ -168,5 +220,7 @@ class Services:
     upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
     new_id: Callable[[], str]
     decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
+    limits: Limits = Limits()  # budgets of requests, for all but calls
+    secure: bool = False  # everybody outside this machine speaks TLS
     web_root: str | None = None
     live_feed: Callable[[], AsyncIterator[Any]] | None = None

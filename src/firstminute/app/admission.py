@@ -7,7 +7,7 @@ of the arguments tells a retry from another command under the same id.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from math import isfinite
 from typing import Any, cast, get_args, get_type_hints
 
@@ -17,10 +17,14 @@ from firstminute.app.desk_loop import Waiting
 from firstminute.app.desk_state import WORLDS
 from firstminute.flow.acks import Ack
 from firstminute.flow.commands import COMMAND_BY_NAME
+from firstminute.flow.deciders.data import CorrectData, HoldData, RenewKeys
 from firstminute.flow.deciders.desk import ChangeRegister, EraseSubjects
+from firstminute.flow.deciders.heads import AnchorHead
 from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.place import Place, wrong_with
 from firstminute.store.canonical import canonical
+from firstminute.store.heads import SignedHead
+from firstminute.store.heads import wrong_with as wrong_with_head
 from firstminute.store.import_export import checked_change
 
 MOST_PROBLEMS = 50
@@ -33,12 +37,18 @@ class Admission:
     ----------
     stamp : a keyed digest of bytes
     keyless : those of some subjects about which nothing is sealed
+    desk : whose commands they are
+    calls_of : the calls of those of some subjects that are closed incidents
     """
 
     def __init__(
-        self, stamp: Callable[[bytes], bytes], keyless: Callable[[Sequence[str]], tuple[str, ...]]
+        self,
+        stamp: Callable[[bytes], bytes],
+        keyless: Callable[[Sequence[str]], tuple[str, ...]],
+        calls_of: Callable[[Sequence[str]], tuple[str, ...]] = lambda _: (),
+        desk: str = "",
     ) -> None:
-        self._stamp, self._keyless = stamp, keyless
+        self._stamp, self._keyless, self._calls_of, self._desk = stamp, keyless, calls_of, desk
         self._schemas: dict[str, TypeAdapter[Any]] = {}
 
     def admit(
@@ -65,8 +75,14 @@ class Admission:
                 checked = checked_change(checked)
             elif (place := getattr(checked, "place", None)) is not None and (wrong := wrong_with(place)):
                 raise ValueError(f"place: {wrong}")
-            elif isinstance(checked, EraseSubjects):
+            elif isinstance(checked, (EraseSubjects, RenewKeys)):
                 checked = replace(checked, keyless=self._keyless(checked.subject_ids))
+            elif isinstance(checked, AnchorHead):
+                checked = replace(checked, problem=wrong_about(checked, self._desk))
+            elif isinstance(checked, CorrectData):
+                checked = replace(checked, keyless=self._keyless([checked.subject_id]))
+            elif isinstance(checked, HoldData):
+                checked = replace(checked, related=self._calls_of(checked.subject_ids))
         except ValidationError as problem:
             return answered(command_id, "invalid", "invalid", {"problems": _said(problem)})
         except ValueError as problem:
@@ -79,6 +95,19 @@ class Admission:
         if name not in self._schemas:
             self._schemas[name] = TypeAdapter(schema)
         return self._schemas[name]
+
+
+def wrong_about(given: AnchorHead, own: str) -> str:
+    """What is wrong with a head that is to be anchored, empty where nothing is: form and signature are checked here, because deciding knows no keys."""
+    head = SignedHead(**{each.name: getattr(given, each.name) for each in fields(SignedHead)})
+    wrong = wrong_with_head(head)
+    if wrong is not None:
+        return wrong
+    if head.peaks and not head.peaks_hold():
+        return "peaks"
+    if not head.signed_by(head.public_key):
+        return "signature"
+    return "own" if head.desk == own else ""
 
 
 def refuse_no_numbers(checked: Any) -> None:

@@ -14,7 +14,7 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
@@ -29,9 +29,10 @@ from firstminute.app.ids import new_id, new_ids
 from firstminute.app.ticker import Ticker
 from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.deciders.desk import ChangeRegister, ConfirmClock, FireTimer
+from firstminute.flow.deciders.desk import ChangeRegister, FireTimer
 from firstminute.flow.state import State
 from firstminute.model.envelope import SYSTEM, Actor, TimeSource, World
+from firstminute.model.facts.desk import ClockConfirmed
 from firstminute.respond.fleet import Fleet
 from firstminute.store.errors import HeadLost, NotDurable
 from firstminute.store.store import Store
@@ -43,6 +44,7 @@ Listener = Callable[[Committed], None]
 MOST_WAITING = 8192
 MANY_ROWS = 1000
 GIVE_WAY_S = 0.003
+COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
 CAREFUL = 64  # commands committed one by one after a failed commit
 
 
@@ -58,6 +60,7 @@ class Desk:
     most_in_group : how many commands one commit may hold
     keep_closed_s : how long a closed subject stays known to a rebuilt state
     ticking : False where only a command or two are to be run: then no timer fires
+    ids : for tests: where every id comes from that the desk makes
 
     Attributes
     ----------
@@ -75,29 +78,24 @@ class Desk:
         most_in_group: int = MOST_IN_GROUP,
         keep_closed_s: float = KEEP_CLOSED_S,
         ticking: bool = True,
+        ids: Iterator[str] | None = None,
     ) -> None:
         self.store, self._ticking = store, ticking
+        self._ids = new_ids() if ids is None else ids
+        self.new_id: Callable[[], str] = new_id if ids is None else partial(next, ids)
         self._make_state, self._make_clock, self._keep_closed_s = make_state, clock, keep_closed_s
         self._queue, self._most_in_group = Queue(most_waiting), most_in_group
-        self._admission = Admission(store.vault.stamp, store.keyless)
+        self._admission = Admission(store.vault.stamp, store.keyless, store.calls_of, store.desk)
         self._listeners: list[Listener] = []
         self._fleet: Fleet | None = None
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
         self._ready = threading.Event()
         self._failed: BaseException | None = None
-        self._counts = {
-            "commands": 0,
-            "facts": 0,
-            "groups": 0,
-            "not_durable": 0,
-            "busy": 0,
-            "reactions_failed": 0,
-            "listeners_failed": 0,
-        }
+        self._counts = dict.fromkeys(COUNTED, 0)
         self._last_commit_s = 0.0
         self._careful = 0
         self.hurried = self.deciding = False
-        self._turns = turns.Turns()
+        self._turns = turns.Turns(self.new_id)
         self.clock = DeskClock()
         self.next_due_s: float | None = None
         self.timers_held = False
@@ -265,26 +263,9 @@ class Desk:
 
     def _work(self) -> None:
         try:
-            self.store.begin()
-            self._loop = Loop(self.store, self._fresh, new_ids(), self.now_s)
-            self._announce()
-            self._ready.set()
+            self._begin()
             while (taken := self._take()) is not None:
-                group, questions, tick = taken
-                self.deciding = True
-                self._place()
-                if tick and not self._queue.closed:
-                    group = [*self._due(), *group]
-                if not self._queue.closed:
-                    busy = bool(group or questions or tick)
-                    group = [*group, *self._turns.next(self._loop.states, busy=busy, at_s=self.now_s())]
-                if group:
-                    self._serve(group)
-                    self._turns.over()
-                for question in questions:
-                    question()
-                self.deciding = False
-                self._announce()
+                self._turn(*taken)
             save(self.store, self._loop.states)
         except BaseException as problem:
             self._failed = problem
@@ -295,6 +276,29 @@ class Desk:
                 each.reply(not_durable(each))
         finally:
             self._ready.set()
+
+    def _begin(self) -> None:
+        self.store.begin()
+        self._loop = Loop(self.store, self._fresh, self._ids, self.now_s)
+        self._announce()
+        self._ready.set()
+
+    def _turn(self, group: list[Waiting], questions: list[Callable[[], None]], tick: bool) -> None:
+        """Serve what was taken: timers that are due first, then who waited, then calls whose turn has come, then questions."""
+        self.deciding = True
+        self._place()
+        if tick and not self._queue.closed:
+            group = [*self._due(), *group]
+        if not self._queue.closed:
+            busy, states = bool(group or questions or tick), self._loop.states
+            group = [*group, *self._turns.next(states, busy=busy, at_s=self.now_s())]
+        if group:
+            self._serve(group)
+            self._turns.over()
+        for question in questions:
+            question()
+        self.deciding = False
+        self._announce()
 
     def _take(self) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
         """What waits, or nothing after a lull where deferred calls wait for their turn."""
@@ -323,7 +327,7 @@ class Desk:
             if not state.desk.timers_held:
                 for subject, timer, number in timers.due(state.timers, self.now_s()):
                     key = FireTimer(subject=subject, timer=timer, round=number)
-                    found.append(Waiting("fire_timer", key, None, SYSTEM, new_id(), world))
+                    found.append(Waiting("fire_timer", key, None, SYSTEM, self.new_id(), world))
         return found
 
     def _serve(self, group: list[Waiting]) -> None:
@@ -339,7 +343,8 @@ class Desk:
             if isinstance(problem, HeadLost):
                 raise
             self._careful = CAREFUL
-            self._loop.start_again()
+            for run in self._loop.start_again():
+                self._tell(run)
             return
         except BaseException:
             for each in group:
@@ -358,13 +363,13 @@ class Desk:
             for each in group
         ):
             gc.freeze()  # rows stay: the collector need not walk them again and again while calls wait
-        if any(isinstance(each.arguments, ConfirmClock) and ack.done for each, ack in answers):
-            self.clock.confirm()
-            self._ticker.confirmed()
 
     def _tell(self, run: Committed) -> None:
         self._counts["facts"] += len(run.facts)
         self._counts["reactions_failed"] += sum(fact.kind == "ReactionFailed" for fact in run.facts)
+        if any(isinstance(fact.body, ClockConfirmed) for fact in run.facts):
+            self.clock.confirm()  # by the fact and not by an answer, which may be given again later
+            self._ticker.confirmed()
         for listener in self._listeners:
             try:
                 listener(run)

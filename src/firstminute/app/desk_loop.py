@@ -117,10 +117,18 @@ class Loop:
                 answers, committed = self.run(rest, hurried=hurried) if rest else ([], [])
                 return [*answers, (culprit, self._refused(culprit, "command_failed"))], committed
 
-    def start_again(self) -> None:
-        """Throw the states away and fold them afresh."""
+    def start_again(self) -> list[Committed]:
+        """Throw the states away and fold them afresh. What is in the record although its commit was called failed: nobody has heard of it yet."""
+        before = {world: head.seq for world, head in self.store.heads.items()}
         self.store.begin()
         self.states = self._fresh()
+        found: list[Committed] = []
+        with self.store.reading() as connection:
+            for world, state in self.states.items():
+                facts = list(self.store.journal.read(connection, world, before.get(world, state.seq)))
+                if facts:
+                    found.append(Committed(world, facts, state))
+        return found
 
     def _run(
         self, group: Sequence[Waiting], hurried: bool

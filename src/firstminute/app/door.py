@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from firstminute.api.app import CALL_HEADERS, SafeHeaders
+from firstminute.api.app import CALL_HEADERS, TLS_ONLY, SafeHeaders
 from firstminute.api.auth import admit
 from firstminute.api.errors import Problem, respond
 from firstminute.api.intake import CALL_MOST, Arriving, Taken, take
@@ -24,6 +24,7 @@ from firstminute.api.ports import Services
 
 LOG = logging.getLogger("firstminute.door")
 HEAD = b"".join(b"%s: %s\r\n" % header for header in CALL_HEADERS)
+HEAD_TLS = HEAD + b"%s: %s\r\n" % TLS_ONLY
 
 
 class Door(HttpToolsProtocol):
@@ -54,23 +55,25 @@ async def _take(cycle: RequestResponseCycle, app: Any) -> None:
         LOG.exception("a call broke the door")
         await _refuse(cycle, app, Problem("broken", status=500))
     else:
-        _answer(cycle, taken)
+        _answer(cycle, taken, HEAD_TLS if services.secure else HEAD)
 
 
 async def _refuse(cycle: RequestResponseCycle, app: Any, problem: Problem) -> None:
     cycle.scope["app"] = app  # type: ignore[typeddict-unknown-key]  # Starlette's own addition to ASGI
-    answer: ASGIApp = SafeHeaders(respond(Request(cast(Scope, cycle.scope)), problem))
+    answer: ASGIApp = SafeHeaders(
+        respond(Request(cast(Scope, cycle.scope)), problem), secure=app.state.services.secure
+    )
     await answer(cast(Scope, cycle.scope), cast(Receive, cycle.receive), cast(Send, cycle.send))
 
 
-def _answer(cycle: RequestResponseCycle, taken: Taken) -> None:
+def _answer(cycle: RequestResponseCycle, taken: Taken, head: bytes) -> None:
     """What `cycle.send` does with an answer, for one that is whole."""
     if cycle.disconnected:
         return
     close = b"" if cycle.keep_alive else b"connection: close\r\n"
     length = b"content-length: %d\r\n" % len(taken.body)
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(b"".join((STATUS_LINE[taken.status], HEAD, length, close, b"\r\n", taken.body)))
+    cycle.transport.write(b"".join((STATUS_LINE[taken.status], head, length, close, b"\r\n", taken.body)))
     cycle.message_event.set()
     if not cycle.keep_alive:
         cycle.transport.close()

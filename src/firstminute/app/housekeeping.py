@@ -1,7 +1,8 @@
 """What must be done now and then, in small bites beside the desk: prune, delete, back up, refill.
 
 Idea (trust.md finding 7): housekeeping has killed more dispatch systems than crashes have. Each bite is bounded and short, holds the writing
-connection for milliseconds, and a failure is logged, counted and tried again later. Nothing here touches facts.
+connection for milliseconds, and a failure is logged, counted and tried again later. Nothing here touches facts; what must
+become one (an erasure by retention, a master key in force) is submitted as a command like any other.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firstminute.app.desk import Desk
+from firstminute.app.retention import Retention
+from firstminute.app.rotation import rotate
 from firstminute.app.settings import Settings
 from firstminute.store import commands, outbox, read_models, subjects
 from firstminute.store.store import Store
@@ -23,6 +26,7 @@ LOG = logging.getLogger("firstminute.housekeeping")
 BITE = 500
 BREATH_S = 0.01
 DAY_S = 86_400.0
+WALK_EVERY_S = 3600.0
 
 
 class Housekeeping:
@@ -36,10 +40,14 @@ class Housekeeping:
     def __init__(self, store: Store, desk: Desk, settings: Settings) -> None:
         self._store, self._desk, self._settings = store, desk, settings
         self.failures = 0
+        self._retention = Retention(desk, settings)
+        self._walk_again_s = 0.0
         every: list[tuple[float, Callable[[], object]]] = [
             (2.0, store.vault.refill),
             (5.0, self.follow),
+            (5.0, self.rotate),
             (30.0, self.prune),
+            (10.0, self.retain),
             (3600.0, self.drop_tracks),
             (3600.0, self.back_up_vault),
         ]
@@ -85,20 +93,37 @@ class Housekeeping:
             time.sleep(BREATH_S)
         return count
 
+    def rotate(self) -> bool:
+        """Carry on with an ordered rotation of the master key, and back the key file up anew once it is through; True while some is left."""
+        was = self._store.vault.rotating
+        left = rotate(self._desk)
+        if was and not left:
+            self.back_up_vault(anew=True)
+        return left
+
+    def retain(self) -> bool:
+        """One bite of retention while nobody calls; a walk that came to its end begins again an hour later."""
+        if self._desk.hurried or time.monotonic() < self._walk_again_s:
+            return False
+        more = self._retention.bite()
+        if not more:
+            self._walk_again_s = time.monotonic() + WALK_EVERY_S
+        return more
+
     def drop_tracks(self) -> list[Path]:
         """Delete position files past their retention."""
         return delete_before(
             self._settings.data_dir / "tracks", self._desk.now_s(), self._settings.tracks_kept_days
         )
 
-    def back_up_vault(self) -> Path | None:
-        """Today's copy of the key file, and only the last few days' are kept."""
-        if not self._settings.vault_backups:
+    def back_up_vault(self, *, anew: bool = False) -> Path | None:
+        """Today's copy of the key file, and only the last few days' are kept. Not in the middle of a rotation: it would need two master keys."""
+        if not self._settings.vault_backups or self._store.vault.rotating:
             return None
         folder = self._settings.data_dir / "vault-backups"
         folder.mkdir(mode=0o700, exist_ok=True)
         target = folder / f"vault-{datetime.fromtimestamp(self._desk.now_s(), UTC).date().isoformat()}.db"
-        if not target.exists():
+        if anew or not target.exists():
             self._store.vault.back_up(target)
         for old in sorted(folder.glob("vault-*.db"))[: -self._settings.vault_backups]:
             old.unlink()

@@ -1,7 +1,7 @@
 """Running the service: one uvicorn worker over one desk, on loopback unless told otherwise.
 
-Idea: one process is a whole district; growing means more API workers in front of one desk, which a later step adds. Limits: plain HTTP; behind
-anything but loopback a reverse proxy ends TLS.
+Idea: one process is a whole district; growing means more API workers in front of one desk, which a later step adds. Limits: HTTPS
+by the certificate that the settings name; without one, loopback only, unless a reverse proxy ends TLS (`app.transport`).
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ class Server(uvicorn.Server):
 
 def config_of(service: Service) -> uvicorn.Config:
     """How the service is served: bounded connections, bounded idle time, no access log (URLs and addresses stay out of logs)."""
-    settings = service.settings
+    settings, context = service.settings, service.transport.context
     return uvicorn.Config(
-        service.app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False, date_header=False,
+        service.app, host=settings.host, port=settings.port, log_level="warning", log_config=None, access_log=False, server_header=False, date_header=False,
         timeout_keep_alive=30, limit_concurrency=6_000, backlog=2_048, ws_max_size=1_000_000, ws_max_queue=8, timeout_graceful_shutdown=CLOSE_WITHIN_S,
         h11_max_incomplete_event_size=64_000, proxy_headers=False, loop="uvloop", http=Door, ws="websockets-sansio", lifespan="on",
+        ssl_context_factory=None if context is None else lambda config, default: context,
     )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from firstminute.api.app import build
+from firstminute.api.feed import watch
 from firstminute.api.hub import Hub
-from firstminute.api.ports import Services
+from firstminute.api.ports import Limits, Services
 from firstminute.app import messages
 from firstminute.app.answers import Answers
 from firstminute.app.beside import Beside
@@ -25,14 +26,17 @@ from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.app.drills import leave_drills
+from firstminute.app.entrance import Entrance, Keyring
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
 from firstminute.app.outgoing import Outgoing
+from firstminute.app.persons import Persons
 from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
+from firstminute.app.transport import Transport
 from firstminute.app.upkeep import Upkeep
 from firstminute.app.watch import Watch
 from firstminute.flow import views
@@ -42,6 +46,7 @@ from firstminute.flow.state import State
 from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.envelope import World
 from firstminute.model.facts.desk import RegisterChanged
+from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.ground import City, open_city
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
@@ -63,12 +68,14 @@ class Service:
     desk: Desk
     tracks: TrackWriter
     tokens: Tokens
+    entrance: Entrance
     hub: Hub
     positions: Positions
     outgoing: Outgoing
     page_of: FeedPage
     upkeep: Upkeep
     imports: Imports
+    transport: Transport
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -78,14 +85,18 @@ class Service:
         self.desk.stop()
         self.positions.close()
         self.tracks.close()
+        self.entrance.close()
         self.store.close()
 
 
 def assemble(settings: Settings) -> Service:
-    """Open everything. Raises what `Store`, `open_city` and `Desk.start` raise."""
+    """Open everything. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
+    transport = Transport(settings)  # before anything is opened: whoever may not listen writes nothing
     city = open_city(settings.city_dir) if settings.city_dir else None
     ground = city.ground if city else None
-    store = Store(settings.data_dir, settings.desk, hash_name=settings.hash_name)
+    store = Store(
+        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher
+    )
     tokens = Tokens(settings.data_dir)
 
     def fresh(world: World) -> State:
@@ -95,6 +106,7 @@ def assemble(settings: Settings) -> Service:
         store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
     )
     hub = Hub()
+    entrance = Entrance(AccountsFile(settings.data_dir), hub)
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground)
     page_of = FeedPage(hub)
@@ -107,9 +119,11 @@ def assemble(settings: Settings) -> Service:
     services = Services(
         desk=desk,
         send=Answers(desk).send,
-        tokens=tokens,
+        tokens=Keyring(tokens, entrance.sessions_of),
+        accounts=entrance,
         journal=JournalReader(store),
         registers=RegisterFiles(store),
+        persons=Persons(store),
         imports=imports,
         positions=positions,
         hub=hub,
@@ -119,17 +133,42 @@ def assemble(settings: Settings) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        upkeep=upkeep.health,
+        upkeep=lambda: {**upkeep.health(), "tls": transport.health()},
+        secure=transport.secure,
+        limits=_limits(settings),
         new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
         web_root=str(page) if page.is_dir() else None,
     )
     app = build(services)
     service = Service(
-        settings, store, desk, tracks, tokens, hub, positions, outgoing, page_of, upkeep, imports, city, app
+        settings,
+        store,
+        desk,
+        tracks,
+        tokens,
+        entrance,
+        hub,
+        positions,
+        outgoing,
+        page_of,
+        upkeep,
+        imports,
+        transport,
+        city,
+        app,
     )
     app.router.lifespan_context = lifespan(service, beside)
     return service
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        token_per_s=settings.token_requests_per_s,
+        address_per_s=settings.address_requests_per_s,
+        guesses_per_s=settings.address_guesses_per_s,
+        behind_proxy=settings.behind_proxy,
+    )
 
 
 class FeedPage:
@@ -216,6 +255,9 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
             asyncio.create_task(service.upkeep.run()),
             asyncio.create_task(service.imports.run()),
+            asyncio.create_task(service.entrance.run(service.desk)),
+            asyncio.create_task(watch(service.hub)),
+            asyncio.create_task(service.transport.follow()),
             asyncio.create_task(_show_later(service, later)),
             asyncio.create_task(_derive_again(service, stale)),
         ]

@@ -33,9 +33,36 @@ class Settings(BaseSettings):
     )
     host: str = Field(
         default="127.0.0.1",
-        description="Address to listen on. Anything but this machine itself belongs behind TLS.",
+        description="Address to listen on. Anything but this machine itself needs TLS: own, or ended by a proxy.",
     )
     port: int = Field(default=8135, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="PEM file with the certificate and its chain; the service then speaks HTTPS only. A changed file is read again.",
+    )
+    tls_key: Path | None = Field(
+        default=None,
+        description="PEM file with the certificate's key, without a passphrase, not readable by others.",
+    )
+    behind_proxy: bool = Field(
+        default=False,
+        description="A reverse proxy that we trust ends TLS and names the client last in X-Forwarded-For.",
+    )
+    token_requests_per_s: float = Field(
+        default=500.0,
+        ge=0.0,
+        description="Requests of one token that are served for long, per second; ten seconds' worth may come at once. Calls have no bound; 0 = none.",
+    )
+    address_requests_per_s: float = Field(
+        default=2_000.0,
+        ge=0.0,
+        description="The same for one network address (IPv6: 64 bits of it), which a whole building may share. Calls have no bound; 0 = none.",
+    )
+    address_guesses_per_s: float = Field(
+        default=20.0,
+        ge=0.0,
+        description="Requests with an unknown token from one address that are looked at, per second; 0 = no bound.",
+    )
     web_dir: Path | None = Field(
         default=None,
         description="Folder of the built web page; by default the one installed with the package.",
@@ -62,11 +89,41 @@ class Settings(BaseSettings):
     tracks_kept_days: int = Field(
         default=60, ge=1, le=365, description="How long positions are kept, days; older files are deleted."
     )
+    calls_kept_days: int = Field(
+        default=0,
+        ge=0,
+        description="Days after the last word about a call before its data go by themselves; 0 = never.",
+    )
+    incidents_kept_days: int = Field(
+        default=0,
+        ge=0,
+        description="Days after the last fact about an incident or a task before its data go; 0 = never.",
+    )
+    rolls_kept_days: int = Field(
+        default=180,
+        ge=0,
+        description="Days after a roll ended before who stood on it is forgotten; 0 = never.",
+    )
+    registers_kept_days: int = Field(
+        default=90,
+        ge=0,
+        description="Days after a row was removed from its register before the names and phones in it go; 0 = never.",
+    )
+    notes_kept_days: int = Field(
+        default=0,
+        ge=0,
+        description="Days after the last note about a unit, a district or a hand-over before its notes go; 0 = never.",
+    )
     vault_backups: int = Field(
         default=3,
         ge=0,
         le=30,
         description="How many daily backups of the key file are kept; erased persons live on in them.",
+    )
+    vault_cipher: str = Field(
+        default="aes-256-gcm",
+        pattern=r"^(aes-256-gcm|sm4-gcm)$",
+        description="What seals personal data from now on: aes-256-gcm, or sm4-gcm. Whatever was sealed before opens all the same.",
     )
     verify_hours: float = Field(
         default=24.0,

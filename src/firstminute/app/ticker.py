@@ -7,7 +7,6 @@ again.
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -61,9 +60,9 @@ class Ticker:
                 self._stopped.wait(SHORTEST_S)
             if now_s - watched_s >= LONGEST_S:
                 watched_s = now_s
-                self._watch()
+                self.watch()
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
         """Report a change between together, parted and held; what is held stays so until a person confirms."""
         apart = self._desk.clock.apart()
         if apart == self._reported or self._reported == "held":
@@ -75,4 +74,4 @@ class Ticker:
             "apart_s": round(distance_s, 3),
             "timers_held": apart == "held",
         }
-        self._desk.submit("report_clock", report, SYSTEM, os.urandom(16).hex())
+        self._desk.submit("report_clock", report, SYSTEM, self._desk.new_id())

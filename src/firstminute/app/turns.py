@@ -9,7 +9,7 @@ waits, so a kill in between loses no turn. Buttons and crews are never deferred.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from firstminute.app.desk_loop import Waiting
 from firstminute.app.ids import new_id
@@ -36,9 +36,18 @@ def waiting(states: Mapping[World, State]) -> int:
 
 
 class Turns:
-    """Gives out turns, and learns how much processor time one takes here, so that a group of them is over soon."""
+    """Gives out turns, and learns how much processor time one takes here, so that a group of them is over soon.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    ids : makes the id of a command
+    spent_s : the processor time that this thread has used; a test has its own
+    """
+
+    def __init__(
+        self, ids: Callable[[], str] = new_id, spent_s: Callable[[], float] = time.thread_time
+    ) -> None:
+        self._new_id, self._spent_s = ids, spent_s
         self._turn_s = AT_ONCE_S / 4
         self._began, self._given = 0.0, 0
 
@@ -60,12 +69,12 @@ class Turns:
                 continue
             most = 1 if busy else min(MOST_AT_ONCE, max(1, int(AT_ONCE_S / self._turn_s)))
             for call_id in next_turns(state, most):
-                found.append(Waiting(TURN, TakeUpCall(call_id=call_id), None, SYSTEM, new_id(), world))
-        self._began, self._given = time.thread_time(), 0 if busy else len(found)
+                found.append(Waiting(TURN, TakeUpCall(call_id=call_id), None, SYSTEM, self._new_id(), world))
+        self._began, self._given = self._spent_s(), 0 if busy else len(found)
         return found
 
     def over(self) -> None:
         """The group that came with the last turns is committed."""
         if self._given:
-            took_s = (time.thread_time() - self._began) / self._given
+            took_s = (self._spent_s() - self._began) / self._given
             self._turn_s += 0.25 * (took_s - self._turn_s)

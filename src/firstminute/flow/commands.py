@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstminute.flow.deciders import (
+    accounts,
     agencies,
     alerts,
     calls,
+    data,
     desk,
     dispatch,
+    heads,
     incidents,
     muster,
     progress,
@@ -124,6 +127,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("record_delivery", desk.record_delivery, "system", desk.RecordDelivery),
     Command("open_data", desk.open_data, "dispatcher", desk.OpenData),
     Command("erase_subjects", desk.erase_subjects, "admin", desk.EraseSubjects),
+    Command("record_account", accounts.record_account, "system", accounts.RecordAccount),
+    Command("anchor_head", heads.anchor_head, "admin", heads.AnchorHead),
+    Command("record_master_key", data.record_master_key, "system", data.RecordMasterKey),
+    Command("renew_keys", data.renew_keys, "admin", data.RenewKeys),
+    Command("hold_data", data.hold_data, "admin", data.HoldData),
+    Command("release_hold", data.release_hold, "admin", data.ReleaseHold),
+    Command("correct_data", data.correct_data, "admin", data.CorrectData),
 )
 
 COMMAND_BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}

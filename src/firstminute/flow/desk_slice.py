@@ -6,10 +6,13 @@ from collections import deque
 
 from firstminute.flow.state import Desk
 from firstminute.model.envelope import Fact
+from firstminute.model.facts.data import DataHeld, HoldReleased
 from firstminute.model.facts.desk import (
     ClockConfirmed,
     ClockParted,
+    DataOpened,
     GradeSwitched,
+    HeadAnchored,
     PolicyAdopted,
     ReactionFailed,
 )
@@ -26,7 +29,18 @@ LOG_LINES = 40
 
 
 KINDS = frozenset(
-    {GradeSwitched, PolicyAdopted, ClockParted, ClockConfirmed, ReactionFailed, SurgeDeclared, SurgeEnded}
+    {
+        GradeSwitched,
+        PolicyAdopted,
+        ClockParted,
+        ClockConfirmed,
+        ReactionFailed,
+        SurgeDeclared,
+        SurgeEnded,
+        HeadAnchored,
+        DataHeld,
+        HoldReleased,
+    }
 )
 """The kinds that this slice folds, beside the log."""
 
@@ -47,18 +61,24 @@ def fold(desk: Desk, fact: Fact) -> None:
             desk.clock_apart_s, desk.timers_held = 0.0, False
         case ReactionFailed():
             desk.failed_reactions += 1
+        case DataHeld(hold_id=hold_id, subject_ids=subject_ids):
+            desk.holds[hold_id] = subject_ids
+        case HoldReleased(hold_id=hold_id):
+            desk.holds.pop(hold_id, None)
         case SurgeDeclared(incident_id=incident_id):
             desk.surges[incident_id] = fact.at_s
         case SurgeEnded(incident_id=incident_id):
             desk.surges.pop(incident_id, None)
+        case HeadAnchored(stream=stream):
+            desk.anchored[stream] = fact.body
         case _:
             pass
 
 
 def _keep_log(desk: Desk, fact: Fact) -> None:
     incident_id = getattr(fact.body, "incident_id", None)
-    if not incident_id:
-        return
+    if not incident_id or isinstance(fact.body, DataOpened):
+        return  # who opened whose data is the account's fact: it is found under the account, not among the facts of what is open
     if isinstance(fact.body, IncidentClosed):
         desk.logs.pop(incident_id, None)
         return

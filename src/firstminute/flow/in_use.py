@@ -6,6 +6,8 @@ be told to forget. Limits: one world; a register row is in use as long as it is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from firstminute.flow.state import State
 from firstminute.model.records import TABLES
 from firstminute.respond.fold_incidents import KEEP_CLOSED_S
@@ -23,6 +25,14 @@ def by_desk(state: State, subject_id: str, at_s: float) -> bool:
     if call is not None:
         return not call.closed or _closed_lately(state, call.incident_id, at_s)
     return any(roll.roll_id == subject_id for roll in state.muster.rolls.values())
+
+
+def held(state: State, subject_ids: Iterable[str]) -> list[str]:
+    """Those of some subjects that a legal hold names."""
+    wanted = tuple(subject_ids)
+    asked = set(wanted)
+    found = {each for some in state.desk.holds.values() for each in some if each in asked}
+    return [each for each in wanted if each in found]
 
 
 def _closed_lately(state: State, incident_id: str | None, at_s: float) -> bool:

@@ -25,6 +25,9 @@ FIRST = (
     "hand_over_id",
     "recall_id",
     "assignment_id",
+    "contradicts",
+    "key_before",
+    "hold_id",
 )
 
 

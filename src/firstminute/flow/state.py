@@ -14,6 +14,7 @@ from firstminute.flow.areas import Areas
 from firstminute.flow.registers import Registers
 from firstminute.flow.timers import Timers
 from firstminute.model.envelope import Fact, World
+from firstminute.model.facts.desk import HeadAnchored
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Muster
 from firstminute.respond.reach import NOTHING, Reach
@@ -32,8 +33,10 @@ class Desk:
     clock_apart_s: float = 0.0
     policies: dict[str, int] = field(default_factory=dict)
     failed_reactions: int = 0
+    holds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hold id → whose data must stay
     surges: dict[str, float] = field(default_factory=dict)  # incident id → since
     logs: dict[str, deque[Fact]] = field(default_factory=dict)  # incident id → its last lines
+    anchored: dict[str, HeadAnchored] = field(default_factory=dict)  # stream of another desk → its last head
 
 
 @dataclass(slots=True)

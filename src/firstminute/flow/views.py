@@ -6,7 +6,7 @@ Idea: `keys_of(fact)` over the facts of a commit gives a small set; each key is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any, cast
 
@@ -43,18 +43,29 @@ def keys_of(state: State, fact: Fact) -> set[str]:
     if call_id:
         found.add(f"call/{call_id}")
         call = state.respond.calls.get(call_id)
-        if call is not None and call.incident_id:
-            found.add(f"incident/{call.incident_id}")
+        if call is not None:
+            found.update(f"incident/{key}" for key in (call.incident_id, call.moved_from) if key)
     for name in ("responder_id", "unit_id"):
         value = getattr(body, name, None)
         if value in state.registers.units:
             found.add(f"unit/{value}")
+            found.update(_elsewhere(state, value))
     team_id = getattr(body, "team_id", None)
     if team_id and (hasattr(body, "roll_id") or isinstance(body, RollEnded)):
         team = state.registers.teams.get(team_id)
         if team is not None:
             found.add(f"venue/{team.venue_id}")
     return found
+
+
+def _elsewhere(state: State, unit_id: str) -> Iterator[str]:
+    """The other incidents of a crew with more than one task: which of them is the active one may just have changed."""
+    respond = state.respond
+    duty = respond.units.get(unit_id)
+    for key in (duty.active, *duty.stack) if duty is not None and duty.stack else ():
+        bound = respond.assignments.get(key or "")
+        if bound is not None:
+            yield f"incident/{bound.incident_id}"
 
 
 def render(state: State, keys: Iterable[str]) -> dict[str, Row | None]:

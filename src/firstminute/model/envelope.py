@@ -81,7 +81,7 @@ class Actor:
     Attributes
     ----------
     id : account or device id, `system` for the desk's own acts
-    role : dispatcher, commander, patrol, lead, member, resident, partner, device, auditor, admin, system
+    role : one of `model.roles` for a person; partner, device, admin for a token; system
     unit_id, team_id, seat, district : what the actor speaks for, where it speaks for something
     """
 
@@ -98,6 +98,8 @@ SYSTEM = Actor(id="system", role="system")
 ORIGIN_OF_ROLE: dict[str, Origin] = {
     "dispatcher": "officer", "commander": "officer", "patrol": "officer", "lead": "member", "member": "member",
     "resident": "public", "partner": "partner", "device": "device", "auditor": "officer", "admin": "officer", "system": "system",
+    "inspector": "officer", "analyst": "officer", "case_officer": "officer", "fleet_contact": "partner", "security_admin": "officer",
+    "system_admin": "officer",
 }  # fmt: skip
 
 

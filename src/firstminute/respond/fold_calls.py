@@ -140,6 +140,7 @@ def _attached(respond: Respond, fact: Fact, body: CallAttached) -> None:
         before = respond.incidents.get(call.incident_id or "")
         if before is not None and before is not incident and call.call_id in before.calls:
             before.calls.remove(call.call_id)
+            call.moved_from = before.incident_id
         call.incident_id, call.attached_s, call.attach_reasons = body.incident_id, fact.at_s, body.reasons
         call.news = body.news
         no_longer_loose(respond, body.call_id)

@@ -7,7 +7,11 @@ Limits: a city cannot add codes of its own yet.
 
 from __future__ import annotations
 
+import re
+
 from firstminute.model.errors import Refused
+
+CODE = re.compile(r"[a-z][a-z_]{0,39}")
 
 REASONS: dict[str, tuple[str, ...]] = {
     "stand_down": (
@@ -41,6 +45,10 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "task_result": ("done", "not_needed", "passed_on", "impossible"),
     "call_note": ("wrong_number", "test_call", "asked_the_way", "other_agency", "said_it_is_over", "hung_up", "entered_again", "other"),
+    "hold": ("court", "investigation", "complaint", "audit", "order"),
+    "release_hold": ("closed", "decided", "held_by_mistake", "order"),
+    "correct": ("request_of_person", "document", "called_back", "entered_by_mistake"),
+    "renew": ("routine", "leaked", "long_used", "order"),
     "fault": ("radio", "phone", "map", "network", "power", "printer", "messages", "devices", "clock", "other"),
 }  # fmt: skip
 """Act → the codes that it may give."""
@@ -56,8 +64,17 @@ def check(act: str, code: str) -> str:
     Refused("unknown_reason") : it is not on the act's list
     """
     if code not in REASONS[act]:
-        raise Refused("unknown_reason", reason=code[:40], listed=", ".join(REASONS[act]))
+        raise Refused("unknown_reason", reason=as_code(code), listed=", ".join(REASONS[act]))
     return code
+
+
+def as_code(said: str) -> str:
+    """What was said, where it can be a code; otherwise nothing of it, for a problem is read by more people than a note.
+
+    >>> as_code("more_peple"), as_code("because Mr Wang asked")
+    ('more_peple', '…')
+    """
+    return said if CODE.fullmatch(said) else "…"
 
 
 def settle(act: str, said: str, note: str | None = None) -> tuple[str, str | None]:

@@ -39,6 +39,7 @@ class Call:
     text: str | None = None
     problems: tuple[str, ...] = ()
     incident_id: str | None = None
+    moved_from: str | None = None  # the incident that it was taken out of last
     attached_s: float | None = None
     attach_reasons: tuple[str, ...] = ()
     unreadable: bool = False

@@ -109,6 +109,7 @@ def _engine(path: Path, *, reader: bool) -> Engine:
     engine = create_engine(
         url,
         poolclass=NullPool,
+        hide_parameters=True,  # an error names the statement, never what was in it
         connect_args={"check_same_thread": False, "timeout": 10.0, "cached_statements": STATEMENTS_KEPT},
     )
 

@@ -28,7 +28,7 @@ from firstminute.store.registers import digest_of
 FORMS = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "json": "application/json"}
 MOST_ROWS = 500_000
 MOST_ERRORS = 1000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("units", "kind"): UNIT_KINDS,

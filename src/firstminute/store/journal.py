@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from firstminute.model.encoding import decode_body, encode_body
-from firstminute.model.envelope import WORLDS, Fact, World
+from firstminute.model.envelope import WORLDS, Body, Fact, World
+from firstminute.model.facts.data import KeyRenewed
 from firstminute.model.facts.desk import RegisterChanged, SubjectErased
 from firstminute.store import staging
 from firstminute.store.bulk import change_rows, insert_rows
@@ -110,12 +111,14 @@ class Journal:
             return head
         chain = head.chain
         rows: list[tuple[Any, ...]] = []
-        for erasing, some in groupby(run, lambda fact: isinstance(fact.body, SubjectErased)):
+        for change, some in groupby(run, _change_of_keys):
             part = list(some)
-            if (
-                erasing
-            ):  # in its place: what was sealed before it is lost, what is said after it gets a key of its own
-                self.keys.erase(connection, [fact.body.subject for fact in part])
+            about = [fact.body.subject for fact in part]
+            # in their place: what was sealed before keeps or loses its key, what is said after gets a key of its own
+            if change is SubjectErased:
+                self.keys.erase(connection, about)
+            elif change is KeyRenewed:
+                self.keys.renew(connection, about)
             for fact, (envelope, body, sealed, key_id) in zip(
                 part, self._sealed(connection, part), strict=True
             ):
@@ -191,9 +194,13 @@ class Journal:
                 return
             after = rows[-1].seq
 
-    def about(self, connection: Connection, world: World, subject: str) -> list[Fact]:
-        """Every fact about one subject, in order."""
+    def about(
+        self, connection: Connection, world: World, subject: str, *, kinds: Sequence[str] = ()
+    ) -> list[Fact]:
+        """Every fact about one subject, or those of some kinds, in order."""
         query = self._query(world).where(facts.c.subject == subject).order_by(facts.c.seq)
+        if kinds:
+            query = query.where(facts.c.kind.in_(kinds))
         return list(self.facts_of(connection, connection.execute(query).all()))
 
     def between(
@@ -284,6 +291,10 @@ def read_head(connection: Connection, desk: str, world: World) -> Head | None:
         select(desk_head).where(desk_head.c.desk == desk, desk_head.c.world == world)
     ).first()
     return None if row is None else Head(row.epoch, row.seq, row.chain)
+
+
+def _change_of_keys(fact: Fact) -> type[Body] | None:
+    return type(fact.body) if isinstance(fact.body, (SubjectErased, KeyRenewed)) else None
 
 
 def _about(subject: str, kind: str) -> bytes:

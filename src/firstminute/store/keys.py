@@ -1,20 +1,30 @@
 """Which key seals which subject: the bridge between the main database and the vault.
 
 Idea: the number stands in the main database in the same transaction as the first thing that was sealed, the key itself only in the vault. A
-number drawn for a transaction that failed is not used again for anything else in this process.
+number drawn for a transaction that failed is not used again for anything else in this process. A subject has one number at a time; those it had
+before (`renew`) stand with the facts and rows that they sealed, and erasing destroys them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from firstminute.store.bulk import insert_new_rows, rows_in, upsert_rows
-from firstminute.store.schema import cursors, erased_keys, subject_keys
+from firstminute.store.schema import (
+    cursors,
+    desk_head,
+    erased_keys,
+    facts,
+    imports,
+    register_rows,
+    staged_rows,
+    subject_keys,
+)
 from firstminute.store.vault import Vault
 
-AT_ONCE = 500
 HIGHEST = "vault-keys"  # where earlier releases wrote the highest number ever used
 KEPT = 200_000
 
@@ -83,13 +93,8 @@ class SubjectKeys:
         In this order a crash in between leaves a number whose key is gone, which `of` replaces, and never a key that could be handed out again.
         """
         wanted = list(subjects)
-        numbers: list[int] = []
-        for start in range(0, len(wanted), AT_ONCE):
-            numbers += connection.execute(
-                select(subject_keys.c.key_id).where(
-                    subject_keys.c.subject.in_(wanted[start : start + AT_ONCE])
-                )
-            ).scalars()
+        current = [int(row.key_id) for row in rows_in(connection, subject_keys, "subject", wanted)]
+        numbers = list(dict.fromkeys([*current, *self._earlier(connection, wanted)]))
         if not numbers:
             return 0
         generation = max(self.vault.generation, self._generation(connection)) + 1
@@ -102,3 +107,43 @@ class SubjectKeys:
         for subject in wanted:
             self._known.pop(subject, None)
         return len(numbers)
+
+    def renew(self, connection: Connection, subjects: Iterable[str]) -> None:
+        """What is sealed about `subjects` from now on has a fresh key. The numbers before stand with what they sealed, where `erase` finds them."""
+        wanted = list(dict.fromkeys(subjects))
+        made = dict(zip(wanted, self.vault.draw(len(wanted)), strict=True))
+        upsert_rows(connection, subject_keys, [*made.items()])
+        self._known.update(made)
+
+    def _earlier(self, connection: Connection, subjects: Sequence[str]) -> Iterator[int]:
+        """The numbers under which anything about `subjects` was ever sealed and that were not destroyed yet: facts, rows, rows on their way."""
+        streams = connection.execute(select(desk_head.c.desk, desk_head.c.world)).all()
+        desks = {row.desk for row in streams}
+        for subject in subjects:
+            found: set[int] = set()
+            for desk, world in streams:
+                mine = (facts.c.desk == desk, facts.c.world == world, facts.c.subject == subject)
+                found |= _numbers(connection, select(facts.c.key_id).where(*mine).distinct())
+            register, _, key = subject.partition("/")
+            for desk in desks if key else ():
+                at = (
+                    register_rows.c.desk == desk,
+                    register_rows.c.register == register,
+                    register_rows.c.key == key,
+                )
+                found |= _numbers(connection, select(register_rows.c.key_id).where(*at).distinct())
+                under = select(imports.c.import_id).where(
+                    imports.c.desk == desk, imports.c.register == register
+                )
+                staged = (
+                    staged_rows.c.desk == desk,
+                    staged_rows.c.import_id.in_(under),
+                    staged_rows.c.key == key,
+                )
+                found |= _numbers(connection, select(staged_rows.c.key_id).where(*staged))
+            gone = select(erased_keys.c.key_id).where(erased_keys.c.key_id.in_(found))
+            yield from sorted(found - _numbers(connection, gone))
+
+
+def _numbers(connection: Connection, query: Select[Any]) -> set[int]:
+    return {int(number) for number in connection.execute(query).scalars() if number is not None}

@@ -184,16 +184,16 @@ def current(
 
 
 def history(
-    connection: Connection, desk: str, register: str, key: str
+    connection: Connection, desk: str, register: str, key: str, keys: SubjectKeys | None = None
 ) -> Sequence[tuple[int, float, float | None, Record]]:
-    """(version, valid from, valid to, record) of one row through time, sealed fields None."""
+    """(version, valid from, valid to, record) of one row through time; sealed fields are None without `keys`."""
     query = (
         select(register_rows)
         .where(register_rows.c.desk == desk, register_rows.c.register == register, register_rows.c.key == key)
         .order_by(register_rows.c.version)
     )
     found = [
-        (row.version, row.valid_from_s, row.valid_to_s, decode(TABLES[register], _plain(row, register, None)))
+        (row.version, row.valid_from_s, row.valid_to_s, decode(TABLES[register], _plain(row, register, keys)))
         for row in connection.execute(query)
     ]
     about = standing(connection, desk, register)
@@ -201,7 +201,7 @@ def history(
     if new is not None:
         found = [(*row[:2], new.valid_from_s if row[2] is None else row[2], row[3]) for row in found]
         found.append(
-            (new.version, new.valid_from_s, None, decode(TABLES[register], _plain(new, register, None)))
+            (new.version, new.valid_from_s, None, decode(TABLES[register], _plain(new, register, keys)))
         )
     return found
 

@@ -16,11 +16,13 @@ from sqlalchemy import Connection
 
 from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.desk import RegisterChanged, SubjectErased
+from firstminute.model.facts.incident import IncidentClosed
 from firstminute.store import commands, outbox, snapshots, staging, subjects, timers
 from firstminute.store.chain import DEFAULT_HASH
 from firstminute.store.commands import Answered
 from firstminute.store.engine import Database
 from firstminute.store.errors import HeadLost, NotDurable
+from firstminute.store.head_key import HeadKey
 from firstminute.store.journal import Head, Journal
 from firstminute.store.keys import SubjectKeys
 from firstminute.store.migrations.upgrade import upgrade
@@ -31,13 +33,14 @@ DATABASE = "desk.db"
 
 
 class Store:
-    """One folder: `desk.db`, the vault's two files, snapshots.
+    """One folder: `desk.db`, the vault's two files, the key that signs heads, snapshots.
 
     Parameters
     ----------
     folder : made where it does not exist, readable by the owner alone
     desk : the name of the desk whose record this is
     hash_name : of the chain from now on
+    vault_cipher : what seals from now on, see `Vault`
     before_commit : see `Database`
     """
 
@@ -47,6 +50,7 @@ class Store:
         desk: str = "city",
         *,
         hash_name: str = DEFAULT_HASH,
+        vault_cipher: str = "aes-256-gcm",
         before_commit: Callable[[], None] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -55,7 +59,8 @@ class Store:
         try:
             with self.database.write() as connection:
                 upgrade(connection)
-            self.vault = Vault(folder)
+            self.vault = Vault(folder, cipher=vault_cipher)
+            HeadKey(folder)
             snapshots.clear_half_written(folder)
         except BaseException:
             self.database.close()
@@ -142,6 +147,16 @@ class Store:
         """Those of `wanted` about which nothing is sealed, or nothing any more."""
         with self.reading() as connection:
             return self.keys.without(connection, wanted)
+
+    def calls_of(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """The calls of those of `wanted` that are closed incidents."""
+        with self.reading() as connection:
+            closed = [
+                fact.body
+                for each in wanted
+                for fact in self.journal.about(connection, "live", each, kinds=(IncidentClosed.NAME,))
+            ]
+        return tuple(call for body in closed if isinstance(body, IncidentClosed) for call in body.call_ids)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

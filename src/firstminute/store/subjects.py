@@ -32,6 +32,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "ClockParted": ("desk",),
     "ClockConfirmed": ("desk",),
     "UnitStatusSet": ("unit_id",),
+    "HeadAnchored": ("stream",),
     ERASED: (),
 }
 """kind → the fields in which two facts must agree for the later one to replace the earlier one."""

@@ -207,11 +207,16 @@ def look_back(folder: Path, unit_id: str, from_s: float, to_s: float) -> Track:
 
 def delete_before(folder: Path, at_s: float, keep_days: int) -> list[Path]:
     """Delete the files of days more than `keep_days` before `at_s`; which went."""
-    limit = datetime.fromtimestamp(at_s, UTC).date() - timedelta(days=keep_days)
-    gone = [path for path in sorted(folder.glob(f"*{SUFFIX}")) if date.fromisoformat(path.stem) < limit]
+    gone = files_before(folder, at_s, keep_days)
     for path in gone:
         path.unlink()
     return gone
+
+
+def files_before(folder: Path, at_s: float, keep_days: int) -> list[Path]:
+    """The files of days more than `keep_days` before `at_s`, oldest first."""
+    limit = datetime.fromtimestamp(at_s, UTC).date() - timedelta(days=keep_days)
+    return [path for path in sorted(folder.glob(f"*{SUFFIX}")) if date.fromisoformat(path.stem) < limit]
 
 
 def _files(folder: Path, from_s: float, to_s: float) -> list[Path]:

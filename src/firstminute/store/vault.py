@@ -1,11 +1,11 @@
 """The vault: one key per subject for what can identify a person, so that forgetting is destroying a key.
 
-Idea (DESIGN.md §4): sealed parts are AES-256-GCM under a key that belongs to one subject (call, incident, member …). Keys live in a small file of
-their own, wrapped by a master key in another file (0600), and have their own short-lived backups. They are made *before* they are needed, a
-block at a time, and durable before any is handed out: sealing costs the commit of a group nothing. Destroying a key leaves every hash, every
-chain and every fold as it was.
+Idea (DESIGN.md §4): sealed parts are AES-256-GCM or SM4-GCM (`ciphers`) under a key that belongs to one subject (call, incident, member …).
+Keys live in a small file of their own, wrapped by a master key in another file (`masters`, 0600), and have their own short-lived backups. They are
+made *before* they are needed, a block at a time, and durable before any is handed out: sealing costs the commit of a group nothing. Destroying a
+key leaves every hash, every chain and every fold as it was.
 Source: NIST SP 800-38D (GCM, 96-bit random nonces; a key seals far fewer than 2^32 messages).
-Limits: AES only; rotation and SM4 come later and need no other format: the first byte of a sealed part says how it was made.
+Limits: whoever can read the whole folder can read the vault; a hardware module would hold the master key in another way.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ import os
 import sqlite3
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from firstminute.store.errors import Broken, StorageRefused
+from firstminute.store import masters
+from firstminute.store.ciphers import CIPHERS, NAMES, NONCE, Sealing, built, way_called
+from firstminute.store.errors import Broken
+from firstminute.store.masters import Masters, Rotation
 
-AES_GCM = b"\x01"
-NONCE = 12
 BLOCK = 1024  # keys made at once
 NONCES = 64  # and nonces drawn at once
-KEPT = 65_536  # opened keys kept in memory
+KEPT = 65_536  # opened keys kept in memory, for each cipher
+BITE = 200  # keys wrapped anew at once: a group that is to be sealed waits for one commit at most
 
 
 class Vault:
@@ -39,31 +40,63 @@ class Vault:
     ----------
     folder : holds `vault.db` and `master.key`; both are made at first start, readable by the owner alone
     read_only : for another process beside the desk: opens what is sealed, makes and destroys nothing
+    cipher : what seals from now on, a key of `CIPHERS`; whatever sealed before opens all the same
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
-        self.path = folder / "vault.db"
-        self._master = _master_key(folder / "master.key", must_exist=read_only or self.path.exists())
-        self._wrap = AESGCM(hashlib.sha256(b"wrap" + self._master).digest())
-        self._stamp = hmac.new(hashlib.sha256(b"stamp" + self._master).digest(), digestmod="sha256")
+    def __init__(self, folder: Path, *, read_only: bool = False, cipher: str = "aes-256-gcm") -> None:
+        self.path, self._folder = folder / "vault.db", folder
+        self._way = way_called(cipher)
+        if not read_only and not self.path.exists() and not (folder / masters.MASTER).exists():
+            masters.write_key(folder / masters.MASTER, os.urandom(masters.SIZE))
+        masters.read_key(folder / masters.MASTER)
         self._mutex = threading.RLock()
         where = f"file:{self.path}?mode={'ro' if read_only else 'rwc'}"
         self._file = sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
-        if not read_only:
-            self._settle()
+        self._masters = Masters(folder, self._file)
+        try:
+            self._stamp = self._settled(read_only)
+        except BaseException:
+            self._file.close()
+            raise
+        self._master_of = "master" if self._masters.told_apart else "1"
         self._free: deque[int] = deque()
-        self._floor = 0
-        self._open: OrderedDict[int, AESGCM] = OrderedDict()
+        self._floor = self._rotated_to = 0
+        self._open: dict[bytes, OrderedDict[int, Sealing]] = {way: OrderedDict() for way in CIPHERS.values()}
         self._made: dict[int, bytes] = {}  # of `_free`: a cipher is built when it is first needed
         self._nonces: deque[bytes] = deque()
 
-    def _settle(self) -> None:
-        self.path.chmod(0o600)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            self._file.execute(f"PRAGMA {pragma}")
-        self._file.execute(
-            "CREATE TABLE IF NOT EXISTS keys (key_id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL)"
-        )
+    def _settled(self, read_only: bool) -> hmac.HMAC:
+        """Files, tables and masters in order; the keyed digest, whose secret outlives every master key."""
+        if not read_only:
+            self.path.chmod(0o600)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+                self._file.execute(f"PRAGMA {pragma}")
+            with self._writing():
+                self._masters.settle(self._way)
+        self._masters.load()
+        secret = hashlib.sha256(b"stamp" + self._masters.first).digest()
+        if self._masters.told_apart:
+            query = "SELECT wrapped, master FROM secrets WHERE name = 'stamp'"
+            row = self._file.execute(query).fetchone()
+            if row is not None:
+                secret = self._masters.unwrapped(0, *row)
+            elif not read_only:
+                kept = self._masters.wrapped(0, secret, os.urandom(NONCE))
+                self._file.execute(
+                    "INSERT INTO secrets VALUES ('stamp', ?, ?)", (kept, self._masters.current)
+                )
+        return hmac.new(secret, digestmod="sha256")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction on the key file: whole or not at all."""
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._file.execute("ROLLBACK")
+            raise
+        self._file.execute("COMMIT")
 
     def begin(self, last_used: int) -> None:
         """Hand out keys above `last_used`, the highest number the main database knows; those made and never used come first.
@@ -72,11 +105,12 @@ class Vault:
         """
         with self._mutex:
             found = self._file.execute(
-                "SELECT key_id, wrapped FROM keys WHERE key_id > ? ORDER BY key_id", (last_used,)
+                f"SELECT key_id, wrapped, {self._master_of} FROM keys WHERE key_id > ? ORDER BY key_id",
+                (last_used,),
             ).fetchall()
             self._free = deque(row[0] for row in found)
             self._floor = last_used
-            self._made = {key_id: self._unwrapped(key_id, wrapped) for key_id, wrapped in found[:BLOCK]}
+            self._made = {row[0]: self._masters.unwrapped(*row) for row in found[:BLOCK]}
 
     def draw(self, count: int) -> list[int]:
         """Numbers of `count` new keys, durable already."""
@@ -99,33 +133,26 @@ class Vault:
         numbers = range(last + 1, last + 1 + count)
         made = dict(zip(numbers, _random(32, count), strict=True))
         nonces = _random(NONCE, count)
+        master = self._masters.current
         rows = [
-            (number, nonce + self._wrap.encrypt(nonce, key, number.to_bytes(8, "big")))
+            (number, self._masters.wrapped(number, key, nonce), master)
             for (number, key), nonce in zip(made.items(), nonces, strict=True)
         ]
-        self._file.execute("BEGIN IMMEDIATE")
-        self._file.executemany("INSERT INTO keys VALUES (?, ?)", rows)
-        self._file.execute("COMMIT")
+        with self._writing():
+            self._file.executemany("INSERT INTO keys (key_id, wrapped, master) VALUES (?, ?, ?)", rows)
         self._made.update(made)
         self._free.extend(numbers)
 
-    def _unwrapped(self, number: int, wrapped: bytes) -> bytes:
-        try:
-            return self._wrap.decrypt(wrapped[:NONCE], wrapped[NONCE:], number.to_bytes(8, "big"))
-        except InvalidTag:
-            said = f"master.key does not belong to {self.path}"
-            raise StorageRefused("wrong_master_key", said, path=self.path) from None
-
     def has(self, key_id: int) -> bool:
         """False once the key is destroyed."""
-        return self._cipher(key_id) is not None
+        return self._cipher(self._way, key_id) is not None
 
     def seal(self, key_id: int, data: bytes, about: bytes) -> bytes:
         """`data` under a key, bound to `about` (subject and kind): it opens nowhere else."""
         nonce = self._nonce()
-        cipher = self._cipher(key_id)
+        cipher = self._cipher(self._way, key_id)
         assert cipher is not None, f"key {key_id} was destroyed while its subject was still written about"
-        return AES_GCM + nonce + cipher.encrypt(nonce, data, about)
+        return self._way + nonce + cipher.encrypt(nonce, data, about)
 
     def open(self, key_id: int, sealed: bytes, about: bytes) -> bytes | None:
         """What was sealed, None once its key is destroyed.
@@ -134,35 +161,38 @@ class Vault:
         ------
         Broken : the bytes, or what they are bound to, were changed
         """
-        cipher = self._cipher(key_id)
+        way = sealed[:1]
+        if way not in self._open:
+            if not self.has(key_id):
+                return None
+            raise Broken(f"a sealed part was made in a way ({way.hex()}) that this release does not know")
+        cipher = self._cipher(way, key_id)
         if cipher is None:
             return None
-        if sealed[:1] != AES_GCM:
-            raise Broken(
-                f"a sealed part was made in a way ({sealed[:1].hex()}) that this release does not know"
-            )
         try:
             return cipher.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], about)
         except InvalidTag:
             raise Broken("a sealed part was changed after it was written") from None
 
-    def _cipher(self, key_id: int) -> AESGCM | None:
+    def _cipher(self, way: bytes, key_id: int) -> Sealing | None:
+        kept = self._open[way]
         with self._mutex:
-            cipher = self._open.get(key_id)
+            cipher = kept.get(key_id)
             if cipher is not None:
-                self._open.move_to_end(key_id)
+                kept.move_to_end(key_id)
                 return cipher
             key = self._made.pop(key_id, None) or self._read(key_id)
             if key is None:
                 return None
-            cipher = self._open[key_id] = AESGCM(key)
-            if len(self._open) > KEPT:
-                self._open.popitem(last=False)
+            cipher = kept[key_id] = built(way, key)
+            if len(kept) > KEPT:
+                kept.popitem(last=False)
             return cipher
 
     def _read(self, key_id: int) -> bytes | None:
-        row = self._file.execute("SELECT wrapped FROM keys WHERE key_id = ?", (key_id,)).fetchone()
-        return None if row is None else self._unwrapped(key_id, row[0])
+        query = f"SELECT wrapped, {self._master_of} FROM keys WHERE key_id = ?"
+        row = self._file.execute(query, (key_id,)).fetchone()
+        return None if row is None else self._masters.unwrapped(key_id, *row)
 
     def _nonce(self) -> bytes:
         """Drawn many at a time: each system call gives the interpreter away. Taken off the queue, no two threads get the same one."""
@@ -188,14 +218,67 @@ class Vault:
         """
         with self._mutex:
             gone = list(key_ids)
-            self._file.execute("BEGIN IMMEDIATE")
-            self._file.executemany("DELETE FROM keys WHERE key_id = ?", [(number,) for number in gone])
-            self._file.execute(f"PRAGMA user_version = {generation:d}")
-            self._file.execute("COMMIT")
+            with self._writing():
+                self._file.executemany("DELETE FROM keys WHERE key_id = ?", [(number,) for number in gone])
+                self._file.execute(f"PRAGMA user_version = {generation:d}")
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             for number in gone:
-                self._open.pop(number, None)
                 self._made.pop(number, None)
+                for kept in self._open.values():
+                    kept.pop(number, None)
+
+    @property
+    def rotating(self) -> bool:
+        """Whether a new master key was ordered (`masters.order_rotation`) and has not come into force yet."""
+        return self._masters.rotating
+
+    def rotate(self, most: int = BITE) -> bool:
+        """Wrap at most `most` keys under the next master key; False once it is in force. Stopped anywhere, it goes on where it stood."""
+        with self._mutex:
+            if not self._masters.rotating:
+                return False
+            self._masters.take_up(self._way)
+            master = self._masters.current
+            left = self._left_behind(master, most)
+            if left:
+                rows = [(self._again(*row), master, row[0]) for row in left]
+                with self._writing():
+                    self._file.executemany("UPDATE keys SET wrapped = ?, master = ? WHERE key_id = ?", rows)
+                self._rotated_to = left[-1][0]
+                return True
+            secrets = self._file.execute("SELECT 0, wrapped, master, name FROM secrets").fetchall()
+            with self._writing():
+                self._file.executemany(
+                    "UPDATE secrets SET wrapped = ?, master = ? WHERE name = ?",
+                    [(self._again(*row[:3]), master, row[3]) for row in secrets],
+                )
+            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nothing wrapped by the old one is left
+            self._masters.come_into_force()
+            return False
+
+    def _left_behind(self, master: int, most: int) -> list[tuple[int, bytes, int]]:
+        """Keys under another master, from where the last bite ended; before it says that there is none it has looked at all of them."""
+        query = "SELECT key_id, wrapped, master FROM keys WHERE key_id > ? AND master <> ? ORDER BY key_id LIMIT ?"
+        for after in (self._rotated_to, 0):
+            found = self._file.execute(query, (after, master, most)).fetchall()
+            if found:
+                break
+        return found
+
+    def _again(self, number: int, wrapped: bytes, master: int) -> bytes:
+        """The same key under the current master."""
+        key = self._masters.unwrapped(number, wrapped, master)
+        return self._masters.wrapped(number, key, os.urandom(NONCE))
+
+    def unrecorded(self) -> list[Rotation]:
+        """Rotations that are through and that no fact speaks of yet."""
+        with self._mutex:
+            return self._masters.unrecorded()
+
+    def recorded(self, number: int) -> None:
+        """A fact speaks of this rotation."""
+        with self._mutex:
+            self._masters.recorded(number)
 
     def stamp(self, data: bytes) -> bytes:
         """A keyed digest: equal for equal data, and worth nothing to somebody who guesses without the master key."""
@@ -206,14 +289,29 @@ class Vault:
     def seal_cache(self, data: bytes) -> bytes:
         """`data` under the master key: for caches that may be thrown away."""
         nonce = os.urandom(NONCE)
-        return nonce + self._wrap.encrypt(nonce, data, b"cache")
+        return nonce + self._masters.caches()[0].encrypt(nonce, data, b"cache")
 
     def open_cache(self, sealed: bytes) -> bytes | None:
         """What `seal_cache` sealed, None where it was changed, cut short or is another vault's."""
-        try:
-            return self._wrap.decrypt(sealed[:NONCE], sealed[NONCE:], b"cache")
-        except (InvalidTag, ValueError):  # changed, or too short to be one
-            return None
+        for master in self._masters.caches():
+            try:
+                return master.decrypt(sealed[:NONCE], sealed[NONCE:], b"cache")
+            except (InvalidTag, ValueError):  # another master's, changed, or too short to be one
+                continue
+        return None
+
+    def counts(self) -> list[tuple[int, str, int]]:
+        """How many keys each master wraps: its number, its cipher, how many."""
+        with self._mutex:
+            if not self._masters.told_apart:
+                query = "SELECT 1, ?, COUNT(*) FROM keys"
+                found = self._file.execute(query, (CIPHERS["aes-256-gcm"],)).fetchall()
+            else:
+                query = "SELECT number, way, (SELECT COUNT(*) FROM keys WHERE master = number) FROM masters ORDER BY number"
+                found = [
+                    row for row in self._file.execute(query) if row[2] or row[0] == self._masters.current
+                ]
+        return [(number, NAMES[bytes(way)], keys) for number, way, keys in found]
 
     def back_up(self, target: Path) -> None:
         """A consistent copy of the key file. Keep it for days, not years: an erased person lives on in it."""
@@ -235,23 +333,3 @@ def _random(size: int, count: int) -> list[bytes]:
     """`count` random strings of `size` bytes, in one system call."""
     block = os.urandom(size * count)
     return [block[start : start + size] for start in range(0, len(block), size)]
-
-
-def _master_key(path: Path, *, must_exist: bool) -> bytes:
-    """The master key, made at first start. Without it a vault that has keys is unreadable, so that is refused."""
-    if path.exists():
-        key = path.read_bytes()
-        if len(key) != 32:
-            said = f"{path} is no master key: it has {len(key)} bytes, not 32"
-            raise StorageRefused("no_master_key", said, path=path, bytes=len(key))
-        return key
-    if must_exist:
-        said = f"{path} is missing: without it nothing sealed can be read. Put it back from where you keep it"
-        raise StorageRefused("master_key_missing", said, path=path)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    key = os.urandom(32)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key

@@ -18,10 +18,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("firstminute.app.cli.demo", "demo"),
     "replay": ("firstminute.app.cli.replay", "replay"),
     "verify": ("firstminute.app.cli.journal", "verify"),
+    "head": ("firstminute.app.cli.head", "head"),
     "snapshot": ("firstminute.app.cli.snapshot", "snapshot"),
+    "account": ("firstminute.app.cli.account", "account"),
+    "certificate": ("firstminute.app.cli.certificate", "certificate"),
     "token": ("firstminute.app.cli.token", "token"),
     "register": ("firstminute.app.cli.register", "register"),
     "erase": ("firstminute.app.cli.erase", "erase"),
+    "vault": ("firstminute.app.cli.vault", "vault"),
+    "retention": ("firstminute.app.cli.retention", "retention"),
+    "hold": ("firstminute.app.cli.retention", "hold"),
+    "person": ("firstminute.app.cli.person", "person"),
 }
 
 

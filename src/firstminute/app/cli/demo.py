@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from firstminute.app import logs
 from firstminute.app.cli.city import lang_option
 from firstminute.app.cli.refusal import refused
 from firstminute.app.messages import language_of, sentence
@@ -63,6 +64,7 @@ LOG = logging.getLogger("firstminute.demo")
 @lang_option
 def demo(lang: str | None, **options: Any) -> None:
     """Run the demo city on this machine until it is told to stop."""
+    logs.begin()
     language = language_of(lang, os.environ)
     data_dir: Path = options["data_dir"]
     if not _free(options["host"], options["port"]):
@@ -75,6 +77,7 @@ def demo(lang: str | None, **options: Any) -> None:
     from firstminute.app.demo_city import write_ground
     from firstminute.app.serve import serve
     from firstminute.app.settings import Settings
+    from firstminute.app.transport import TransportRefused
     from firstminute.simulate.city.make import make_city
 
     city = make_city(options["seed"])
@@ -94,7 +97,7 @@ def demo(lang: str | None, **options: Any) -> None:
 
     try:
         serve(settings, started)
-    except StorageRefused as problem:
+    except (StorageRefused, TransportRefused) as problem:
         raise refused(problem, lang) from None
 
 
@@ -129,6 +132,7 @@ async def _live(service: Service, port: int, city: City, language: str, options:
     from firstminute.app.demo_city import write_registers
     from firstminute.app.demo_town import TownRunner
     from firstminute.app.ports import RegisterFiles
+    from firstminute.app.transport import address_of
     from firstminute.model.envelope import Actor
     from firstminute.simulate.town import Pace, Town
     from firstminute.simulate.ways import Ways
@@ -138,7 +142,7 @@ async def _live(service: Service, port: int, city: City, language: str, options:
     async def submit(name: str, arguments: Mapping[str, Any]) -> Any:
         return await asyncio.wrap_future(service.desk.submit(name, arguments, admin, os.urandom(16).hex()))
 
-    address = f"http://{options['host']}:{port}"
+    address = address_of(options["host"], port, service.transport.scheme)
     for role in ("dispatcher", "commander"):
         link = f"{address}/#token={_token(service, role)}"
         click.echo(sentence(language, "demo.login", {"role": role, "link": link}))

@@ -38,7 +38,12 @@ def erase(subjects: tuple[str, ...], reason: str, data: Path | None, yes: bool, 
     if not yes:
         click.confirm(sentence(language, "erase.confirm", {"count": len(set(subjects))}), abort=True)
     try:
-        store = Store(data or settings.data_dir, settings.desk, hash_name=settings.hash_name)
+        store = Store(
+            data or settings.data_dir,
+            settings.desk,
+            hash_name=settings.hash_name,
+            vault_cipher=settings.vault_cipher,
+        )
     except StorageRefused as problem:
         raise refused(problem, lang) from None
     try:

@@ -125,6 +125,11 @@ def _form(file: Path) -> str:
 def _open(data: Path | None) -> Store:
     settings = Settings()
     try:
-        return Store(data or settings.data_dir, settings.desk, hash_name=settings.hash_name)
+        return Store(
+            data or settings.data_dir,
+            settings.desk,
+            hash_name=settings.hash_name,
+            vault_cipher=settings.vault_cipher,
+        )
     except StorageRefused as problem:
         raise refused(problem) from None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-import logging
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
+from firstminute.app import logs
 from firstminute.app.cli.refusal import refused
+from firstminute.app.messages import language_of, sentence
 from firstminute.app.secrets import SHOWN_ONCE
 from firstminute.app.serve import serve as run_service
 from firstminute.app.services import Service
 from firstminute.app.settings import Settings
+from firstminute.app.transport import TransportRefused, address_of
 from firstminute.store.errors import StorageRefused
 from firstminute.store.ground_osm import GroundSourceError
 
@@ -40,7 +43,7 @@ def serve(
     data_dir: Path | None, city_dir: Path | None, host: str | None, port: int | None, as_json: bool
 ) -> None:
     """Run the service until it is told to stop."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.begin()
     given: dict[str, Any] = {"data_dir": data_dir, "city_dir": city_dir, "host": host, "port": port}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
 
@@ -49,7 +52,7 @@ def serve(
 
     try:
         run_service(settings, started)
-    except StorageRefused as problem:
+    except (StorageRefused, TransportRefused) as problem:
         raise refused(problem) from problem
     except GroundSourceError as problem:
         raise click.ClickException(str(problem)) from problem
@@ -57,7 +60,9 @@ def serve(
 
 def _announce(service: Service, port: int, as_json: bool) -> None:
     settings = service.settings
-    address = f"http://{settings.host}:{port}"
+    address = address_of(settings.host, port, service.transport.scheme)
+    code = service.entrance.accounts.first_link()
+    link = f"{address}/#setup={code}" if code else None
     if as_json:
         click.echo(
             json.dumps(
@@ -65,11 +70,14 @@ def _announce(service: Service, port: int, as_json: bool) -> None:
                     "address": address,
                     "data": str(settings.data_dir),
                     "tokens": str(settings.data_dir / SHOWN_ONCE),
+                    "setup": link,
                 }
             )
         )
         return
     click.echo(f"firstminute listens on {address}")
+    if link is not None:
+        click.echo(sentence(language_of(None, os.environ), "serve.setup", {"link": link}))
     if service.tokens.fresh:
         click.echo(
             f"First start: one token per role is in {settings.data_dir / SHOWN_ONCE}. Keep them and delete the file."

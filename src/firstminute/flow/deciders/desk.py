@@ -217,7 +217,7 @@ class OpenData:
 def open_data(state: State, a: OpenData, act: Act) -> list[Body]:
     """Whoever opens personal data names a purpose from a fixed list, and the access is itself a fact (Charter)."""
     if a.purpose not in PURPOSES:
-        raise Refused("unknown_purpose", purpose=a.purpose)
+        raise Refused("unknown_purpose", purpose=reasons.as_code(a.purpose))
     return [
         DataOpened(
             account_id=act.actor.id, subject_id=a.subject_id, purpose=a.purpose, incident_id=a.incident_id
@@ -235,9 +235,9 @@ class EraseSubjects:
 
 
 def erase_subjects(state: State, a: EraseSubjects, act: Act) -> list[Body]:
-    """Destroy keys for ever, one fact a subject; whom the desk still works with waits until it is done, closed and a shift has passed."""
+    """Destroy keys for ever, one fact a subject; whom the desk still works with waits until it is done, closed and a shift has passed; who is on hold stays."""
     if a.reason not in ERASE_REASONS:
-        raise Refused("unknown_erase_reason", reason=a.reason)
+        raise Refused("unknown_erase_reason", reason=reasons.as_code(a.reason))
     wanted = tuple(dict.fromkeys(a.subject_ids))
     if not 0 < len(wanted) <= ERASE_MOST:
         raise Refused("erase_count", count=len(wanted), most=ERASE_MOST)
@@ -246,4 +246,6 @@ def erase_subjects(state: State, a: EraseSubjects, act: Act) -> list[Body]:
             raise Refused("nothing_sealed", subject=subject_id)
         if in_use.by_desk(state, subject_id, act.at_s):
             raise Refused("subject_in_use", subject=subject_id)
+    for subject_id in in_use.held(state, wanted):
+        raise Refused("subject_on_hold", subject=subject_id)
     return [SubjectErased(subject_id=subject_id, reason=a.reason) for subject_id in wanted]

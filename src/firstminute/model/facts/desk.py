@@ -170,3 +170,25 @@ class DataOpened(Body):
     subject_id: str
     purpose: str
     incident_id: str | None
+
+
+@kind("stream")
+class HeadAnchored(Body):
+    """A signed head of another desk's journal stands here from now on, so that that journal can be held against it at any time.
+
+    `stream`: its desk and world; `head_seq`: its number of facts; `signed_s`: when it was signed. `contradicts`: the tree of a head with as many facts
+    that was anchored before; `key_before`: the key of the head before, where it was another one.
+    """
+
+    stream: str
+    head_seq: int
+    tree: str
+    chain: str
+    signed_s: int
+    hashes: str
+    key_id: str
+    public_key: str
+    signature: str
+    peaks: tuple[str, ...] = ()
+    contradicts: str | None = None
+    key_before: str | None = None

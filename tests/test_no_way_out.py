@@ -1,0 +1,69 @@
+"""The service calls nobody and reads no XML: no webhook to be sent to an inner address, no entity to be expanded. What would change that fails here first.
+
+Messages leave as files in a folder (`app.outgoing`), from which a gateway of the operator's own fetches them.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.support import house
+
+ROOT = Path(__file__).resolve().parent.parent
+TREE = house.modules(ROOT / "src")
+CLIENTS = {
+    "aiohttp", "ftplib", "http.client", "httpx", "imaplib", "nats", "paramiko", "poplib", "pycurl", "requests", "smtplib", "telnetlib", "urllib.request",
+    "urllib3", "websockets.client", "websockets.sync.client", "xmlrpc",
+}  # fmt: skip
+CONNECTING = {
+    "create_connection",
+    "open_connection",
+    "open_unix_connection",
+    "connect_ex",
+    "sock_connect",
+    "urlopen",
+}
+XML = {"xml", "lxml", "defusedxml", "expat", "bs4", "html5lib"}
+SHELLS = {"system", "popen", "getoutput", "create_subprocess_shell"}
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """Every module that is named in an import, with its parents."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names | {name.split(".")[0] for name in names}
+
+
+def called(tree: ast.Module) -> set[str]:
+    """The last word of everything that is called."""
+    return {ast.unparse(node.func).split(".")[-1] for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def test_44_52_no_module_of_the_service_calls_out() -> None:
+    for module in TREE:
+        assert not imported(module.tree) & CLIENTS, module.path
+        assert not called(module.tree) & CONNECTING, module.path
+
+
+def test_25_26_27_no_module_of_the_service_reads_xml() -> None:
+    for module in TREE:
+        assert not imported(module.tree) & XML, module.path
+
+
+def test_no_module_of_the_service_starts_a_shell() -> None:
+    for module in TREE:
+        assert not called(module.tree) & SHELLS, module.path
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.keyword) and node.arg == "shell":
+                raise AssertionError(module.path)
+
+
+def test_what_is_looked_for_is_found_where_it_is_planted() -> None:
+    planted = ast.parse("from urllib.request import urlopen\nimport xml.sax\nurlopen('x')\nos.system('x')\n")
+    assert imported(planted) & CLIENTS and imported(planted) & XML
+    assert called(planted) & CONNECTING and called(planted) & SHELLS
