@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firstminute.model.access.expr import AllOf, Always, AnyOf, Expr, Flag, Holds, Never, Not, Role, Same, Unsaid, Within
+from firstminute.model.access.expr import (
+    AllOf,
+    Always,
+    AnyOf,
+    Expr,
+    Flag,
+    Holds,
+    Never,
+    Not,
+    Role,
+    Same,
+    Unsaid,
+    Within,
+)
 from firstminute.model.access.memory import predicate
 from firstminute.model.access.policies import POLICIES, ROWS
 from firstminute.model.access.sql import Columns, ListOf, where
@@ -57,7 +70,9 @@ EXPRESSIONS: st.SearchStrategy[Expr] = st.recursive(ATOMS, _some, max_leaves=12)
 @pytest.fixture(scope="module")
 def database() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
-    connection.execute(f"CREATE TABLE things (number INTEGER PRIMARY KEY, {', '.join(f'{name} TEXT' for name in SCALARS)})")
+    connection.execute(
+        f"CREATE TABLE things (number INTEGER PRIMARY KEY, {', '.join(f'{name} TEXT' for name in SCALARS)})"
+    )
     for name in LISTS:
         connection.execute(f"CREATE TABLE {name}_of (thing INTEGER, value TEXT)")
     yield connection
@@ -69,14 +84,21 @@ def fill(database: sqlite3.Connection, things: list[Thing]) -> None:
         database.execute(f"DELETE FROM {table}")
     for number, thing in enumerate(things):
         marks = ", ".join("?" * (len(SCALARS) + 1))
-        database.execute(f"INSERT INTO things VALUES ({marks})", (number, *(getattr(thing, name) for name in SCALARS)))
+        database.execute(
+            f"INSERT INTO things VALUES ({marks})", (number, *(getattr(thing, name) for name in SCALARS))
+        )
         for name in LISTS:
-            database.executemany(f"INSERT INTO {name}_of VALUES (?, ?)", [(number, each) for each in getattr(thing, name)])
+            database.executemany(
+                f"INSERT INTO {name}_of VALUES (?, ?)", [(number, each) for each in getattr(thing, name)]
+            )
 
 
 def agree(database: sqlite3.Connection, expr: Expr, who: Who, things: list[Thing]) -> None:
     text, parameters = where(expr, who, COLUMNS)
-    found = [row[0] for row in database.execute(f"SELECT number FROM things WHERE {text} ORDER BY number", parameters)]
+    found = [
+        row[0]
+        for row in database.execute(f"SELECT number FROM things WHERE {text} ORDER BY number", parameters)
+    ]
     assert found == [number for number, thing in enumerate(things) if predicate(expr)(who, thing)], text
 
 
@@ -109,10 +131,15 @@ def test_an_attribute_that_a_table_has_not_is_never_guessed() -> None:
     who = Who(id="a", role="dispatcher", districts=frozenset({"d"}))
     with pytest.raises(KeyError):
         where(Within("district", "districts"), who, Columns({}))
-    assert where(Within("district", "districts"), who, Columns({}, missing=frozenset({"district"}))) == ("1 = 0", {})
+    assert where(Within("district", "districts"), who, Columns({}, missing=frozenset({"district"}))) == (
+        "1 = 0",
+        {},
+    )
 
 
-TREE = Tree({"city": None, "north": "city", "south": "city", "harbour": "south"}, {"s1": "north", "s2": "harbour"})
+TREE = Tree(
+    {"city": None, "north": "city", "south": "city", "harbour": "south"}, {"s1": "north", "s2": "harbour"}
+)
 
 
 def test_a_node_of_the_tree_holds_what_lies_below_it() -> None:

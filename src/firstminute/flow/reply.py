@@ -28,6 +28,8 @@ FIRST = (
     "contradicts",
     "key_before",
     "hold_id",
+    "proposal_id",
+    "share_id",
 )
 
 

@@ -1,8 +1,9 @@
 """The language of policies: a few words that say when a row may be seen or acted on.
 
-Idea: an expression is data. It is compiled twice, by `memory` to a predicate over rows and by `sql` to the text and parameters of a WHERE; a property test draws
-expressions, people and rows and shows that both agree. Every word is true or false, never unknown: what is not said (None, NULL) matches nothing but
-`Unsaid`. Limits: it compares for being the same; there is no order, no text search and no arithmetic, so that an index can serve it.
+Idea: an expression is data. It is compiled twice, by `memory` to a predicate over rows and by `sql` to the text and parameters of a WHERE;
+a property test draws expressions, people and rows and shows that both agree. Every word is true or false, never unknown: what is not said
+(None, NULL) matches nothing but `Unsaid`. Limits: it compares for being the same; there is no order, no text search and no arithmetic, so
+that an index can serve it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,20 @@ from functools import cache
 from operator import attrgetter
 from typing import TypeAlias
 
-from firstminute.model.access.expr import AllOf, Always, AnyOf, Expr, Flag, Holds, Never, Not, Role, Same, Unsaid, Within
+from firstminute.model.access.expr import (
+    AllOf,
+    Always,
+    AnyOf,
+    Expr,
+    Flag,
+    Holds,
+    Never,
+    Not,
+    Role,
+    Same,
+    Unsaid,
+    Within,
+)
 from firstminute.model.access.things import Thing, Who
 
 Predicate: TypeAlias = Callable[[Who, Thing], bool]

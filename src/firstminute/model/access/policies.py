@@ -1,16 +1,28 @@
 """Every policy there is: which roles pass, and of which things.
 
-Idea: a route, a command and a topic name one of `POLICIES`; the rows of the feed name theirs by sort in `ROWS`. `roles` is asked at the door, `rows` of every thing
-that is shown, listed, counted, exported or acted on. One expression serves reading and acting: what another district shares may be seen and never acted
-on, so it cannot be shared on either. What is filed under no district is everybody's at a desk, or a call whose place nobody knows would be nobody's.
-Limits: what is hidden inside a thing that may be seen (whose phone, which flat) is said by `command.picture` and by the vault.
+Idea: a route, a command and a topic name one of `POLICIES`; the rows of the feed name theirs by sort in `ROWS`. `roles` is asked at the
+door, `rows` of every thing that is shown, listed, counted, exported or acted on. One expression serves reading and acting: what another
+district shares may be seen and never acted on, so it cannot be shared on either. What is filed under no district is everybody's at a desk,
+or a call whose place nobody knows would be nobody's. Limits: what is hidden inside a thing that may be seen (whose phone, which flat) is
+said by `command.picture` and by the vault.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from firstminute.model.access.expr import Always, Expr, Flag, Holds, Same, Unsaid, Within, all_of, any_of, role
+from firstminute.model.access.expr import (
+    Always,
+    Expr,
+    Flag,
+    Holds,
+    Same,
+    Unsaid,
+    Within,
+    all_of,
+    any_of,
+    role,
+)
 from firstminute.model.access.memory import predicate
 from firstminute.model.access.things import Thing, Who
 from firstminute.model.roles import ACCOUNT_ROLES
@@ -20,15 +32,13 @@ TEAM = ("lead", "member")
 STAFF = (*DESK, "patrol", "auditor", "admin", "system_admin")
 RESPONDERS = (*DESK, "patrol", *TEAM)
 EVERYBODY = tuple(dict.fromkeys((*ACCOUNT_ROLES, *RESPONDERS, "partner", "device", "admin")))
+READERS = ("analyst", "inspector", "case_officer")
 OUTSIDE = (*TEAM, "resident", "partner", "fleet_contact")
 """Who never hears where the police are, go or are not."""
 
-PLACED = any_of(
-    Flag("everywhere"),
-    Within("district", "districts"),
-    Within("station", "stations"),
-    all_of(Unsaid("district"), Unsaid("station")),
-)
+IN_PLACE = any_of(Flag("everywhere"), Within("district", "districts"), Within("station", "stations"))
+"""It lies in the actor's place."""
+PLACED = any_of(IN_PLACE, all_of(Unsaid("district"), Unsaid("station")))
 """It lies in the actor's place, or in nobody's."""
 SHOWN = all_of(
     Flag("reading"),
@@ -38,9 +48,14 @@ SHOWN = all_of(
 OWN_UNIT = any_of(Holds("units", "unit"), Same("owner", "unit"))
 OWN_TEAM = any_of(Holds("teams", "team"), Holds("people", "id"), Same("owner", "team"), Same("owner", "id"))
 AT_DESK = all_of(role(*DESK), any_of(PLACED, SHOWN))
+AS_PATROL = all_of(role("patrol"), IN_PLACE)
+ON_PATROL = all_of(role("patrol"), Flag("on_duty"), IN_PLACE)
 AS_CREW = all_of(role("patrol"), OWN_UNIT)
 IN_TEAM = all_of(role(*TEAM), OWN_TEAM)
 OWN_CALL = any_of(Holds("people", "id"), Holds("units", "unit"), Holds("teams", "team"))
+
+
+ALWAYS = Always()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,7 @@ class Policy:
     """Which roles pass the door, and of which things they may see or do something."""
 
     roles: tuple[str, ...]
-    rows: Expr = Always()
+    rows: Expr = ALWAYS
 
 
 POLICIES: dict[str, Policy] = {
@@ -63,15 +78,18 @@ POLICIES: dict[str, Policy] = {
     "commander": Policy(("commander",), PLACED),
     "partner": Policy((*DESK, "partner"), any_of(AT_DESK, all_of(role("partner"), Holds("people", "id")))),
     "auditor": Policy(("auditor", "commander"), PLACED),
-    "staff": Policy(STAFF, any_of(AT_DESK, AS_CREW, all_of(role("patrol"), Flag("on_duty"), PLACED), all_of(role("auditor", "admin", "system_admin"), PLACED))),
-    "figures": Policy((*STAFF, "analyst", "inspector", "case_officer"), any_of(AT_DESK, AS_CREW, all_of(role("auditor", "admin", "system_admin", "analyst", "inspector", "case_officer"), PLACED))),
+    "staff": Policy(STAFF, any_of(AT_DESK, AS_CREW, ON_PATROL, all_of(role("auditor", "admin", "system_admin"), PLACED))),
+    "figures": Policy((*STAFF, *READERS), any_of(AT_DESK, AS_CREW, all_of(role("auditor", "admin", "system_admin", *READERS), PLACED))),
     "admin": Policy(("admin", "system_admin"), PLACED),
     "account": Policy(EVERYBODY),
     "security": Policy(("security_admin",), PLACED),
     "audit": Policy(("auditor",), PLACED),
     "unlock": Policy(("security_admin", "commander"), PLACED),
-    "purge": Policy(("admin", "system_admin", "security_admin", "commander"), PLACED),
+    "opener": Policy((*DESK, "admin", "system_admin"), any_of(AT_DESK, all_of(role("admin", "system_admin"), PLACED))),
     "second": Policy(("commander", "admin", "system_admin", "security_admin"), PLACED),
+    "four_eyes": Policy((*DESK, "admin", "system_admin", "security_admin"), PLACED),
+    "reader_of_pairs": Policy((*DESK, "auditor", "admin", "system_admin", "security_admin"), PLACED),
+    "reviewer": Policy(("commander", "auditor", "security_admin"), PLACED),
     "lead": Policy(("lead",), IN_TEAM),
     "system": Policy(("system",)),
     "record": Policy(("system", "system_admin")),
@@ -80,17 +98,21 @@ POLICIES: dict[str, Policy] = {
 
 ROWS: dict[str, Expr] = {
     "desk": Always(),
-    "incident": any_of(AT_DESK, AS_CREW, all_of(role(*TEAM), Holds("teams", "team")), all_of(role("admin"), PLACED)),
-    "call": any_of(all_of(role(*DESK, "admin"), PLACED)),
+    "coverage": role(*DESK),
+    "incident": any_of(
+        AT_DESK,
+        AS_CREW,
+        all_of(role(*TEAM), Holds("teams", "team")),
+    ),
+    "call": all_of(role(*DESK), PLACED),
     "unit": any_of(
-        all_of(role(*DESK, "admin"), any_of(PLACED, Within("serves", "districts"))),
-        all_of(role("patrol"), any_of(Holds("units", "unit"), all_of(Flag("on_duty"), PLACED))),
+        all_of(role(*DESK), any_of(PLACED, Within("serves", "districts"))),
+        all_of(role("patrol"), Holds("units", "unit")),
+        ON_PATROL,
     ),
-    "venue": any_of(
-        all_of(role(*DESK, "admin", "patrol"), PLACED), all_of(role(*TEAM), Holds("teams", "team"))
-    ),
-    "station": any_of(all_of(role(*DESK, "admin", "patrol"), PLACED), role(*TEAM)),
-    "zone": any_of(all_of(role(*DESK, "admin", "patrol"), PLACED), role(*TEAM)),
+    "venue": any_of(all_of(role(*DESK), PLACED), AS_PATROL, all_of(role(*TEAM), Holds("teams", "team"))),
+    "station": any_of(all_of(role(*DESK), PLACED), AS_PATROL, role(*TEAM)),
+    "zone": any_of(all_of(role(*DESK), PLACED), AS_PATROL, role(*TEAM)),
     "place": role(*RESPONDERS),
 }
 """Sort of a feed row → who may see it; what has no line here nobody sees. `place`: the bare name and point of a venue, station or street."""

@@ -11,7 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from firstminute.model.access.expr import AllOf, Always, AnyOf, Expr, Flag, Holds, Never, Not, Role, Same, Unsaid, Within
+from firstminute.model.access.expr import (
+    AllOf,
+    Always,
+    AnyOf,
+    Expr,
+    Flag,
+    Holds,
+    Never,
+    Not,
+    Role,
+    Same,
+    Unsaid,
+    Within,
+)
 from firstminute.model.access.things import Who
 
 TRUE, FALSE = "1 = 1", "1 = 0"

@@ -34,10 +34,16 @@ class Tree:
 
     above: Mapping[str, str | None] = field(default_factory=dict)
     district_of: Mapping[str, str] = field(default_factory=dict)
+    _under: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def under(self, district: str) -> frozenset[str]:
         """A district and all below it."""
-        return frozenset(each for each in self.above if district in self.chain(each)) | {district}
+        found = self._under.get(district)
+        if found is None:
+            found = frozenset(each for each in self.above if district in self.chain(each)) | {district}
+            if district in self.above:
+                self._under[district] = found
+        return found
 
     def chain(self, district: str | None) -> tuple[str, ...]:
         """A district and those above it, each once."""
@@ -63,7 +69,13 @@ def place_of(tree: Tree, node: str | None, role: str) -> tuple[bool, frozenset[s
 
 
 def who_of(
-    actor: Actor, tree: Tree, shares: Iterable[Share] = (), *, at_s: float = 0.0, on_duty: bool = True, reading: bool = False
+    actor: Actor,
+    tree: Tree,
+    shares: Iterable[Share] = (),
+    *,
+    at_s: float = 0.0,
+    on_duty: bool = True,
+    reading: bool = False,
 ) -> Who:
     """An actor as a policy sees it, at a time: a share that has run out is none."""
     everywhere, districts, stations = place_of(tree, actor.district, actor.role)
@@ -79,5 +91,7 @@ def who_of(
         districts=districts,
         stations=stations,
         shared=frozenset(s.incident_id for s in mine if s.incident_id is not None),
-        shared_districts=frozenset(d for s in mine if s.incident_id is None for d in tree.under(s.from_district)),
+        shared_districts=frozenset(
+            d for s in mine if s.incident_id is None for d in tree.under(s.from_district)
+        ),
     )
