@@ -15,7 +15,8 @@ from firstminute.flow.access.places import who_in
 from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.flow.state import State
 from firstminute.model.access.policies import POLICIES, may
-from firstminute.model.access.things import Thing
+from firstminute.model.access.things import Thing, Who
+from firstminute.model.access.tree import PLACELESS
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Act
 from firstminute.model.errors import Refused
@@ -152,12 +153,14 @@ def admit(state: State, command: Guarded, arguments: Any, act: Act) -> None:
         things = things_of(state, arguments, about)
     for thing in things:
         if not may(command.policy, who, thing):
-            raise refusal(thing)
+            raise refusal(thing, who)
 
 
-def refusal(thing: Thing) -> Refused:
-    """How somebody is refused who may not."""
-    if thing.sort in UNKNOWN:
+def refusal(thing: Thing, who: Who) -> Refused:
+    """How somebody is refused who may not: a desk of another place as if the thing did not exist, a crew or a team that it is not theirs."""
+    if thing.offered_to is not None and may("dispatcher", who, thing):
+        return Refused("not_your_district", district=thing.offered_to)
+    if thing.sort in UNKNOWN and who.role not in PLACELESS:
         code, name = UNKNOWN[thing.sort]
         return Refused(code, **{name: thing.id})
     if thing.sort == "district":

@@ -205,7 +205,7 @@ def _placed(state: State, rule: Rule, found: Proposal, arguments: Any, act: Act)
     things: list[Thing] = list(things_of(state, arguments, objects_in(rule.schema)))
     for thing in things or [district_thing(state, found.district)]:
         if not may(policy, who, thing):
-            raise refusal(thing)
+            raise refusal(thing, who)
 
 
 def _ended(proposal_id: str, how: str) -> ProposalEnded:
