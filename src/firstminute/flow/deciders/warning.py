@@ -39,11 +39,14 @@ def reached(state: State, a: SendKeepAway) -> int:
 
 def _around(state: State, a: SendKeepAway, at_s: float) -> list[str]:
     """Teams that stand within the radius and have not been told."""
-    about = state.respond.incidents.get(a.incident_id)
-    centre = None if about is None else about.place.centre if about.place is not None else about.cell
-    if about is None or centre is None:
+    about, books = state.respond.incidents.get(a.incident_id), state.registers
+    if about is None:
         return []
-    books = state.registers
+    at = books.venues.get(about.venue_id or "")
+    known = about.place.centre if about.place is not None else about.cell
+    centre = known or ((at.lon, at.lat) if at is not None else None)
+    if centre is None:
+        return []
     found: list[str] = []
     for team in books.teams.values():
         venue = books.venues.get(team.venue_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from firstminute.model.envelope import Body, kind
 
 
-@kind("share_id", opens="share_id", sealed=("note",))
+@kind("share_id", opens=("share_id",), sealed=("note",))
 class ShareOffered(Body):
     """A district offers to show another one incident, or all of its own, until a time. Nothing is shown yet. `reason`: a code of `respond.reasons`."""
 
@@ -33,7 +33,7 @@ class ShareEnded(Body):
     how: str
 
 
-@kind("proposal_id", opens="proposal_id", sealed=("arguments", "note"))
+@kind("proposal_id", opens=("proposal_id",), sealed=("arguments", "note"))
 class ActProposed(Body):
     """A command that one person alone may not give waits for a second one. `people`: how many it reaches; `until_s`: then it is void.
 
