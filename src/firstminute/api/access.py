@@ -17,7 +17,13 @@ from firstminute.api.errors import Problem
 from firstminute.api.facts import facts_of
 from firstminute.api.hub import Hub
 from firstminute.command.picture import Audience
-from firstminute.flow.access.objects import call_thing, incident_thing, row_thing, teams_things
+from firstminute.flow.access.objects import (
+    call_thing,
+    district_thing,
+    incident_thing,
+    row_thing,
+    teams_things,
+)
 from firstminute.flow.access.places import who_in
 from firstminute.flow.state import State
 from firstminute.model.access.policies import POLICIES, may
@@ -88,6 +94,16 @@ async def must_see_teams(request: Request, actor: Actor, policy: str, facts: Seq
 
     if not await request.app.state.services.ask_state(look):
         raise Problem("not_found")
+
+
+async def must_be_in(request: Request, actor: Actor, policy: str, district: str | None) -> None:
+    """Raise where the actor does not answer for a place; None is the whole city."""
+
+    def look(state: State) -> bool:
+        return may(policy, asking(request, state, actor), district_thing(state, district))
+
+    if not await request.app.state.services.ask_state(look):
+        raise Problem("other_district", district=district or "")
 
 
 async def only(

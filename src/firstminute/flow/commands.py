@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstminute.flow.access import second, sharing
+from firstminute.flow.access.allowed import WHOLE_CITY
 from firstminute.flow.deciders import (
     accounts,
     agencies,
@@ -43,7 +44,7 @@ class Command:
     ----------
     policy : who may submit it, and about what: a key of `model.access.policies`
     schema : the frozen dataclass that its arguments must fit
-    about : the arguments that name what the policy is asked about; None: all that name a thing
+    about : the arguments that name what the policy is asked about; None: all that name a thing; `WHOLE_CITY`: it is about no place but all of them
     """
 
     name: str
@@ -113,9 +114,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("check_out", muster.check_out, "responder", muster.CheckOut, about=("member_id",)),
     Command("end_roll", muster.end_roll, "responder", muster.EndRoll),
     Command("start_spot_call", muster.start_spot_call, "dispatcher", muster.StartSpotCall),
-    Command("answer_spot_call", muster.answer_spot_call, "responder", muster.AnswerSpotCall),
+    Command(
+        "answer_spot_call", muster.answer_spot_call, "responder", muster.AnswerSpotCall, about=("team_id",)
+    ),
     Command("start_pull_test", muster.start_pull_test, "dispatcher", muster.StartPullTest),
-    Command("answer_drill", muster.answer_drill, "responder", muster.AnswerDrill),
+    Command("answer_drill", muster.answer_drill, "responder", muster.AnswerDrill, about=("team_id",)),
     Command("end_drill", muster.end_drill, "dispatcher", muster.EndDrill),
     Command("leave_drill", muster.leave_drill, "system", muster.LeaveDrill),
     Command("report_kit", muster.report_kit, "responder", muster.ReportKit),
@@ -123,16 +126,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("fire_timer", desk.fire_timer, "system", desk.FireTimer),
     Command("change_register", desk.change_register, "admin", desk.ChangeRegister),
     Command("switch_grade", desk.switch_grade, "commander", desk.SwitchGrade),
-    Command("adopt_policy", desk.adopt_policy, "commander", desk.AdoptPolicy),
+    Command("adopt_policy", desk.adopt_policy, "commander", desk.AdoptPolicy, about=WHOLE_CITY),
     Command("report_clock", desk.report_clock, "system", desk.ReportClock),
-    Command("confirm_clock", desk.confirm_clock, "commander", desk.ConfirmClock),
+    Command("confirm_clock", desk.confirm_clock, "commander", desk.ConfirmClock, about=WHOLE_CITY),
     Command("offer_hand_over", desk.offer_hand_over, "dispatcher", desk.OfferHandOver),
     Command("sign_hand_over", desk.sign_hand_over, "dispatcher", desk.SignHandOver),
     Command("record_delivery", desk.record_delivery, "system", desk.RecordDelivery),
     Command("open_data", desk.open_data, "opener", desk.OpenData),
     Command("erase_subjects", desk.erase_subjects, "admin", desk.EraseSubjects),
     Command("record_account", accounts.record_account, "record", accounts.RecordAccount),
-    Command("anchor_head", heads.anchor_head, "admin", heads.AnchorHead),
+    Command("anchor_head", heads.anchor_head, "admin", heads.AnchorHead, about=WHOLE_CITY),
     Command("record_master_key", data.record_master_key, "system", data.RecordMasterKey),
     Command("renew_keys", data.renew_keys, "admin", data.RenewKeys),
     Command("hold_data", data.hold_data, "admin", data.HoldData),

@@ -46,18 +46,24 @@ OBJECTS: dict[str, Finds] = {
     "task_id": _one(objects.task_thing),
     "subject_id": _one(objects.subject_thing),
     "subject_ids": _many(objects.subject_thing),
+    "hold_id": lambda state, key: (
+        objects.subject_thing(state, each) for each in state.desk.holds.get(key, ())
+    ),
     "rolls": lambda state, rolls: (objects.team_thing(state, each.team_id) for each in rolls),
     "spot_id": lambda state, key: objects.teams_things(state, _teams(state.muster.spots.get(key or ""))),
     "drill_id": lambda state, key: objects.teams_things(state, _teams(state.muster.drills.get(key or ""))),
 }
 """Name of an argument → the things that it names."""
 
+WHOLE_CITY = ("*",)
+"""`about` of a command that is about no place but all of them: only those over the whole city may give it."""
+
 AREA = frozenset({"district"})
 """Arguments that name a place of the tree; where they are left empty the command is about the whole city."""
 
 NAMED = frozenset({
     "venue_id", "device_id", "external_id", "to_district", "station_id", "responder_id", "responder_ids", "with_unit_id", "commander_id", "promise_id",
-    "request_id", "policy_id", "hold_id", "account_id", "place_id", "session_id", "enrolment_id", "key_id", "message_id", "reason_id", "proposal_id",
+    "request_id", "policy_id", "account_id", "place_id", "session_id", "enrolment_id", "key_id", "message_id", "reason_id", "proposal_id",
     "share_id",
 })  # fmt: skip
 """Arguments that name somebody or something without asking for it, or whose command looks for itself; a test holds that every other id is in `OBJECTS`."""
@@ -106,6 +112,9 @@ _NAMING: dict[type[Any], tuple[str, ...]] = {}
 
 def things_of(state: State, arguments: Any, about: tuple[str, ...]) -> Iterator[Thing]:
     """Every thing that a command's arguments name."""
+    if about == WHOLE_CITY:
+        yield objects.district_thing(state, None)
+        return
     named = False
     for name in about:
         value = getattr(arguments, name)
