@@ -23,8 +23,9 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
         found = asyncio.run(run(Path(folder)))
-    sys.stdout.write("\n".join([found.table(), *found.leaks, *found.broken]) + "\n")
-    return 1 if found.leaks or found.broken else 0
+    wrong = [*found.leaks, *found.broken, *found.misshapen()]
+    sys.stdout.write("\n".join([found.table(), *wrong]) + "\n")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -167,9 +167,9 @@ class City:
 
 def _bound(state: Any, incident_id: str) -> dict[str, str]:
     about = state.respond.incidents[incident_id]
-    asked = {state.respond.alerts[key].responder_kind: key for key in about.alerts}
+    asked = next(key for key in about.alerts if state.respond.alerts[key].team_id is not None)
     crew = next(key for key in about.assignments if state.respond.assignments[key].responder_kind == "unit")
-    return {"alert_id": next(key for kind, key in asked.items() if kind != "unit"), "assignment_id": crew}
+    return {"alert_id": asked, "assignment_id": crew}
 
 
 def registers() -> dict[str, list[dict[str, Any]]]:

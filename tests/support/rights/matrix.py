@@ -53,7 +53,7 @@ class Cell:
 
     passes: bool
     asked: Counter[str] = field(default_factory=Counter)
-    answers: Counter[int] = field(default_factory=Counter)
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
 
 
 @dataclass
@@ -64,6 +64,20 @@ class Matrix:
     leaks: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     requests: int = 0
+
+    def misshapen(self) -> list[str]:
+        """Routes whose requests nobody at all could have granted, because they were not shaped as they should be: they would prove nothing."""
+        found = []
+        for name, _ in routes():
+            own = {
+                status
+                for role in ROLES
+                for (kind, status), count in self.cells[name, role].answers.items()
+                if kind == "own" and count
+            }
+            if own <= {401, 403, 405, 413, 415, 422}:
+                found.append(f"{name}: {sorted(own)}")
+        return found
 
     def table(self) -> str:
         """Route by route: its policy, the roles that pass the door, requests by object, leaks."""
@@ -215,7 +229,7 @@ async def play(city: City, *, districts: tuple[str, ...] = DISTRICTS) -> Matrix:
                     cell = found.cells.setdefault(
                         (name, role), Cell(policy == "open" or role in POLICIES[policy].roles)
                     )
-                    for kind in kinds if cell.passes else kinds[:1]:
+                    for kind in kinds if cell.passes else kinds[: not cell.asked]:
                         await _ask(
                             city,
                             found,
@@ -244,7 +258,7 @@ async def _ask(
         )
         found.requests += 1
         cell.asked[kind] += 1
-        cell.answers[answer.status_code] += 1
+        cell.answers[kind, answer.status_code] += 1
         where = f"{name} as {actor.role} of {district}, {kind}"
         if answer.status_code >= 500 and answer.status_code != 503:
             found.broken.append(f"{where}: {answer.status_code} {answer.text[:200]}")
@@ -254,12 +268,10 @@ async def _ask(
         if seen is not None and route.path not in PUBLIC:
             asked = f"{path} {query} {(body or b'').decode()}"
             found.leaks += [f"{where}: {said}" for said in foreign(answer.text, city, seen, asked)]
-            if (
-                kind == "other"
-                and method != "GET"
-                and answer.status_code < 300
-                and acts_on_thing(route, body)
-            ):
+            # a crew's or a device's token says whose position it is, whatever the body says
+            own_unit = route.path == "/positions" and actor.unit_id is not None
+            done = answer.status_code < 300 and not own_unit and '"kept":0' not in answer.text
+            if kind == "other" and method != "GET" and done and acts_on_thing(route, body):
                 found.leaks.append(f"{where}: done, {answer.status_code} {answer.text[:160]}")
 
 
