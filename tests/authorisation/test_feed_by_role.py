@@ -1,7 +1,8 @@
-"""Members, companies, partners and residents are never told where the police are, go, stand or are missing: role by role, on everything the feed ever sends them.
+"""Role by role: members, companies, partners and residents are never told where the police are, go, stand or are missing.
 
-Idea: the real service, a whole incident with crews that move; whatever a listener of each role is sent, at first and afterwards, is searched for the crews, their
-positions and everything that says how they are spread. The desk's own listener must have been sent all of it, or the search would prove nothing.
+Idea: the real service, a whole incident with crews that move; whatever a listener of each role is sent, at first and afterwards, is
+searched for the crews, their positions and everything that says how they are spread. The desk's own listener must have been sent all of it,
+or the search would prove nothing.
 """
 
 from __future__ import annotations

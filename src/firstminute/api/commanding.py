@@ -46,6 +46,7 @@ class Done(BaseModel):
     proposal_id: str | None = None
     share_id: str | None = None
     alerts: int | None = None
+    erased: int | None = None
     problems: list[str] | None = None
 
 

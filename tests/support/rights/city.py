@@ -1,7 +1,8 @@
 """Three districts that have the same things, each under names that sing: whatever of one shows up before the eyes of another is a leak.
 
-Idea: the real service on a real store, in this process; each district gets a station, a crew, a venue with its team, people, a zone, an open and a closed incident with
-their calls, an alert, a task, a roll-call and a drill. All that a person reads about district `north` holds `SINGS-north-`; every id that was made for it is known too.
+Idea: the real service on a real store, in this process; each district gets a station, a crew, a venue with its team, people, a zone, an
+open and a closed incident with their calls, an alert, a task, a roll-call and a drill. All that a person reads about district `north` holds
+`SINGS-north-`; every id that was made for it is known too.
 """
 
 from __future__ import annotations
@@ -76,6 +77,10 @@ class City:
         ack = await asyncio.wrap_future(desk.submit(name, arguments, actor, desk.new_id(), world=world))  # type: ignore[arg-type]
         assert ack.done, (name, arguments, ack)
         return ack.reply
+
+    def of_the_city(self, role: str) -> Actor:
+        """Somebody in a role who answers for the whole city."""
+        return Actor(id=f"{role}-city", role=role, seat="seat-city")
 
     def token(self, actor: Actor) -> str:
         """A bearer token of somebody."""

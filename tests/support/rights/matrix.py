@@ -19,6 +19,8 @@ import httpx
 from fastapi.routing import APIRoute
 
 from firstminute.api.auth import POLICIES
+from firstminute.flow.access.allowed import AREA
+from firstminute.flow.access.allowed import OBJECTS as NAMES
 from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.model.envelope import Actor
 from firstminute.respond.reasons import REASONS
@@ -30,6 +32,10 @@ NEVER_ENDS = frozenset({"/feed/events"})
 """A stream: the same rows come by the snapshot and by the hub, which the feed test follows."""
 PUBLIC = frozenset({"/search"})
 """Names and points of venues and streets are public geography: whoever takes a call must find the place, wherever it is (policy `place`)."""
+NOTHING_BEHIND = frozenset({"POST /session", "POST /setup", "POST /enrolment", "POST /heads"})
+"""Ways in, and other desks' heads: what they take is a secret or a signature, and there is no thing of a district behind them."""
+IN_CITY = ("dispatcher", "commander", "admin", "partner")
+"""Roles that are also asked for the whole city, so that what is of the whole city is granted to somebody."""
 NOBODY = "0" * 32
 OBJECTS = ("own", "other", "none")
 REASON_OF = {
@@ -39,11 +45,13 @@ REASON_OF = {
     "correct_data": "correct", "renew_keys": "renew", "end_drill": "",
 }  # fmt: skip
 SAID: dict[str, Any] = {
-    "question": "weapon", "answer": "accepted", "text": "x", "note": "x", "within_s": 300.0, "lasts_s": 600.0, "radius_m": 500.0, "level": 2, "outcome": "resolved",
-    "line": "x", "what": "train", "owner": "x", "name": "gate", "measure": "stop_payment", "verdict": "right", "grade": "emergency", "shift": "late", "count": 0,
-    "from_person": "a", "to_person": "b", "person": "b", "findings": ["answering"], "kit": ["aed"], "on_duty": 2, "status": "resting", "ring": "neighbour_aid",
+    "question": "weapon", "answer": "accepted", "text": "x", "note": "x", "within_s": 300.0, "lasts_s": 600.0,
+    "radius_m": 500.0, "level": 2, "outcome": "resolved",
+    "line": "x", "what": "train", "owner": "x", "name": "gate", "measure": "stop_payment", "verdict": "right", "grade": "emergency", "shift": "late",
+    "count": 0,     "from_person": "a", "to_person": "b", "person": "b", "findings": ["answering"], "kit": ["aed"], "on_duty": 2, "status": "resting",
+    "ring": "neighbour_aid",
     "accepted": True, "well": True, "safe": True, "agency": "119", "request_id": NOBODY, "promise_id": NOBODY, "result": "reached", "purpose": "respond",
-    "channel": "page", "commander_id": "c", "compared_on": "replay", "due_s": 4e9, "until_s": 4.1e9, "note_code": "other",
+    "z": 0, "y": 0, "channel": "page", "commander_id": "c", "compared_on": "replay", "due_s": 4e9, "until_s": 4.1e9, "note_code": "other",
 }  # fmt: skip
 
 
@@ -75,7 +83,7 @@ class Matrix:
                 for (kind, status), count in self.cells[name, role].answers.items()
                 if kind == "own" and count
             }
-            if own <= {401, 403, 405, 413, 415, 422}:
+            if own <= {401, 403, 405, 413, 415, 422} and name not in NOTHING_BEHIND:
                 found.append(f"{name}: {sorted(own)}")
         return found
 
@@ -101,14 +109,14 @@ def routes() -> list[tuple[str, str]]:
         for _, route in http.routes()
         if isinstance(route, APIRoute) and route.path not in NEVER_ENDS
     ]
-    return sorted(
-        found,
-        key=lambda each: (
-            each[0].partition(" ")[0] not in READS,
-            each[0].startswith("DELETE /session"),
-            each[0],
-        ),
-    )
+    return sorted(found, key=_order)
+
+
+def _order(named: tuple[str, str]) -> tuple[int, str]:
+    """Reading first; what takes the city apart last."""
+    method, _, path = named[0].partition(" ")
+    last = path.startswith(("/registers", "/session", "/erasures", "/units"))
+    return (0 if method in READS else 2 if last else 1), named[0]
 
 
 def _api_routes() -> dict[str, APIRoute]:
@@ -121,7 +129,17 @@ def _api_routes() -> dict[str, APIRoute]:
 
 def request_of(route: APIRoute, ids: dict[str, Any]) -> tuple[str, dict[str, Any], bytes | None]:
     """Path, query and body of a request about the things that `ids` names."""
-    at = re.sub(r"\{(\w+)\}", lambda match: str(ids.get(match[1], SAID.get(match[1], "x"))), route.path)
+    at = re.sub(
+        r"\{(\w+)\}",
+        lambda match: str(0 if match[1] == "x" else ids.get(match[1], SAID.get(match[1], "x"))),
+        route.path,
+    )
+    if route.path == "/osmand":
+        return (
+            at,
+            {"id": ids["unit_id"], "lat": 23.3, "lon": 113.3},
+            b"" if "POST" in (route.methods or set()) else None,
+        )
     query = {
         each.name: ids.get(each.name, {"lon": 113.3, "lat": 23.3, "q": "SINGS"}.get(each.name, "x"))
         for each in route.dependant.query_params
@@ -238,6 +256,10 @@ async def play(city: City, *, districts: tuple[str, ...] = DISTRICTS) -> Matrix:
                             district,
                             kind,
                         )
+                if cell.passes and role in IN_CITY and "own" in kinds:
+                    await _ask(
+                        city, found, (name, table[name], cell), city.of_the_city(role), districts[0], "own"
+                    )
     return found
 
 
@@ -280,8 +302,6 @@ def acts_on_thing(route: APIRoute, body: bytes | None) -> bool:
     name = (route.openapi_extra or {}).get("x-command", "")
     if name in ("receive_call",) or name not in COMMAND_BY_NAME:
         return route.path.startswith(("/registers", "/teams", "/positions", "/exports"))
-    from firstminute.flow.access.allowed import AREA, OBJECTS as NAMES
-
     named = set(re.findall(r"\{(\w+)\}", route.path)) | set(json.loads(body or b"{}") if body else {})
     return bool(named & (NAMES.keys() | AREA | {"proposal_id", "share_id", "table"}))
 

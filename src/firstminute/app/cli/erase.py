@@ -18,10 +18,12 @@ from firstminute.store.store import Store
 
 
 @click.command()
-@click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...")
+@click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
+@click.option("--reason", type=click.Choice(ERASE_REASONS), help="Why; it is part of the fact.")
 @click.option(
-    "--reason", type=click.Choice(ERASE_REASONS), required=True, help="Why; it is part of the fact."
+    "--confirm", metavar="PROPOSAL", help="Say yes, as a second person, to what somebody else proposed."
 )
+@click.option("--by", metavar="NAME", help="Who does this; a second person must name another than the first.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -29,13 +31,24 @@ from firstminute.store.store import Store
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--lang", type=click.Choice(["en", "zh-CN"]), help="Language; default: LANG.")
-def erase(subjects: tuple[str, ...], reason: str, data: Path | None, yes: bool, lang: str | None) -> None:
-    """Destroy the keys of SUBJECTs for ever: calls, incidents, rolls, or rows such as members/m17. All of them, or none.
+def erase(
+    subjects: tuple[str, ...],
+    *,
+    reason: str | None,
+    confirm: str | None,
+    by: str | None,
+    data: Path | None,
+    yes: bool,
+    lang: str | None,
+) -> None:
+    """Propose to destroy the keys of SUBJECTs for ever: calls, incidents, rolls, or rows such as members/m17. All of them, or none.
 
-    While the service runs, use POST /erasures.
+    It needs a second person: firstminute erase --confirm PROPOSAL --by NAME. While the service runs, use POST /erasures.
     """
     language, settings = language_of(lang, os.environ), Settings()
-    if not yes:
+    if confirm is None and (not subjects or reason is None):
+        raise click.UsageError(sentence(language, "erase.says_what", {}))
+    if not yes and confirm is None:
         click.confirm(sentence(language, "erase.confirm", {"count": len(set(subjects))}), abort=True)
     try:
         store = Store(
@@ -48,13 +61,18 @@ def erase(subjects: tuple[str, ...], reason: str, data: Path | None, yes: bool, 
         raise refused(problem, lang) from None
     try:
         desk = Desk(store, ticking=False).start()
-        actor = Actor(id="command-line", role="admin")
-        arguments = {"subject_ids": list(subjects), "reason": reason}
-        ack = desk.submit("erase_subjects", arguments, actor, os.urandom(16).hex()).result()
+        actor = Actor(id=f"command-line:{by}" if by else "command-line", role="admin")
+        name, arguments = "erase_subjects", {"subject_ids": list(subjects), "reason": reason}
+        if confirm is not None:
+            name, arguments = "confirm_proposal", {"proposal_id": confirm}
+        ack = desk.submit(name, arguments, actor, os.urandom(16).hex()).result()
         desk.stop()
     finally:
         store.close()
     if not ack.done:
         raise click.ClickException(sentence(language, f"refused.{ack.code}", ack.params))
-    said = {"count": len(set(subjects)), "seq": ack.seq, "days": settings.vault_backups}
+    if confirm is None:
+        click.echo(sentence(language, "erase.proposed", {"proposal": str(ack.reply["proposal_id"])}))
+        return
+    said = {"count": ack.reply.get("erased", 0), "seq": ack.seq, "days": settings.vault_backups}
     click.echo(sentence(language, "erase.done", said))

@@ -29,7 +29,7 @@ from firstminute.model.roles import ACCOUNT_ROLES
 
 DESK = ("dispatcher", "commander")
 TEAM = ("lead", "member")
-STAFF = (*DESK, "patrol", "auditor", "admin", "system_admin")
+STAFF = (*DESK, "patrol", "auditor", "admin")
 RESPONDERS = (*DESK, "patrol", *TEAM)
 EVERYBODY = tuple(dict.fromkeys((*ACCOUNT_ROLES, *RESPONDERS, "partner", "device", "admin")))
 READERS = ("analyst", "inspector", "case_officer")
@@ -78,8 +78,8 @@ POLICIES: dict[str, Policy] = {
     "commander": Policy(("commander",), PLACED),
     "partner": Policy((*DESK, "partner"), any_of(AT_DESK, all_of(role("partner"), Holds("people", "id")))),
     "auditor": Policy(("auditor", "commander"), PLACED),
-    "staff": Policy(STAFF, any_of(AT_DESK, AS_CREW, ON_PATROL, all_of(role("auditor", "admin", "system_admin"), PLACED))),
-    "figures": Policy((*STAFF, *READERS), any_of(AT_DESK, AS_CREW, all_of(role("auditor", "admin", "system_admin", *READERS), PLACED))),
+    "staff": Policy(STAFF, any_of(AT_DESK, AS_CREW, ON_PATROL, all_of(role("auditor", "admin"), PLACED))),
+    "figures": Policy((*STAFF, *READERS), any_of(AT_DESK, AS_CREW, all_of(role("auditor", "admin", *READERS), PLACED))),
     "admin": Policy(("admin", "system_admin"), PLACED),
     "account": Policy(EVERYBODY),
     "security": Policy(("security_admin",), PLACED),
