@@ -57,6 +57,7 @@ async def review(
 )
 async def past(
     request: Request,
+    *,
     actor: Annotated[Actor, Depends(Allow("figures"))],
     hours: Annotated[float, Query(gt=0, le=24 * 400)] = 24.0,
     after_s: Annotated[float, Query(ge=0, description="closed_s of the last row of the page before")] = 0.0,

@@ -102,9 +102,8 @@ def assemble(settings: Settings) -> Service:
     )
     tokens = Tokens(settings.data_dir)
 
-    def fresh(world: World) -> State:
-        return State(world=world, ground=ground, rules=Rules(mass_alert_over=settings.mass_alert_over))
-
+    rules = Rules(mass_alert_over=settings.mass_alert_over)
+    fresh = partial(State, ground=ground, rules=rules)
     desk = Desk(
         store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
     )

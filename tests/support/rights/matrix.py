@@ -155,6 +155,7 @@ def body_of(route: APIRoute, ids: dict[str, Any]) -> Any:
     special = {
         "/positions": [{"unit_id": ids["unit_id"], "lon": 113.3, "lat": 23.3}],
         "/calls": {"text": "x", "channel": "page"},
+        "/cad/incidents/{external_id}": {"text": "x"},  # where it is, anybody may say of any place
         "/registers/{table}": [ids["row"]],
         "/muster/rolls/batch": {"rolls": [{"team_id": ids["team_id"], "shift": "late", "on_duty": 2}]},
         "/session": {"name": "x", "password": "y"},
