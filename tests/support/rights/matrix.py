@@ -25,7 +25,7 @@ from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.model.envelope import Actor
 from firstminute.respond.reasons import REASONS
 from scripts.reference import http
-from tests.support.rights.city import DISTRICTS, ROLES, SINGS, City, Things, dumps
+from tests.support.rights.city import AT, DISTRICTS, ROLES, SINGS, City, Things, dumps
 
 READS = ("GET",)
 NEVER_ENDS = frozenset({"/feed/events"})
@@ -211,8 +211,10 @@ def ids_for(city: City, district: str, other: str, kind: str) -> dict[str, Any]:
     if kind == "none":
         ids = {name: [NOBODY] if isinstance(value, list) else NOBODY for name, value in ids.items()}
         ids["table"] = "venues"
+    lon, lat = AT[things.district]  # a row that whoever answers for the whole city may write moves nothing
     ids["row"] = {
-        "venue_id": ids["venue_id"], "name": "renamed", "category": "market", "lon": 113.3, "lat": 23.3, "district": ids["district"],
+        "venue_id": ids["venue_id"], "name": f"SINGS-{things.district}-market", "category": "market", "lon": lon, "lat": lat, "district": ids["district"],
+        "station_id": ids["station_id"],
     }  # fmt: skip
     ids["to_district"] = next(each for each in DISTRICTS if each != ids["district"])
     ids["account_id"] = f"{district}-account"
@@ -224,7 +226,8 @@ def foreign(text: str, city: City, district: str, asked: str) -> list[str]:
     found = [f"sings of {name}" for name in SINGS.findall(text) if name != district]
     for name, things in city.things.items():
         if name != district:
-            found += [f"an id of {name}" for key in things.made if key in text and key not in asked]
+            names = {key: what for what, key in things.ids.items() if isinstance(key, str)}
+            found += [f"{names[key]} of {name}" for key in things.made if key in text and key not in asked]
     return found
 
 
