@@ -71,7 +71,8 @@ def api_page() -> str:
         ]
         parts += [f"## {name}\n", table(("route", "policy", "what it does"), rows)]
     policies = [
-        (f"`{name}`", ", ".join(roles) or "anybody, without a token") for name, roles in POLICIES.items()
+        (f"`{name}`", ", ".join(policy.roles) or "anybody, without a token")
+        for name, policy in POLICIES.items()
     ]
     parts += ["## Policies\n", table(("policy", "roles"), policies)]
     lead = (

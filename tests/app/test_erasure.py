@@ -20,7 +20,7 @@ from firstminute.model.records import Member, Team, Venue
 from firstminute.store.import_export import change_of
 from firstminute.store.store import Store
 from firstminute.store.verify import verify
-from tests.support.desk import ADMIN, Hands, desk_at, do, receive
+from tests.support.desk import ADMIN, SECOND, Hands, desk_at, do, receive
 
 SHIFT_S = 8 * 3600.0
 SECRET = "王小明的话"
@@ -63,7 +63,8 @@ def test_an_erased_call_is_read_nowhere_any_more_and_the_chain_stays_sound(tmp_p
         assert ack.done, ack
         facts = JournalReader(desk.store).after(0)
         made = [(fact.subject, fact.actor) for fact in facts if fact.kind == "SubjectErased"]
-        assert made == [(call_id, ADMIN.id), (incident_id, ADMIN.id)]
+        assert made == [(call_id, SECOND.id), (incident_id, SECOND.id)]
+        assert [fact.actor for fact in facts if fact.kind == "ActProposed"] == [ADMIN.id]
         assert SECRET not in _told(desk) and "1390000" not in _told(desk)
         assert SECRET not in repr(desk.ask(lambda state: (state.respond, state.desk)).result(10))
         assert _erase(desk, call_id, incident_id).again
@@ -180,18 +181,30 @@ def test_the_command_line_erases_and_fires_no_timer(tmp_path: Path) -> None:
     ]
     asked = CliRunner().invoke(main, words, input="n\n")
     assert asked.exit_code == 1 and "for ever" in asked.output
-    done = CliRunner().invoke(main, [*words, "--yes"])
+    proposed = CliRunner().invoke(main, [*words, "--yes", "--by", "li"])
+    assert proposed.exit_code == 0 and "second person" in proposed.output, proposed.output
+    assert SECRET in _recorded(tmp_path), "nothing has happened yet"
+    key = proposed.output.split("--confirm ")[1].split()[0]
+    confirm = ["erase", "--confirm", key, "--data", str(tmp_path), "--lang", "en"]
+    alone = CliRunner().invoke(main, [*confirm, "--by", "li"])
+    assert alone.exit_code == 1 and "Somebody else" in alone.output
+    done = CliRunner().invoke(main, [*confirm, "--by", "zhao"])
     assert done.exit_code == 0 and "2 subjects erased" in done.output, done.output
     again = CliRunner().invoke(main, [*words[:-1], "zh-CN", "--yes"])
     assert again.exit_code == 1 and "没有关于" in again.output
     checked = CliRunner().invoke(main, ["verify", "--data", str(tmp_path), "--json"])
     assert json.loads(checked.output)["sound"]
-    store = Store(tmp_path)
+    told = _recorded(tmp_path)
+    assert SECRET not in told and "SubjectErased" in told and "TimerFired" not in told
+
+
+def _recorded(folder: Path) -> str:
+    """Everything in the journal, opened where it can be."""
+    store = Store(folder)
     try:
-        told = repr(JournalReader(store).after(0))
+        return repr(JournalReader(store).after(0))
     finally:
         store.close()
-    assert SECRET not in told and "SubjectErased" in told and "TimerFired" not in told
 
 
 def _whole(state: Any) -> str:

@@ -218,7 +218,9 @@ def test_a_commander_switches_the_grade_and_every_screen_says_so(open_window: Op
         page.get_by_label("理由").fill("大型活动")
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_have_count(0)
+        other.page.get_by_role("button", name="Yes, do it").click()
         expect(other.page.locator(".grade")).to_have_text(wanted)
+        expect(page.get_by_test_id("proposal")).to_have_count(0)
 
 
 def test_what_could_not_be_read_waits_in_the_queue_and_is_read_and_ended_there(

@@ -240,9 +240,14 @@ def test_a_stranger_speaks_for_no_seat_button_partner_or_paper(town: Play) -> No
 
 def test_a_strangers_duress_makes_nothing_silent(town: Play) -> None:
     """It is information, as every cancel is."""
-    town.open("fight")
-    town.submit("request_cancel", incident_id="i1", duress=True, pin="99", actor=RESIDENT)
-    assert town.found(CancelRequested)[-1].duress is False and not town.state.respond.incidents["i1"].silent
+    town.submit("receive_call", type_code="fight", place=at("h"), actor=RESIDENT)
+    [opened] = town.found(IncidentOpened)
+    cancel = {"incident_id": opened.incident_id, "duress": True, "pin": "99"}
+    with pytest.raises(Refused, match="not_yours"):
+        town.submit("request_cancel", actor=Actor(id="somebody else", role="resident"), **cancel)
+    town.submit("request_cancel", actor=RESIDENT, **cancel)
+    about = town.state.respond.incidents[opened.incident_id]
+    assert town.found(CancelRequested)[-1].duress is False and not about.silent
 
 
 def test_a_device_with_a_wrong_date_breaks_no_promise(town: Play) -> None:
@@ -256,7 +261,7 @@ def test_a_device_with_a_wrong_date_breaks_no_promise(town: Play) -> None:
 def test_only_the_desk_stands_people_down(town: Play) -> None:
     """Not a caller, not a crew, not a partner."""
     town.open("fight")
-    with pytest.raises(Refused, match="only_desk_cancels"):
+    with pytest.raises(Refused, match="forbidden"):
         town.submit("stand_down", actor=Actor(id="p", role="partner"), incident_id="i1", reason="settled")
 
 

@@ -20,7 +20,7 @@ from firstminute.model.facts.people import (
 from firstminute.model.facts.response import AlertSent, Assigned
 from firstminute.respond import drill, spot
 from firstminute.respond.spot import draw
-from tests.support.play import COMMANDER, Play, play, rows
+from tests.support.play import COMMANDER, DISPATCHER, Play, play, rows
 
 EVERYBODY = [f"t{k}" for k in range(500)]
 
@@ -121,8 +121,8 @@ def test_a_drill_makes_nobody_busy_in_live() -> None:
 def test_recall_is_a_commanders_own_act_with_a_reason_and_alerts_nobody() -> None:
     """A dispatcher is refused, as are an empty order and a reason of blanks."""
     town = play(mustered=False)
-    with pytest.raises(Refused, match="commander_only"):
-        town.submit("recall", team_ids=("Th",), reason="flood")
+    with pytest.raises(Refused, match="forbidden"):
+        town.submit("recall", team_ids=("Th",), reason="flood", actor=DISPATCHER)
     with pytest.raises(Refused, match="unknown_reason"):
         town.submit("recall", team_ids=("Th",), reason=" ", actor=COMMANDER)
     with pytest.raises(Refused, match="nobody_to_ask"):

@@ -56,9 +56,15 @@ def test_an_incident_has_its_marks_whatever_the_size_of_the_bites(tmp_path: Path
     monkeypatch.setattr(read_models, "AT_ONCE", 3)
     assert _rows(store) == rows
     with store.reading() as connection:
-        assert [row.incident_id for row in read_models.closed_between(connection, "city", 0.0, 9e9)] == [
-            "incident-1"
-        ]
+        everything, nothing, span_s = ("1 = 1", {}), ("1 = 0", {}), (0.0, 9e9)
+        page = read_models.page_closed(connection, "city", span_s, everything, after=(0.0, ""), most=9)
+        assert [row["incident_id"] for row in page] == ["incident-1"]
+        last = (page[0]["closed_s"], page[0]["incident_id"])
+        assert read_models.page_closed(connection, "city", span_s, everything, after=last, most=9) == []
+        assert read_models.count_closed(connection, "city", span_s, everything) == 1
+        assert read_models.count_closed(connection, "city", span_s, nothing) == 0
+        assert read_models.ids_since(connection, "city", 0.0, everything) == {"incident-1", "incident-2"}
+        assert not read_models.is_seen(connection, "city", "incident-1", nothing)
 
 
 def test_marks_typed_later_are_counted_and_judged_by_when_they_happened(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from firstminute.flow.access.second import VERDICTS
 from firstminute.flow.registers import put
 from firstminute.flow.scene import scene
 from firstminute.flow.state import State
@@ -23,7 +24,7 @@ from firstminute.respond import lifecycle
 from firstminute.respond.closure import OUTCOMES
 from firstminute.respond.reasons import REASONS
 from firstminute.respond.safety import GUARD_SKILL, SHIELDING_KIT
-from tests.support.play import COMMANDER, PLACES, Play, play, roll
+from tests.support.play import COMMANDER, PLACES, SECOND, Play, play, roll
 
 TYPES = (
     None, "fight", "quarrel", "cardiac_arrest", "fire", "armed_attack", "fraud_phone", "suicide_threat", "missing_person", "sos", "medical",
@@ -62,12 +63,78 @@ def why(act: str, k: int) -> str:
 Act = Callable[[Play, int, int], Any]
 
 
+def _parties() -> Iterator[tuple[str, Act]]:
+    """Two parties to one act; a third of the proposals find nobody who says yes at once."""
+    yield "switch_grade", lambda t, a, b: t.submit(
+        "switch_grade", grade=("normal", "heightened", "emergency")[a % 3], reason=why("grade", b), district=("", "D", "E")[b % 3],
+        actor=COMMANDER, second=None,
+    )  # fmt: skip
+    yield (
+        "send_keep_away",
+        lambda t, a, b: t.submit(
+            "send_keep_away",
+            incident_id=incident(t, a),
+            radius_m=100.0 + b,
+            reason=why("keep_away", b),
+            actor=COMMANDER,
+        ),
+    )
+    yield (
+        "confirm_proposal",
+        lambda t, a, b: t.submit("confirm_proposal", proposal_id=proposal(t, a), actor=pair(b)),
+    )
+    yield (
+        "refuse_proposal",
+        lambda t, a, b: t.submit("refuse_proposal", proposal_id=proposal(t, a), actor=pair(b)),
+    )
+    yield (
+        "act_alone",
+        lambda t, a, b: t.submit(
+            "act_alone",
+            proposal_id=proposal(t, a),
+            reason="人潮涌来，等不及第二人确认" if b % 4 else "快",
+            actor=COMMANDER,
+        ),
+    )
+    yield (
+        "review_alone",
+        lambda t, a, b: t.submit(
+            "review_alone", proposal_id=pick(t.state.access.alone, a), verdict=VERDICTS[b % 3], actor=pair(b)
+        ),
+    )
+    yield "offer_share", lambda t, a, b: t.submit(
+        "offer_share", incident_id=incident(t, a) if b % 2 else None, district="D", to_district="ED"[b % 2], lasts_s=60.0 * (1 + a), reason=why("share", b),
+        actor=COMMANDER,
+    )  # fmt: skip
+    yield (
+        "agree_share",
+        lambda t, a, b: t.submit("agree_share", share_id=pick(t.state.access.offers, a), actor=pair(b)),
+    )
+    yield (
+        "end_share",
+        lambda t, a, b: t.submit(
+            "end_share", share_id=pick((*t.state.access.offers, *t.state.access.shares), a), actor=pair(b)
+        ),
+    )
+
+
+def proposal(town: Play, k: int) -> str:
+    """A proposal that waits, or nobody's."""
+    return str(pick(town.state.access.proposals, k))
+
+
+def pair(k: int) -> Actor:
+    """Whoever proposed, or somebody else."""
+    return (COMMANDER, SECOND)[k % 2]
+
+
 def _acts() -> Iterator[tuple[str, Act]]:
     yield from _calls()
     yield from _incidents()
     yield from _response()
     yield from _people()
     yield from _desk()
+    yield from _parties()
 
 
 def _calls() -> Iterator[tuple[str, Act]]:

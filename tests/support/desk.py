@@ -9,13 +9,18 @@ from typing import Any
 
 from firstminute.app.clock import DeskClock
 from firstminute.app.desk import Desk
+from firstminute.flow.access.rules import RULES
 from firstminute.flow.acks import Ack
+from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.state import State
-from firstminute.model.envelope import Actor
+from firstminute.model.access.policies import POLICIES
+from firstminute.model.envelope import SYSTEM, Actor
 from firstminute.store.store import Store
 
 DISPATCHER = Actor(id="seat-1", role="dispatcher", seat="1")
+COMMANDER = Actor(id="commander", role="commander")
 ADMIN = Actor(id="admin", role="admin")
+SECOND = Actor(id="second", role="commander")
 WITHIN_S = 20.0
 
 
@@ -57,11 +62,23 @@ def do(
     name: str,
     arguments: Mapping[str, Any],
     command_id: str,
-    actor: Actor = DISPATCHER,
+    actor: Actor | None = None,
     **more: Any,
 ) -> Ack:
-    """Submit and wait."""
-    return desk.submit(name, arguments, actor, command_id, **more).result(WITHIN_S)
+    """Submit and wait: by a dispatcher, or by whoever may; where a second person is needed one says yes at once."""
+    known = COMMAND_BY_NAME.get(name)
+    given = actor or (whoever_may(known.policy) if known is not None else DISPATCHER)
+    ack = desk.submit(name, arguments, given, command_id, **more).result(WITHIN_S)
+    if ack.done and name in RULES and (proposal_id := ack.reply.get("proposal_id")):
+        confirm = {"proposal_id": proposal_id}
+        ack = desk.submit("confirm_proposal", confirm, SECOND, f"{command_id}+", **more).result(WITHIN_S)
+    return ack
+
+
+def whoever_may(policy: str) -> Actor:
+    """A dispatcher where a dispatcher may, else somebody who may."""
+    roles = POLICIES[policy].roles
+    return next((each for each in (DISPATCHER, COMMANDER, ADMIN) if each.role in roles), SYSTEM)
 
 
 def receive(desk: Desk, number: int, text: str = "打架") -> Ack:

@@ -20,7 +20,9 @@ from firstminute.flow.registers import put
 from firstminute.flow.state import State
 from firstminute.flow.step import Submitted, step
 from firstminute.geo.ground import Ground
+from firstminute.model.access.policies import POLICIES
 from firstminute.model.envelope import SYSTEM, Act, Actor, Body, Fact, World
+from firstminute.model.facts.access import ActProposed
 from firstminute.model.facts.incident import IncidentOpened
 from firstminute.model.facts.people import UnitOnDuty
 from firstminute.model.records import District, Member, Station, Team, Unit, Venue
@@ -41,7 +43,15 @@ PLACES = letters_of(PICTURE)
 NINE = 1_760_000_400.0  # 17:00 in the town, a Thursday
 DISPATCHER = Actor(id="d1", role="dispatcher", seat="A")
 COMMANDER = Actor(id="c1", role="commander")
+SECOND = Actor(id="c2", role="commander")
+ADMIN = Actor(id="a1", role="admin")
 Kind = TypeVar("Kind", bound=Body)
+
+
+def whoever_may(policy: str) -> Actor:
+    """A dispatcher where a dispatcher may, else somebody who may."""
+    roles = POLICIES[policy].roles
+    return next((each for each in (DISPATCHER, COMMANDER, ADMIN) if each.role in roles), SYSTEM)
 
 
 class Play:
@@ -63,14 +73,22 @@ class Play:
         name: str,
         /,
         *,
-        actor: Actor = DISPATCHER,
+        actor: Actor | None = None,
         occurred_s: float | None = None,
         hurried: bool = False,
+        second: Actor | None = SECOND,
         **arguments: Any,
     ) -> list[Fact]:
-        """One command now, with others waiting behind it where `hurried`. Raises `Refused`."""
-        checked = TypeAdapter(COMMAND_BY_NAME[name].schema).validate_python(arguments)
-        return self._step(name, checked, actor, occurred_s, hurried)
+        """One command now, with others waiting behind it where `hurried`. Raises `Refused`.
+
+        By a dispatcher, or by whoever may where no dispatcher may; `second` says yes at once where a second person is needed (None: nobody answers).
+        """
+        command = COMMAND_BY_NAME[name]
+        checked = TypeAdapter(command.schema).validate_python(arguments)
+        facts = self._step(name, checked, actor or whoever_may(command.policy), occurred_s, hurried)
+        if second is not None and facts and isinstance(facts[0].body, ActProposed):
+            return self.submit("confirm_proposal", actor=second, proposal_id=facts[0].body.proposal_id)
+        return facts
 
     def happen(self, *bodies: Body, occurred_s: float | None = None, actor: Actor = SYSTEM) -> list[Fact]:
         """Facts out of the blue, with all that follows from them."""

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
+from firstminute.api.access import must_be_in
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.api.facts import timeline
@@ -121,6 +122,8 @@ async def lock(
 )  # fmt: skip
 async def unlock(request: Request, account_id: AccountId, actor: Unlocker) -> Response:
     """After wrong guesses a commander does it on the spot; a lock by order is lifted by the security administrator alone."""
+    for district in await asked(request, "places", account_id):
+        await must_be_in(request, actor, "unlock", district)
     await asked(request, "unlock", account_id, by=actor.id, guesses_alone=actor.role == "commander")
     return Response(status_code=204)
 

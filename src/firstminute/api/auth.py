@@ -1,6 +1,7 @@
-"""Who may do what at the edge: a bearer token per role, and one table of policies.
+"""Who passes the door: a bearer token, and the roles of the policy that the route names.
 
-Idea: every route, command and topic names a policy of this table; a route without one fails the build. The token stands in the Authorization header
+Idea: every route, command and topic names a policy of `model.access.policies`; a route without one fails the build. What of the things behind the door
+somebody may see is asked of the same policy thing by thing (`api.access`, `command.picture`, the desk itself). The token stands in the Authorization header
 (or in the first message of a live feed), never in a URL. A token belongs to a device or an integration,
 or is that of a person's session (`store.sessions`); the routes do not care which.
 """
@@ -12,36 +13,10 @@ from starlette.requests import HTTPConnection
 
 from firstminute.api.errors import Problem
 from firstminute.api.ports import Services, TokenPort
+from firstminute.model.access.policies import POLICIES
 from firstminute.model.envelope import Actor
-from firstminute.model.roles import ACCOUNT_ROLES
 
-DESK = ("dispatcher", "commander")
-STAFF = (*DESK, "patrol", "auditor", "admin")
-RESPONDERS = (*DESK, "patrol", "lead", "member")
-
-POLICIES: dict[str, tuple[str, ...]] = {
-    "open": (),
-    "public": (*RESPONDERS, "resident", "partner", "device", "auditor", "admin", "system"),
-    "signed_in": (*RESPONDERS, "resident", "partner", "device", "auditor", "admin"),
-    "device": (*DESK, "patrol", "device", "system"),
-    "responder": RESPONDERS,
-    "team": (*DESK, "lead", "member"),
-    "dispatcher": DESK,
-    "commander": ("commander",),
-    "partner": (*DESK, "partner"),
-    "auditor": ("auditor", "commander"),
-    "staff": STAFF,
-    "admin": ("admin", "system_admin"),
-    "account": tuple(
-        dict.fromkeys((*ACCOUNT_ROLES, *RESPONDERS, "resident", "partner", "device", "auditor", "admin"))
-    ),
-    "security": ("security_admin",),
-    "audit": ("auditor",),
-    "unlock": ("security_admin", "commander"),
-    "lead": ("lead",),
-    "system": ("system",),
-}
-"""policy → roles. `open` asks for no token: health of the process, the page itself, its map tiles."""
+__all__ = ["POLICIES", "Allow", "actor_of", "admit", "bearer_of"]
 
 
 def bearer_of(authorization: str) -> str | None:
@@ -56,7 +31,7 @@ def admit(tokens: TokenPort, authorization: str, policy: str) -> Actor:
     actor = tokens.find(token) if token else None
     if actor is None:
         raise Problem("unauthenticated")
-    if actor.role not in POLICIES[policy]:
+    if actor.role not in POLICIES[policy].roles:
         raise Problem("forbidden", role=actor.role)
     return actor
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request
 from starlette.responses import JSONResponse, Response
 
+from firstminute.api.access import must_see_call
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import Done, Route, add_routes, problems
 from firstminute.api.facts import timeline
@@ -58,6 +59,7 @@ async def show_call(
     actor: Annotated[Actor, Depends(Allow("dispatcher"))],
 ) -> JSONResponse:
     """The facts of one call, oldest first."""
+    await must_see_call(request, actor, "dispatcher", call_id)
     return JSONResponse(await timeline(request, call_id, "unknown_call"))
 
 

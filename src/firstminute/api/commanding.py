@@ -18,6 +18,7 @@ from firstminute.api.auth import Allow
 from firstminute.api.bounds import EARLIEST, Said, body_model
 from firstminute.api.errors import Problem
 from firstminute.api.ports import Ack, Services
+from firstminute.flow.access.rules import RULES
 from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.model.envelope import Actor, TimeSource, World
 
@@ -42,7 +43,10 @@ class Done(BaseModel):
     recall_id: str | None = None
     assignment_id: str | None = None
     hold_id: str | None = None
+    proposal_id: str | None = None
+    share_id: str | None = None
     alerts: int | None = None
+    erased: int | None = None
     problems: list[str] | None = None
 
 
@@ -144,6 +148,17 @@ async def send(
     return told(ack)
 
 
+def waits_for_another(command: str, reply: Mapping[str, Any]) -> bool:
+    """True where the command has become a proposal: nothing of it has happened, a second person is asked."""
+    return command in RULES and "proposal_id" in reply
+
+
+WAITS_FOR_DONE: dict[int | str, dict[str, Any]] = {
+    202: {"model": Done, "description": "Waits for a second person, whom `proposal_id` tells what to confirm"}
+}
+"""How a route that may need a second person describes that."""
+
+
 def told(ack: Ack) -> tuple[Mapping[str, Any], int, str]:
     """An answer's reply, seq and command id, or the problem that it is."""
     if ack.status == "done":
@@ -189,7 +204,8 @@ def _add(router: APIRouter, route: Route) -> None:
         reply, seq, command_id = await submit(
             request, route.command, arguments, actor, key=idempotency_key, said=said
         )
-        return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=route.status)
+        status = 202 if waits_for_another(route.command, reply) else route.status
+        return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=status)
 
     body_hint: Any = Annotated[model, Body()] if needs_body else Annotated[model | None, Body()]
     parameters = [
@@ -214,6 +230,7 @@ def _add(router: APIRouter, route: Route) -> None:
     endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # the schema is made here, not written down
     router.add_api_route(
         route.path, endpoint, methods=[route.method], summary=route.summary, status_code=route.status, response_model=Done,
-        responses=COMMAND_PROBLEMS, openapi_extra={"x-policy": command.policy, "x-command": route.command}, description=command.decide.__doc__,
+        responses={**COMMAND_PROBLEMS, **(WAITS_FOR_DONE if route.command in RULES else {})}, description=command.decide.__doc__,
+        openapi_extra={"x-policy": command.policy, "x-command": route.command},
         operation_id=f"{route.command}_{route.method}_{route.path.strip('/').replace('/', '_').replace('{', '').replace('}', '').replace('-', '_')}",
     )  # fmt: skip

@@ -19,11 +19,11 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import Message, Send
 from starlette.websockets import WebSocketDisconnect
 
+from firstminute.api.access import audience_of
 from firstminute.api.auth import POLICIES, Allow, bearer_of
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
 from firstminute.api.hub import Client, Hub
-from firstminute.api.incidents import audience_of
 from firstminute.api.ports import TokenPort
 from firstminute.model.envelope import Actor
 
@@ -240,7 +240,7 @@ async def _introduce(socket: WebSocket) -> tuple[Actor, str] | None:
     if not isinstance(token, str) or not 16 <= len(token) <= 256:
         return None
     actor = services.tokens.find(token)
-    return (actor, token) if actor is not None and actor.role in POLICIES[TOPICS["rows"]] else None
+    return (actor, token) if actor is not None and actor.role in POLICIES[TOPICS["rows"]].roles else None
 
 
 feed.policy = TOPICS["rows"]  # type: ignore[attr-defined]  # websocket routes have no openapi_extra to carry it

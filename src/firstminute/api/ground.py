@@ -8,9 +8,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from firstminute.api.access import audience_of
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem, language_of
+from firstminute.command.picture import coverage_for
+from firstminute.model.access.policies import sees
+from firstminute.model.access.things import Thing
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Actor
 
@@ -67,7 +71,8 @@ async def coverage(request: Request, actor: Annotated[Actor, Depends(Allow("disp
     services = request.app.state.services
     if services.ground is None:
         raise Problem("no_ground")
-    return JSONResponse(await services.compute("coverage"))
+    whole = await services.compute("coverage")
+    return JSONResponse(coverage_for(services.hub.who(audience_of(actor)), whole))
 
 
 @router.get(
@@ -82,7 +87,11 @@ async def search(
     actor: Annotated[Actor, Depends(Allow("responder"))],
 ) -> JSONResponse:
     """Venues, stations and streets whose name holds the words; substring, Chinese or English."""
-    return JSONResponse({"places": await request.app.state.services.compute("search", q, SEARCH_MOST)})
+    services = request.app.state.services
+    who = services.hub.who(audience_of(actor))
+    if not sees(who, Thing(sort="place")):
+        return JSONResponse({"places": []})
+    return JSONResponse({"places": await services.compute("search", q, SEARCH_MOST)})
 
 
 @router.get(

@@ -2,7 +2,8 @@
 
 Idea (DESIGN.md §4): the desk renders the rows that a commit touched, once; the hub keeps them by key and gives each audience its part: a snapshot with
 `seq`, then `set` and `del`. Gained and lost visibility arrive the same way, because what an audience last saw is remembered per audience, not per
-client. A message to one recipient is handed to the clients that answer to its name. A client that does not keep up is dropped; it never brakes the desk.
+client. What an audience may see follows the tree of places, the shares in force and, for a crew, its duty: when one of them changes its rows are judged anew.
+A message to one recipient is handed to the clients that answer to its name. A client that does not keep up is dropped; it never brakes the desk.
 Runs on the event loop only; other threads look through `now`.
 """
 
@@ -10,15 +11,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from firstminute.command.picture import DESK_ROLES, Audience, visible
+from firstminute.command.picture import DESK_ROLES, Audience, visible, who_looks
+from firstminute.model.access.things import Who
+from firstminute.model.access.tree import Share, Tree
 
 Row = dict[str, Any]
 MAX_WAITING = 256
 """Messages a client may be behind before it is dropped."""
 MAX_CLIENTS = 5_000
+COUNTED = ("incidents", "calls", "units_on_duty", "units_busy", "teams_on_duty", "members_on_duty")
+"""What the desk's own line counts."""
+NOTHING = (0,) * len(COUNTED)
 
 
 @dataclass(eq=False, slots=True)
@@ -36,17 +42,20 @@ class Client:
 
 @dataclass(eq=False, slots=True)
 class _Seen:
-    """What one audience sees now, and its clients."""
+    """What one audience sees now, as whom, and its clients."""
 
+    who: Who
     rows: dict[str, Row] = field(default_factory=dict)
     clients: set[Client] = field(default_factory=set)
 
 
 class Hub:
-    """Rows by key, audiences by what they may see."""
+    """Rows by key, audiences by what they may see. `now_s`: the desk's time, by which shares end."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = lambda: 0.0) -> None:
         self.seq = 0
+        self.now_s = now_s
+        self.tree, self.shares = Tree(), tuple[Share, ...]()
         self.rows: dict[str, Row] = {}
         self.positions: dict[str, tuple[float, ...]] = {}
         self.dropped = 0
@@ -63,12 +72,50 @@ class Hub:
 
     def snapshot(self, audience: Audience) -> dict[str, Any]:
         """Everything the audience may see now."""
-        rows = {}
+        return {
+            "seq": self.seq,
+            "snapshot": True,
+            "set": self.rows_for(audience, self.who(audience)),
+            "del": [],
+        }
+
+    def who(self, audience: Audience) -> Who:
+        """An audience as a policy sees it now: a crew has its unit's district where it names none, and is on duty or not."""
+        on_duty = True
+        if audience.role == "patrol":
+            unit = self.rows.get(f"unit/{audience.unit_id}", {})
+            on_duty = bool(unit.get("on_duty"))
+            if audience.district is None and unit.get("district"):
+                audience = replace(audience, district=unit["district"])
+        return who_looks(audience, self.tree, self.shares, at_s=self.now_s(), on_duty=on_duty)
+
+    def rows_for(self, audience: Audience, who: Who, sort: str = "") -> dict[str, Row]:
+        """The rows of one sort, or all, as far as somebody may see them."""
+        found = {}
         for key, row in self.rows.items():
-            part = visible(audience, key, row)
-            if part is not None:
-                rows[key] = part
-        return {"seq": self.seq, "snapshot": True, "set": rows, "del": []}
+            if key.startswith(sort) and (part := visible(audience, key, row, who)) is not None:
+                found[key] = part
+        return _counted(who, found)
+
+    def row_for(self, audience: Audience, key: str) -> Row | None:
+        """One row, as far as somebody may see it."""
+        row = self.rows.get(key)
+        return visible(audience, key, row, self.who(audience)) if row is not None else None
+
+    def open_to(self, tree: Tree, shares: Sequence[Share]) -> None:
+        """The tree of places or what districts show each other has changed: everybody is told what that gave and took."""
+        self.tree, self.shares = tree, tuple(shares)
+        for audience, seen in self._audiences.items():
+            self._judge_anew(audience, seen)
+
+    def _judge_anew(self, audience: Audience, seen: _Seen) -> None:
+        seen.who = self.who(audience)
+        fresh = self.rows_for(audience, seen.who)
+        gone = [key for key in seen.rows if key not in fresh]
+        sets = {key: row for key, row in fresh.items() if seen.rows.get(key) != row}
+        seen.rows = fresh
+        if sets or gone:
+            self._send(seen, {"seq": self.seq, "set": sets, "del": gone})
 
     def publish(self, seq: int, changed: Mapping[str, Row | None]) -> None:
         """Take the rows that a commit touched (None = gone) and tell every audience its part."""
@@ -78,7 +125,17 @@ class Hub:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = row
+        now_s = self.now_s()
+        if any(share.until_s <= now_s for share in self.shares):
+            self.open_to(self.tree, [share for share in self.shares if share.until_s > now_s])
         for audience, seen in self._audiences.items():
+            if (
+                audience.unit_id is not None
+                and f"unit/{audience.unit_id}" in changed
+                and self.who(audience) != seen.who
+            ):
+                self._judge_anew(audience, seen)
+                continue
             message = self._part(audience, seen, changed)
             if message is not None:
                 self._send(seen, message)
@@ -88,14 +145,26 @@ class Hub:
     ) -> dict[str, Any] | None:
         sets: dict[str, Row] = {}
         gone: list[str] = []
+        desk = seen.rows.get("desk/now", {})
+        counts = list(desk["counts"].values()) if _counts_itself(seen.who) and "counts" in desk else None
         for key, row in changed.items():
-            part = visible(audience, key, row) if row is not None else None
+            part = visible(audience, key, row, seen.who) if row is not None else None
+            if counts is not None:
+                more, less = _weights(key, part), _weights(key, seen.rows.get(key))
+                counts = [count + a - b for count, a, b in zip(counts, more, less, strict=True)]
             if part is None:
                 if seen.rows.pop(key, None) is not None:
                     gone.append(key)
             elif seen.rows.get(key) != part:
                 seen.rows[key] = part
                 sets[key] = part
+        if counts is not None and "desk/now" in seen.rows:
+            told = {**seen.rows["desk/now"], "counts": dict(zip(COUNTED, counts, strict=True))}
+            sets.pop("desk/now", None)
+            if told != desk:
+                sets["desk/now"] = seen.rows["desk/now"] = told
+            else:
+                seen.rows["desk/now"] = desk
         return {"seq": self.seq, "set": sets, "del": gone} if sets or gone else None
 
     def move(self, positions: Mapping[str, tuple[float, ...]]) -> None:
@@ -103,19 +172,21 @@ class Hub:
         self.positions.update(positions)
         for audience, seen in self._audiences.items():
             if audience.sees_positions and seen.clients:
-                self._send(seen, {"seq": self.seq, "positions": dict(positions)})
+                shown = _where(seen, positions)
+                if shown:
+                    self._send(seen, {"seq": self.seq, "positions": shown})
 
     def join(self, audience: Audience, names: frozenset[str] = frozenset()) -> tuple[Client, dict[str, Any]]:
         """A new listener and its snapshot; everything after `snapshot["seq"]` follows in its queue."""
         if self.clients >= MAX_CLIENTS:
             raise OverflowError("too many listeners")
         client = Client(audience, names)
-        seen = self._audiences.setdefault(audience, _Seen())
         snapshot = self.snapshot(audience)
+        seen = self._audiences.setdefault(audience, _Seen(self.who(audience)))
         seen.rows = dict(snapshot["set"])
         seen.clients.add(client)
-        if audience.sees_positions and self.positions:
-            snapshot["positions"] = dict(self.positions)
+        if audience.sees_positions and (shown := _where(seen, self.positions)):
+            snapshot["positions"] = shown
         return client, snapshot
 
     def leave(self, client: Client) -> None:
@@ -159,7 +230,11 @@ class Hub:
         everybody = [(seen, client) for seen in self._audiences.values() for client in seen.clients]
         told = [(seen, client) for seen, client in everybody if client.names & wanted]
         if not told and at_desk:
-            told = [(seen, client) for seen, client in everybody if client.audience.role in DESK_ROLES]
+            told = [
+                (seen, client)
+                for seen, client in everybody
+                if client.audience.role in DESK_ROLES and _concerns(seen, message)
+            ]
         for seen, client in told:
             self._hand(seen, client, {"seq": self.seq, "messages": [dict(message)]})
         return bool(told)
@@ -175,3 +250,45 @@ class Hub:
             client.queue.put_nowait(None)
         else:
             client.queue.put_nowait(message)
+
+
+def _where(seen: _Seen, positions: Mapping[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    """The positions of the crews whose rows somebody sees; of all, for the desk of the whole city."""
+    if seen.who.everywhere:
+        return dict(positions)
+    return {unit_id: at for unit_id, at in positions.items() if f"unit/{unit_id}" in seen.rows}
+
+
+def _concerns(seen: _Seen, message: Mapping[str, Any]) -> bool:
+    """Whether a message to the desk concerns this one: it is about something that it sees, or about nothing that has a place."""
+    if seen.who.everywhere:
+        return True
+    district = message.get("district")
+    return (
+        f"incident/{message.get('about')}" in seen.rows or district is None or district in seen.who.districts
+    )
+
+
+def _weights(key: str, row: Row | None) -> tuple[int, ...]:
+    """What a row adds to the counts of `COUNTED`."""
+    sort = key.partition("/")[0]
+    if row is None or sort not in ("incident", "call", "unit", "venue"):
+        return NOTHING
+    on_duty = int(row.get("on_duty") or 0)
+    return (
+        int(sort == "incident"), int(sort == "call"), on_duty * (sort == "unit"), int(sort == "unit" and on_duty > 0 and row.get("incident_id") is not None),
+        int(sort == "venue" and on_duty > 0), on_duty * (sort == "venue"),
+    )  # fmt: skip
+
+
+def _counts_itself(who: Who) -> bool:
+    """A desk of a place that is not the whole city: what it is told to be there is what it sees."""
+    return who.role in DESK_ROLES and not who.everywhere
+
+
+def _counted(who: Who, rows: dict[str, Row]) -> dict[str, Row]:
+    """Rows with the desk's counts, where the desk counts what it sees."""
+    if "desk/now" in rows and _counts_itself(who):
+        sums = [sum(each) for each in zip(*(_weights(key, row) for key, row in rows.items()), strict=True)]
+        rows["desk/now"] = {**rows["desk/now"], "counts": dict(zip(COUNTED, sums, strict=True))}
+    return rows

@@ -7,20 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import JSONResponse
 
+from firstminute.api.access import audience_of, must_see
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import Route, add_routes, problems
 from firstminute.api.errors import Problem
 from firstminute.api.facts import timeline
-from firstminute.command.picture import Audience, visible
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["incidents"])
 IncidentId = Annotated[str, Path(max_length=128)]
-
-
-def audience_of(actor: Actor) -> Audience:
-    """Whose eyes an actor looks with."""
-    return Audience(actor.role, actor.unit_id, actor.team_id)
 
 
 @router.get(
@@ -35,9 +30,8 @@ async def list_incidents(
     """Rows of the live feed: incidents by urgency, each in the part that this reader may see."""
     hub = request.app.state.services.hub
     audience = audience_of(actor)
-    rows = [visible(audience, key, row) for key, row in hub.rows.items() if key.startswith("incident/")]
     shown = sorted(
-        (row for row in rows if row is not None),
+        hub.rows_for(audience, hub.who(audience), "incident/").values(),
         key=lambda row: (row.get("priority", 9), row.get("started_s") or 0.0),
     )
     return JSONResponse({"seq": hub.seq, "incidents": shown})
@@ -55,7 +49,7 @@ async def show_incident(
     """The incident's row of the live feed."""
     hub = request.app.state.services.hub
     key = f"incident/{incident_id}"
-    row = visible(audience_of(actor), key, hub.rows[key]) if key in hub.rows else None
+    row = hub.row_for(audience_of(actor), key)
     if row is None:
         raise Problem("unknown_incident")
     return JSONResponse(row)
@@ -69,6 +63,7 @@ async def show_timeline(
     request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
 ) -> JSONResponse:
     """The journal's facts of one incident, open or closed, oldest first."""
+    await must_see(request, actor, "dispatcher", incident_id)
     return JSONResponse(await timeline(request, incident_id, "unknown_incident"))
 
 
@@ -83,9 +78,9 @@ async def show_routes(
     services = request.app.state.services
     if services.ground is None:
         raise Problem("no_ground")
-    key = f"incident/{incident_id}"
-    row: dict[str, Any] | None = services.hub.rows.get(key)
+    row: dict[str, Any] | None = services.hub.row_for(audience_of(actor), f"incident/{incident_id}")
     if row is None:
+        await must_see(request, actor, "dispatcher", incident_id)
         await timeline(request, incident_id, "unknown_incident")
         return JSONResponse({"type": "FeatureCollection", "features": []})
     return JSONResponse(await services.compute("routes", row))
@@ -100,6 +95,7 @@ ROUTES = (
     Route("POST", "/incidents/{incident_id}/self-attach", "self_attach", "Bind a unit that came by itself"),
     Route("POST", "/incidents/{incident_id}/words", "radio_words", "Type what was heard by radio"),
     Route("POST", "/incidents/{incident_id}/level", "raise_level", "Raise the alarm level"),
+    Route("POST", "/incidents/{incident_id}/keep-away", "send_keep_away", "Tell people around to keep away"),
     Route("POST", "/incidents/{incident_id}/note", "add_note", "Add a line to the log"),
     Route(
         "POST",

@@ -7,11 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse
 
+from firstminute.api.access import asking, looking, must_see_teams
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import Route, add_routes, problems
 from firstminute.api.errors import Problem
 from firstminute.api.facts import facts_of
+from firstminute.flow.access.objects import district_thing
 from firstminute.flow.boards import roster_board
+from firstminute.model.access.policies import may
 from firstminute.model.envelope import Actor
 from firstminute.respond import drill, spot
 
@@ -29,11 +32,8 @@ async def show_muster(
     request: Request, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
 ) -> JSONResponse:
     """Teams by venue: on duty, reachable, missing; totals on top."""
-    rows = [
-        row
-        for key, row in request.app.state.services.hub.rows.items()
-        if key.startswith("venue/") and row.get("team_id")
-    ]
+    hub = request.app.state.services.hub
+    rows = [row for row in hub.rows_for(*looking(hub, actor), "venue/").values() if row.get("team_id")]
     standing = [row for row in rows if row["on_duty"]]
     missing = [
         {"venue_id": row["id"], "team_id": row["team_id"], "name": row["name"], "minimum": row["minimum"]}
@@ -67,6 +67,7 @@ async def show_roster(
         lambda state: (
             roster_board(state, district, services.desk.now_s())
             if district in state.registers.districts
+            and may("dispatcher", asking(request, state, actor), district_thing(state, district))
             else None
         )
     )
@@ -86,6 +87,7 @@ async def show_spot(
 ) -> JSONResponse:
     """As its facts tell it, running or over."""
     facts = await facts_of(request, spot_id, "not_found")
+    await must_see_teams(request, actor, "dispatcher", facts)
     return JSONResponse({"spot_id": spot_id, **spot.summary(facts)})
 
 
@@ -100,6 +102,7 @@ async def show_drill(
 ) -> JSONResponse:
     """As its facts in the exercise world tell it, running or over."""
     facts = await facts_of(request, drill_id, "not_found", world="exercise")
+    await must_see_teams(request, actor, "dispatcher", facts)
     return JSONResponse({"drill_id": drill_id, **drill.summary(facts)})
 
 

@@ -8,10 +8,22 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import Field, StringConstraints
 from starlette.responses import JSONResponse
 
+from firstminute.api.access import asking
 from firstminute.api.auth import Allow
 from firstminute.api.bounds import Said
-from firstminute.api.commanding import COMMAND_PROBLEMS, Done, Route, add_routes, problems, submit
+from firstminute.api.commanding import (
+    COMMAND_PROBLEMS,
+    WAITS_FOR_DONE,
+    Done,
+    Route,
+    add_routes,
+    problems,
+    submit,
+    waits_for_another,
+)
+from firstminute.flow.access.objects import district_thing
 from firstminute.flow.deciders.desk import ERASE_MOST
+from firstminute.model.access.policies import may
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Actor
 from firstminute.respond.reasons import REASONS
@@ -31,7 +43,11 @@ async def show_plans(request: Request, actor: Annotated[Actor, Depends(Allow("st
         lambda state: {
             "plans": [encode(plan) for plan in state.registers.plans.values()],
             "policies": [encode(policy) for policy in state.registers.alert_policies.values()],
-            "grades": dict(state.desk.grades),
+            "grades": {
+                district: grade
+                for district, grade in state.desk.grades.items()
+                if may("staff", asking(request, state, actor), district_thing(state, district))
+            },
         }
     )
     return JSONResponse(found)
@@ -60,7 +76,7 @@ class Erasure(Said):
 
 
 @router.post(
-    "/erasures", summary="Erase persons: destroy their keys for ever", response_model=Done, responses=COMMAND_PROBLEMS,
+    "/erasures", summary="Erase persons: destroy their keys for ever", response_model=Done, responses={**COMMAND_PROBLEMS, **WAITS_FOR_DONE},
     openapi_extra={"x-policy": "admin", "x-command": "erase_subjects"},
 )  # fmt: skip
 async def erase(
@@ -69,12 +85,13 @@ async def erase(
     actor: Annotated[Actor, Depends(Allow("admin"))],
     idempotency_key: Annotated[str | None, Header(description="same key, same answer")] = None,
 ) -> JSONResponse:
-    """What was sealed about these subjects can never be read again; the journal stays whole. All of them, or none."""
+    """What was sealed about these subjects can never be read again, once a second person has said yes; the journal stays whole. All of them, or none."""
     arguments = {"subject_ids": body.subject_ids, "reason": body.reason}
-    _, seq, command_id = await submit(
+    reply, seq, command_id = await submit(
         request, "erase_subjects", arguments, actor, key=idempotency_key, said=body
     )
-    return JSONResponse({"seq": seq, "command_id": command_id})
+    waits = waits_for_another("erase_subjects", reply)
+    return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=202 if waits else 200)
 
 
 ROUTES = (

@@ -5,7 +5,7 @@ Idea: api never imports store or app; it is handed one `Services` and asks only 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from firstminute.api.hub import Hub
 from firstminute.geo.ground import Ground
+from firstminute.model.access.expr import Expr
+from firstminute.model.access.things import Who
 from firstminute.model.envelope import Actor, Fact, TimeSource, World
 
 
@@ -131,8 +133,8 @@ class JournalPort(Protocol):
 class RegisterPort(Protocol):
     """Import and export of register tables."""
 
-    def export(self, table: str, form: str) -> tuple[bytes, str]:
-        """The table as json, csv or geojson, and its media type."""
+    def export(self, table: str, form: str, keep: Container[str] | None = None) -> tuple[bytes, str]:
+        """The table as json, csv or geojson, and its media type. `keep`: only the rows with these keys."""
 
     def prepare(
         self, table: str, form: str, data: bytes
@@ -151,6 +153,21 @@ class PersonPort(Protocol):
 
     def corrected_row(self, subject_id: str, values: Mapping[str, str]) -> dict[str, Any] | None:
         """The arguments of `change_register` that put right values into the row valid now; None where no row is."""
+
+
+class HistoryPort(Protocol):
+    """Incidents of the past, as far as somebody may see them: every question is filtered by the database itself."""
+
+    def seen(self, incident_id: str, rows: Expr, who: Who) -> bool:
+        """Whether an incident is known and may be seen."""
+
+    def ids(self, rows: Expr, who: Who, since_s: float) -> frozenset[str]:
+        """Incidents that may be seen and were open at a time or later."""
+
+    def page(
+        self, rows: Expr, who: Who, span_s: tuple[float, float], after: tuple[float, str], most: int
+    ) -> tuple[int, Sequence[Mapping[str, Any]]]:
+        """How many incidents closed in a span of time may be seen, and some of them behind a place, oldest first."""
 
 
 class ImportFailed(Exception):
@@ -208,6 +225,7 @@ class Services:
     journal: JournalPort
     registers: RegisterPort
     persons: PersonPort
+    history: HistoryPort
     imports: ImportPort
     positions: PositionPort
     hub: Hub

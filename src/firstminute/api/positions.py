@@ -6,7 +6,7 @@ latest ones as one immutable array set. A device's token says which unit it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
@@ -15,10 +15,14 @@ from fastapi import APIRouter, Depends, Request
 from numpy.typing import NDArray
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from firstminute.api.access import looking
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
 from firstminute.api.ports import PositionsNotKept, Services
+from firstminute.command.picture import DESK_ROLES, thing_of
+from firstminute.model.access.policies import may
+from firstminute.model.access.things import Who
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["positions"])
@@ -55,11 +59,13 @@ async def report(request: Request, actor: Annotated[Actor, Depends(Allow("device
     data = await request.body()
     said = 0
 
+    who = looking(services.hub, actor)[1]
+
     def read() -> Fixes:
         nonlocal said
         items = _items(data)
         said = len(items)
-        return read_fixes(items, actor, services.desk.now_s())
+        return own_only(services.hub.rows, who, read_fixes(items, actor, services.desk.now_s()))
 
     kept = await _kept(services, read)
     return JSONResponse({"kept": kept, "refused": said - kept}, status_code=202)
@@ -87,6 +93,18 @@ def _refuse_nobody(actor: Actor) -> None:
     """A crew reports for itself, a gateway (a device's token that names no unit) for all; a crew's token that names none reports for nobody."""
     if actor.role == "patrol" and actor.unit_id is None:
         raise Problem("not_yours")
+
+
+def own_only(rows: Mapping[str, Mapping[str, Any]], who: Who, fixes: Fixes) -> Fixes:
+    """The fixes of units that the actor may speak for: a desk that answers for one district reports nobody of another."""
+    if who.role not in DESK_ROLES or who.everywhere:
+        return fixes
+    unit_ids, columns = fixes
+    mine = [may("dispatcher", who, thing_of("unit", rows.get(f"unit/{each}", NOWHERE))) for each in unit_ids]
+    return [each for each, own in zip(unit_ids, mine, strict=True) if own], columns[np.array(mine, bool)]
+
+
+NOWHERE: dict[str, Any] = {"district": "?"}
 
 
 def read_fixes(items: list[Any], actor: Actor, now_s: float) -> Fixes:
@@ -168,7 +186,9 @@ async def _osmand(request: Request, actor: Actor, data: bytes) -> Response:
         raise Problem("position_unreadable", status=422)
     item = {"unit_id": report.device_id, "lon": report.lon, "lat": report.lat, "fix_s": report.fix_s,
             "speed_m_s": report.speed_m_s, "heading_deg": report.heading_deg}  # fmt: skip
-    unit_ids, columns = read_fixes([item], actor, services.desk.now_s())
+    unit_ids, columns = own_only(
+        services.hub.rows, looking(services.hub, actor)[1], read_fixes([item], actor, services.desk.now_s())
+    )
     if not unit_ids:
         raise Problem("position_unlikely", status=422)
     await _kept(services, lambda: (unit_ids, columns))

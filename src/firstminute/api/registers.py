@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from firstminute.api.access import rows_seen
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import COMMAND_PROBLEMS, command_id_of, problems, submit, told
 from firstminute.api.errors import Problem
@@ -47,9 +48,9 @@ async def export(
     form: Annotated[Form, Query()] = "json",
 ) -> Response:
     """All rows valid now, as JSON, CSV or GeoJSON. Names and phones stay sealed: the command line opens them on the machine itself."""
-    data, media_type = await asyncio.to_thread(
-        request.app.state.services.registers.export, _known(table), form
-    )
+    services = request.app.state.services
+    keep = await rows_seen(request, actor, "staff", _known(table))
+    data, media_type = await asyncio.to_thread(services.registers.export, table, form, keep)
     return Response(data, media_type=media_type)
 
 
@@ -141,6 +142,7 @@ async def history(
 ) -> JSONResponse:
     """Who changed what when, newest first."""
     rows = await asyncio.to_thread(request.app.state.services.registers.history, _known(table), key)
-    if not rows:
+    keep = await rows_seen(request, actor, "staff", table)
+    if not rows or (keep is not None and key not in keep):
         raise Problem("not_found")
     return JSONResponse({"table": table, "key": key, "versions": [dict(row) for row in rows]})

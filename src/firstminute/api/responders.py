@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse
 
+from firstminute.api.access import only
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import Route, add_routes, problems
+from firstminute.flow.access.objects import task_thing
 from firstminute.flow.boards import task_board
 from firstminute.model.envelope import Actor
 
@@ -27,7 +29,16 @@ async def show_tasks(
     owner: Annotated[str | None, Query(max_length=128)] = None,
 ) -> JSONResponse:
     """Of one owner, or all; the most urgent first."""
-    found = await request.app.state.services.ask_state(lambda state: task_board(state, owner))
+    found = await only(
+        request,
+        actor,
+        "staff",
+        lambda state: [
+            (thing, row)
+            for row in task_board(state, owner)
+            if (thing := task_thing(state, row["task_id"])) is not None
+        ],
+    )
     return JSONResponse({"tasks": found})
 
 

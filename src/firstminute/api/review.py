@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse
 
+from firstminute.api.access import asking, of_place, only
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
+from firstminute.flow.access.objects import call_thing, incident_thing, unit_thing
 from firstminute.flow.boards import faults_of
 from firstminute.flow.state import State
+from firstminute.model.access.policies import POLICIES, may
+from firstminute.model.access.things import Thing, Who
 from firstminute.model.envelope import Actor
 from firstminute.respond import handover
 from firstminute.respond.review import summary
@@ -22,24 +27,53 @@ router = APIRouter(tags=["review"])
 DAY_S = 86_400.0
 SPAN_MOST_S = 400 * DAY_S
 FACTS_MOST = 500_000
+PAGE_MOST = 500
 
 
 @router.get(
     "/review",
     summary="Response intervals of a span of time",
     responses=problems(401, 403, 422),
-    openapi_extra={"x-policy": "staff"},
+    openapi_extra={"x-policy": "figures"},
 )
 async def review(
     request: Request,
-    actor: Annotated[Actor, Depends(Allow("staff"))],
+    actor: Annotated[Actor, Depends(Allow("figures"))],
     hours: Annotated[float, Query(gt=0, le=24 * 400)] = 24.0,
 ) -> JSONResponse:
     """Answering, processing, turnout, travel and total: P50, P90 and compliance per ring, evidence kinds apart, share typed later, breach reasons."""
     services = request.app.state.services
     now_s = services.desk.now_s()
     facts = await asyncio.to_thread(services.journal.between, now_s - hours * 3600.0, now_s, most=FACTS_MOST)
+    facts = await of_place(request, actor, facts, now_s - hours * 3600.0)
     return JSONResponse(await asyncio.to_thread(summary, facts))
+
+
+@router.get(
+    "/history",
+    summary="Incidents closed in a span of time: how many, and a page of them",
+    responses=problems(401, 403, 422),
+    openapi_extra={"x-policy": "figures"},
+)
+async def past(
+    request: Request,
+    *,
+    actor: Annotated[Actor, Depends(Allow("figures"))],
+    hours: Annotated[float, Query(gt=0, le=24 * 400)] = 24.0,
+    after_s: Annotated[float, Query(ge=0, description="closed_s of the last row of the page before")] = 0.0,
+    after: Annotated[
+        str, Query(max_length=128, description="incident_id of the last row of the page before")
+    ] = "",
+    most: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 100,
+) -> JSONResponse:
+    """Kind, place and marks of each, no word and no person; counted and listed by the database as far as the reader may see them."""
+    services = request.app.state.services
+    now_s = services.desk.now_s()
+    who = await services.ask_state(lambda state: asking(request, state, actor))
+    span_s = (now_s - hours * 3600.0, now_s + 1.0)
+    rows = POLICIES["figures"].rows
+    count, page = await asyncio.to_thread(services.history.page, rows, who, span_s, (after_s, after), most)
+    return JSONResponse({"count": count, "incidents": page})
 
 
 @router.get(
@@ -58,7 +92,7 @@ async def sheet(
     def look(state: State) -> dict[str, Any]:
         offered = state.respond.hand_overs.get(seat)
         return {
-            **asdict(handover.sheet(state.respond, seat)),
+            **_seen_of(state, asking(request, state, actor), asdict(handover.sheet(state.respond, seat))),
             "faults": faults_of(state),
             "offered": asdict(offered) if offered is not None else None,
         }
@@ -74,16 +108,37 @@ async def sheet(
 )
 async def callbacks(request: Request, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
     """Callers with a number whose incident ended within the last shift and whom nobody has reached yet; never a silent one. Oldest first."""
-    found: list[dict[str, Any]] = await request.app.state.services.ask_state(
+    found = await only(
+        request,
+        actor,
+        "dispatcher",
         lambda state: [
-            {
-                "call_id": call.call_id,
-                "incident_id": call.incident_id,
-                "received_s": call.received_s,
-                "caller_phone": call.caller_phone,
-                "called_back": call.called_back,
-            }
+            (
+                thing,
+                {
+                    "call_id": call.call_id,
+                    "incident_id": call.incident_id,
+                    "received_s": call.received_s,
+                    "caller_phone": call.caller_phone,
+                    "called_back": call.called_back,
+                },
+            )
             for call in handover.callbacks(state.respond)
-        ]
+            if (thing := call_thing(state, call.call_id)) is not None
+        ],
     )
     return JSONResponse({"callbacks": found})
+
+
+def _seen_of(state: State, who: Who, sheet: dict[str, Any]) -> dict[str, Any]:
+    """A seat's sheet with what the reader may see of it."""
+    finds: dict[str, Callable[[State, str], Thing | None]] = {
+        "incidents": incident_thing, "reports": incident_thing, "calls": call_thing, "callbacks": call_thing, "units_out": unit_thing,
+    }  # fmt: skip
+
+    def seen(find: Callable[[State, str], Thing | None], key: str) -> bool:
+        thing = find(state, key)
+        return thing is not None and may("dispatcher", who, thing)
+
+    mine = {name: [key for key in sheet[name] if seen(find, key)] for name, find in finds.items()}
+    return {**sheet, **mine, "promises": [each for each in sheet["promises"] if seen(call_thing, each[1])]}

@@ -30,6 +30,7 @@ class Acts:
             "take": self.take,
             "lock": accounts.lock,
             "unlock": self.unlock,
+            "places": self.places,
             "reset": self.reset,
             "end_session": sessions.end,
             "end_all": self.end_all,
@@ -59,6 +60,10 @@ class Acts:
         """One role less."""
         _no_duty(role)
         self._accounts.take(account_id, role, by=by)
+
+    def places(self, account_id: str) -> list[str | None]:
+        """The places that an account's roles answer for; None = the whole city."""
+        return list({role.district for role in self._accounts.roles_of(account_id)})
 
     def unlock(self, account_id: str, *, by: str, guesses_alone: bool) -> None:
         """Let somebody in again; a commander never somebody who administers."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from firstminute.api.hub import Hub
+from firstminute.app.areas import Districts
 from firstminute.app.desk import Desk
 from firstminute.app.shapes import reach_lines, route_line
 from firstminute.command import gazetteer
@@ -44,6 +45,10 @@ class Beside:
         self._coverage: Coverage | None = None
         self._covered: dict[str, tuple[int, float]] = {}
         self._slot: dict[str, int] = {}
+        nowhere = np.empty(0)
+        self._districts = Districts(
+            *((ground.network.node_lon, ground.network.node_lat) if ground else (nowhere, nowhere))
+        )
         self._streets: list[gazetteer.Entry] | None = None
         self._named: dict[str, tuple[Mapping[str, Any], gazetteer.Entry]] = {}
         self._answers: dict[str, Callable[..., Any]] = {
@@ -188,7 +193,11 @@ class Beside:
             :MOST_GAPS
         ]
         gaps = [[round(float(network.node_lon[k]), 5), round(float(network.node_lat[k]), 5)] for k in bare]
-        return {"computed_at_seq": self._hub.seq, "shares": shares, "gaps": gaps, "units": len(wanted)}
+        self._districts.follow(dict(self._hub.rows))
+        return {
+            "computed_at_seq": self._hub.seq, "shares": shares, "gaps": gaps, "units": len(wanted),
+            "by_district": self._districts.share(self._coverage.demand, self._coverage.node_ds, RINGS_S, bare),
+        }  # fmt: skip
 
     def search(self, query: str, most: int) -> list[dict[str, Any]]:
         """Venues, stations and streets by name."""

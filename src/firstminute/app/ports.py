@@ -5,14 +5,17 @@ Idea: every call opens a reading connection of its own, on whatever thread it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from firstminute.geo.datum import MAINLAND, Ring
+from firstminute.model.access.expr import Expr
+from firstminute.model.access.sql import where
+from firstminute.model.access.things import Who
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Fact, World
-from firstminute.store import registers
+from firstminute.store import read_models, registers
 from firstminute.store.import_export import FORMS, change_of, read_rows, write_rows
 from firstminute.store.store import Store
 
@@ -52,11 +55,13 @@ class RegisterFiles:
     def __init__(self, store: Store, *, sealed: bool = False) -> None:
         self._store, self._keys = store, store.keys if sealed else None
 
-    def export(self, table: str, form: str) -> tuple[bytes, str]:
-        """The rows valid now as json, csv or geojson, and the media type."""
+    def export(self, table: str, form: str, keep: Container[str] | None = None) -> tuple[bytes, str]:
+        """The rows valid now as json, csv or geojson, and the media type. `keep`: only the rows with these keys."""
         with self._store.reading() as connection:
             rows = [
-                record for _, _, record in registers.current(connection, self._store.desk, table, self._keys)
+                record
+                for key, _, record in registers.current(connection, self._store.desk, table, self._keys)
+                if keep is None or key in keep
             ]
         return write_rows(table, form, rows), FORMS[form]
 
@@ -78,3 +83,35 @@ class RegisterFiles:
             {"version": version, "valid_from_s": from_s, "valid_to_s": to_s, "row": encode(record)}
             for version, from_s, to_s, record in reversed(found)
         ]
+
+
+class History:
+    """Incidents of the past, filtered by the database."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def seen(self, incident_id: str, rows: Expr, who: Who) -> bool:
+        """Whether an incident is known and may be seen."""
+        with self._store.reading() as connection:
+            return read_models.is_seen(
+                connection, self._store.desk, incident_id, where(rows, who, read_models.PLACES)
+            )
+
+    def ids(self, rows: Expr, who: Who, since_s: float) -> frozenset[str]:
+        """Incidents that may be seen and were open at a time or later."""
+        with self._store.reading() as connection:
+            return read_models.ids_since(
+                connection, self._store.desk, since_s, where(rows, who, read_models.PLACES)
+            )
+
+    def page(
+        self, rows: Expr, who: Who, span_s: tuple[float, float], after: tuple[float, str], most: int
+    ) -> tuple[int, Sequence[Mapping[str, Any]]]:
+        """How many incidents closed in a span of time may be seen, and some of them behind a place, oldest first."""
+        may = where(rows, who, read_models.PLACES)
+        with self._store.reading() as connection:
+            count = read_models.count_closed(connection, self._store.desk, span_s, may)
+            return count, read_models.page_closed(
+                connection, self._store.desk, span_s, may, after=after, most=most
+            )

@@ -32,7 +32,7 @@ from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.persons import Persons
-from firstminute.app.ports import JournalReader, RegisterFiles
+from firstminute.app.ports import History, JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
@@ -40,11 +40,14 @@ from firstminute.app.transport import Transport
 from firstminute.app.upkeep import Upkeep
 from firstminute.app.watch import Watch
 from firstminute.flow import views
+from firstminute.flow.access.places import TABLES, tree_of
 from firstminute.flow.known import areas_of
 from firstminute.flow.scene import refresh, warm
-from firstminute.flow.state import State
+from firstminute.flow.state import Rules, State
 from firstminute.gateways.osmand import codec as osmand
+from firstminute.model.access.tree import Share, Tree
 from firstminute.model.envelope import World
+from firstminute.model.facts.access import ShareAgreed, ShareEnded
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.ground import City, open_city
@@ -99,13 +102,12 @@ def assemble(settings: Settings) -> Service:
     )
     tokens = Tokens(settings.data_dir)
 
-    def fresh(world: World) -> State:
-        return State(world=world, ground=ground)
-
+    rules = Rules(mass_alert_over=settings.mass_alert_over)
+    fresh = partial(State, ground=ground, rules=rules)
     desk = Desk(
         store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
     )
-    hub = Hub()
+    hub = Hub(desk.now_s)
     entrance = Entrance(AccountsFile(settings.data_dir), hub)
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground)
@@ -124,6 +126,7 @@ def assemble(settings: Settings) -> Service:
         journal=JournalReader(store),
         registers=RegisterFiles(store),
         persons=Persons(store),
+        history=History(store),
         imports=imports,
         positions=positions,
         hub=hub,
@@ -235,19 +238,24 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             parts = registers_of(committed.state) if tables & {"units", "zones"} else None
             if tables & DERIVED_FROM:
                 loop.call_soon_threadsafe(stale.set)
-            loop.call_soon_threadsafe(_take, service, committed.state.seq, rows, parts)
+            loop.call_soon_threadsafe(_take, service, committed.state.seq, rows, parts, opened_by(committed))
 
         service.desk.listen(follow)
         service.desk.listen(leave_drills(service.desk, new_id))
         if not service.desk.running:
             await asyncio.to_thread(service.desk.start)
         service.desk.ask(warm)
-        seq, rows, parts = await asyncio.wrap_future(
+        seq, rows, parts, opened = await asyncio.wrap_future(
             service.desk.ask(
-                lambda state: (state.seq, views.render(state, views.all_keys(state)), registers_of(state))
+                lambda state: (
+                    state.seq,
+                    views.render(state, views.all_keys(state)),
+                    registers_of(state),
+                    opened_in(state),
+                )
             )
         )
-        _take(service, seq, rows, parts)
+        _take(service, seq, rows, parts, opened)
         service.tasks = [
             asyncio.create_task(service.positions.run(Watch(service.desk, service.hub, new_id).look)),
             asyncio.create_task(service.outgoing.run()),
@@ -283,7 +291,7 @@ async def _show_later(service: Service, waiting: asyncio.Queue[list[str]]) -> No
         for start in range(0, len(keys), AT_ONCE):
             await asyncio.sleep(0.0)
             seq, rows = await asyncio.wrap_future(service.desk.ask(_rendering(keys[start : start + AT_ONCE])))
-            _take(service, seq, rows, None)
+            _take(service, seq, rows)
 
 
 async def _derive_again(service: Service, stale: asyncio.Event) -> None:
@@ -305,9 +313,34 @@ def registers_of(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
     return dict(state.registers.units), dict(state.registers.zones)
 
 
+Opened = tuple[Tree, tuple[Share, ...]]
+
+
+def opened_in(state: State) -> Opened:
+    """The tree of places and what districts show each other, as the hub needs them."""
+    return tree_of(state), tuple(state.access.shares.values())
+
+
+def opened_by(committed: Committed) -> Opened | None:
+    """The same where these facts changed it."""
+    changed = any(
+        fact.body.table in TABLES
+        if isinstance(fact.body, RegisterChanged)
+        else isinstance(fact.body, (ShareAgreed, ShareEnded))
+        for fact in committed.facts
+    )
+    return opened_in(committed.state) if changed else None
+
+
 def _take(
-    service: Service, seq: int, rows: Mapping[str, Any], parts: tuple[dict[str, Any], dict[str, Any]] | None
+    service: Service,
+    seq: int,
+    rows: Mapping[str, Any],
+    parts: tuple[dict[str, Any], dict[str, Any]] | None = None,
+    opened: Opened | None = None,
 ) -> None:
     if parts is not None:
         service.positions.register(*parts)
+    if opened is not None:
+        service.hub.open_to(*opened)
     service.hub.publish(seq, rows)

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         default="sha256",
         description="Hash function of new journal segments: sha256, or sm3 where OpenSSL has it.",
     )
+    mass_alert_over: int = Field(
+        default=200,
+        ge=1,
+        description="How many people one person alone may call, warn or recall with one command; above it a second person must say yes.",
+    )
     most_waiting: int = Field(
         default=8192,
         ge=16,

@@ -1,20 +1,29 @@
 """One picture, many audiences: what part of each row of the live feed somebody may see.
 
-Idea (DESIGN.md §4, Charter): the desk's rows are rendered once; an audience sees a row whole, in part or not at all. Positions, routes, gaps and
-coverage of the police never reach members, companies or residents, who see "police, about n minutes". Limits: rows are plain dicts with the shapes of
+Idea (DESIGN.md §4, Charter): the desk's rows are rendered once; an audience sees a row whole, in part or not at all. Whether at all is said
+by the policy of the row's sort (`model.access.policies.ROWS`); which part stands here. Positions, routes, gaps and coverage of the police
+never reach members, companies or residents, who see "police, about n minutes". Limits: rows are plain dicts with the shapes of
 docs/howto/follow-the-feed.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from firstminute.model.access.policies import sees
+from firstminute.model.access.things import Thing, Who
+from firstminute.model.access.tree import Share, Tree, who_of
+from firstminute.model.envelope import Actor
+
 Row = dict[str, Any]
 
-DESK_ROLES = frozenset({"dispatcher", "commander", "admin"})
-STAFF_ROLES = frozenset({"dispatcher", "commander", "admin", "patrol"})
+DESK_ROLES = frozenset({"dispatcher", "commander"})
+STAFF_ROLES = frozenset({"dispatcher", "commander", "patrol"})
+TEAM_ROLES = frozenset({"lead", "member"})
+OVER = frozenset({"withdrawn", "expired"})
 
 CREW_FIELDS = (
     "id", "label", "type", "priority", "status", "grade", "zone", "silent", "level", "lon", "lat", "radius_m", "place_text", "floor",
@@ -32,15 +41,19 @@ TEAM_FIELDS = (
     "started_s",
     "advice",
 )
+OWN_LINE = ("responder_id", "kind", "state", "alert_id", "assignment_id", "role", "task", "team_id")
+POLICE_ONLY = frozenset({"reserve"})
+"""Fields of a station that say how many police stand ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who looks: a role, and the unit or team it speaks for."""
+    """Who looks: a role, the unit or team it speaks for, and its place in the tree."""
 
     role: str
     unit_id: str | None = None
     team_id: str | None = None
+    district: str | None = None
 
     @property
     def sees_positions(self) -> bool:
@@ -48,82 +61,116 @@ class Audience:
         return self.role in DESK_ROLES or (self.role == "patrol" and self.unit_id is not None)
 
 
-def visible(audience: Audience, key: str, row: Row) -> Row | None:
-    """The part of one row that an audience may see, None for nothing."""
-    if audience.role in DESK_ROLES:
-        return row
-    sort = key.partition("/")[0]
-    if sort in ("zone", "station") and audience.role in STAFF_ROLES | {"lead", "member"}:
-        return row
-    if audience.role == "patrol":
-        return _for_crew(audience, sort, row)
-    if audience.role in ("lead", "member"):
-        return _for_team(audience, sort, row)
-    if sort == "desk" and audience.role in ("auditor", "resident", "partner", "device"):
-        return {"at_s": row.get("at_s")}
-    return None
-
-
-def _for_crew(audience: Audience, sort: str, row: Row) -> Row | None:
-    if audience.unit_id is None:
-        return _for_nobody(sort, row)
-    if sort in ("unit", "venue", "desk"):
-        return row
-    if sort == "incident" and any(
-        r.get("responder_id") == audience.unit_id for r in row.get("responders", ())
-    ):
-        return {name: row.get(name) for name in CREW_FIELDS}
-    return None
-
-
-def _for_nobody(sort: str, row: Row) -> Row | None:
-    """A token that names no unit and no team: that the desk is there, and what everybody in a uniform knows."""
-    return (
-        {"at_s": row.get("at_s"), "grade": row.get("grade"), "world": row.get("world")}
-        if sort == "desk"
-        else None
+def who_looks(
+    audience: Audience,
+    tree: Tree | None = None,
+    shares: Iterable[Share] = (),
+    *,
+    at_s: float = 0.0,
+    on_duty: bool = True,
+) -> Who:
+    """An audience as a policy sees it."""
+    actor = Actor(
+        id="",
+        role=audience.role,
+        unit_id=audience.unit_id,
+        team_id=audience.team_id,
+        district=audience.district,
     )
+    return who_of(actor, tree or Tree(), shares, at_s=at_s, on_duty=on_duty, reading=True)
 
 
-def _for_team(audience: Audience, sort: str, row: Row) -> Row | None:
-    if audience.team_id is None:
-        return _for_nobody(sort, row)
-    if sort == "venue":
-        return row if row.get("team_id") == audience.team_id else None
+def visible(audience: Audience, key: str, row: Row, who: Who | None = None) -> Row | None:
+    """The part of one row that an audience may see, None for nothing. `who`: the same as a policy sees it now."""
+    if who is None:
+        who = who_looks(audience)
+    sort = key.partition("/")[0]
+    if not sees(who, thing_of(sort, row)):
+        return None
     if sort == "desk":
+        return _desk(who, row)
+    if sort == "coverage":
+        return coverage_for(who, row)
+    if audience.role in DESK_ROLES or sort in ("unit", "venue", "zone"):
+        return row
+    if sort == "station":
+        return row if audience.role == "patrol" else {k: v for k, v in row.items() if k not in POLICE_ONLY}
+    if audience.role == "patrol":
+        return {name: row.get(name) for name in CREW_FIELDS}
+    return _for_team(who, row)
+
+
+def thing_of(sort: str, row: Mapping[str, Any]) -> Thing:
+    """A row of the feed as a policy sees it."""
+    responders = row.get("responders", ())
+    units: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    if sort == "incident":
+        units = tuple(r["responder_id"] for r in responders)
+        teams = tuple(r["team_id"] for r in responders if r.get("team_id") and r.get("state") not in OVER)
+    elif sort == "unit":
+        units = (row["id"],) if row.get("id") else ()
+    elif sort == "venue" and row.get("team_id"):
+        teams = (row["team_id"],)
+    return Thing(
+        sort=sort, id=row.get("id"), district=row.get("district"), station=row.get("id") if sort == "station" else row.get("station_id"),
+        offered_to=row.get("transfer_to"), serves=row.get("serves"), units=units, teams=teams,
+    )  # fmt: skip
+
+
+def _desk(who: Who, row: Row) -> Row | None:
+    """The desk's own line: whole for the desk of the whole city, what concerns its place for another, the time for everybody else."""
+    if who.role in DESK_ROLES or (who.role == "patrol" and who.unit is not None):
+        return row if who.everywhere else _of_place(who, row)
+    if who.role in TEAM_ROLES or who.role == "patrol":
         return {"at_s": row.get("at_s"), "grade": row.get("grade"), "world": row.get("world")}
-    if sort != "incident":
-        return None
+    return {"at_s": row.get("at_s")}
+
+
+def _of_place(who: Who, row: Row) -> Row:
+    """The desk's line for a district or a station: lists of its own, and no counts of the city; the hub counts what is seen."""
+    mine = {name: value for name, value in row.items() if name not in ("counts", "surge")}
+    mine["grades"] = {
+        district: grade for district, grade in (row.get("grades") or {}).items() if district in who.districts
+    }
+    for name in ("roster", "proposals", "alone", "shares"):
+        if name in row:
+            mine[name] = [
+                each for each in row[name] if who.districts & {each.get("district"), each.get("to_district")}
+            ]
+    return mine
+
+
+def coverage_for(who: Who, row: Row) -> Row:
+    """Coverage as the reader's place has it: of the whole city, or added up from its districts."""
+    if who.everywhere:
+        return {name: value for name, value in row.items() if name != "by_district"}
+    mine = [part for name, part in (row.get("by_district") or {}).items() if name in who.districts]
+    metres = sum(part["metres"] for part in mine)
+    rings = tuple(row.get("shares") or {})
+    within = [sum(part["within"][k] for part in mine) for k in range(len(rings))]
+    return {
+        "computed_at_seq": row.get("computed_at_seq"),
+        "shares": {
+            ring: round(count / metres, 4) if metres else 0.0
+            for ring, count in zip(rings, within, strict=True)
+        },
+        "gaps": [place for part in mine for place in part["gaps"]],
+    }
+
+
+def _for_team(who: Who, row: Row) -> Row:
     own = [
-        r
-        for r in row.get("responders", ())
-        if r.get("team_id") == audience.team_id and r.get("state") not in ("withdrawn", "expired")
+        r for r in row.get("responders", ()) if r.get("team_id") == who.team and r.get("state") not in OVER
     ]
-    if not own:
-        return None
     part = {name: row.get(name) for name in TEAM_FIELDS}
     if row.get("restricted"):
         part["type"] = "help_needed"
-    part["responders"] = [
-        {
-            name: r.get(name)
-            for name in (
-                "responder_id",
-                "kind",
-                "state",
-                "alert_id",
-                "assignment_id",
-                "role",
-                "task",
-                "team_id",
-            )
-        }
-        for r in own
-    ]
+    part["responders"] = [{name: r.get(name) for name in OWN_LINE} for r in own]
     part["police_about_min"] = police_about_min(row)
     if (
         any(r.get("state") in ("accepted", "assigned", "en_route", "arrived", "reached") for r in own)
-        or row.get("own_venue_team") == audience.team_id
+        or row.get("own_venue_team") == who.team
     ):
         part.update({name: row.get(name) for name in ("lon", "lat", "place_text", "access_note")})
         part["floor"] = None if row.get("restricted") else row.get("floor")

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from firstminute.flow.access import second, sharing
+from firstminute.flow.access.allowed import WHOLE_CITY
 from firstminute.flow.deciders import (
     accounts,
     agencies,
@@ -24,6 +26,7 @@ from firstminute.flow.deciders import (
     progress,
     radio,
     review,
+    warning,
     welfare,
 )
 from firstminute.flow.state import State
@@ -39,21 +42,23 @@ class Command:
 
     Attributes
     ----------
-    policy : who may submit it, a key of `api.auth` policies: public, device, responder, dispatcher, commander, partner, admin, system
+    policy : who may submit it, and about what: a key of `model.access.policies`
     schema : the frozen dataclass that its arguments must fit
+    about : the arguments that name what the policy is asked about; None: all that name a thing; `WHOLE_CITY`: it is about no place but all of them
     """
 
     name: str
     decide: Decide
     policy: str
     schema: type[Any]
+    about: tuple[str, ...] | None = None
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("receive_call", calls.receive_call, "public", calls.ReceiveCall),
+    Command("receive_call", calls.receive_call, "public", calls.ReceiveCall, about=()),
     Command("receive_unreadable_call", calls.receive_unreadable_call, "public", calls.ReceiveUnreadable),
     Command("take_up_call", calls.take_up_call, "system", calls.TakeUpCall),
-    Command("amend_call", calls.amend_call, "dispatcher", calls.AmendCall),
+    Command("amend_call", calls.amend_call, "partner", calls.AmendCall),
     Command("answer_protocol", calls.answer_protocol, "dispatcher", calls.AnswerProtocol),
     Command("claim_call", calls.claim_call, "dispatcher", calls.ClaimCall),
     Command("attach_call", calls.attach_call, "dispatcher", calls.AttachCall),
@@ -71,7 +76,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("ask_agency", agencies.ask_agency, "dispatcher", agencies.AskAgency),
     Command("answer_agency", agencies.answer_agency, "partner", agencies.AnswerAgency),
     Command("offer_transfer", agencies.offer_transfer, "dispatcher", agencies.OfferTransfer),
-    Command("answer_transfer", agencies.answer_transfer, "dispatcher", agencies.AnswerTransfer),
+    Command("answer_transfer", agencies.answer_transfer, "receiver", agencies.AnswerTransfer),
     Command("request_cancel", incidents.request_cancel, "public", incidents.RequestCancel),
     Command("stand_down", incidents.stand_down, "dispatcher", incidents.StandDown),
     Command("close_incident", incidents.close_incident, "dispatcher", incidents.CloseIncident),
@@ -94,7 +99,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("report_cleared", progress.report_cleared, "responder", progress.ReportCleared),
     Command("release_assignment", progress.release_assignment, "responder", progress.ReleaseAssignment),
     Command("ask_help", progress.ask_help, "responder", progress.AskHelp),
-    Command("self_attach", progress.self_attach, "dispatcher", progress.SelfAttach),
+    Command("self_attach", progress.self_attach, "dispatcher", progress.SelfAttach, about=("incident_id",)),
     Command("swap_crews", progress.swap_crews, "dispatcher", progress.SwapCrews),
     Command("radio_words", radio.radio_words, "dispatcher", radio.RadioWords),
     Command("answer_safety", welfare.answer_safety, "responder", welfare.AnswerSafety),
@@ -105,13 +110,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("call_muster", muster.call_muster, "commander", muster.CallMuster),
     Command("take_roll", muster.take_roll, "responder", RollRow),
     Command("take_rolls", muster.take_rolls, "dispatcher", muster.TakeRolls),
-    Command("check_in", muster.check_in, "responder", muster.CheckIn),
-    Command("check_out", muster.check_out, "responder", muster.CheckOut),
+    Command("check_in", muster.check_in, "responder", muster.CheckIn, about=("member_id",)),
+    Command("check_out", muster.check_out, "responder", muster.CheckOut, about=("member_id",)),
     Command("end_roll", muster.end_roll, "responder", muster.EndRoll),
     Command("start_spot_call", muster.start_spot_call, "dispatcher", muster.StartSpotCall),
-    Command("answer_spot_call", muster.answer_spot_call, "responder", muster.AnswerSpotCall),
+    Command(
+        "answer_spot_call", muster.answer_spot_call, "responder", muster.AnswerSpotCall, about=("team_id",)
+    ),
     Command("start_pull_test", muster.start_pull_test, "dispatcher", muster.StartPullTest),
-    Command("answer_drill", muster.answer_drill, "responder", muster.AnswerDrill),
+    Command("answer_drill", muster.answer_drill, "responder", muster.AnswerDrill, about=("team_id",)),
     Command("end_drill", muster.end_drill, "dispatcher", muster.EndDrill),
     Command("leave_drill", muster.leave_drill, "system", muster.LeaveDrill),
     Command("report_kit", muster.report_kit, "responder", muster.ReportKit),
@@ -119,21 +126,29 @@ COMMANDS: tuple[Command, ...] = (
     Command("fire_timer", desk.fire_timer, "system", desk.FireTimer),
     Command("change_register", desk.change_register, "admin", desk.ChangeRegister),
     Command("switch_grade", desk.switch_grade, "commander", desk.SwitchGrade),
-    Command("adopt_policy", desk.adopt_policy, "commander", desk.AdoptPolicy),
+    Command("adopt_policy", desk.adopt_policy, "commander", desk.AdoptPolicy, about=WHOLE_CITY),
     Command("report_clock", desk.report_clock, "system", desk.ReportClock),
-    Command("confirm_clock", desk.confirm_clock, "commander", desk.ConfirmClock),
+    Command("confirm_clock", desk.confirm_clock, "commander", desk.ConfirmClock, about=WHOLE_CITY),
     Command("offer_hand_over", desk.offer_hand_over, "dispatcher", desk.OfferHandOver),
     Command("sign_hand_over", desk.sign_hand_over, "dispatcher", desk.SignHandOver),
     Command("record_delivery", desk.record_delivery, "system", desk.RecordDelivery),
-    Command("open_data", desk.open_data, "dispatcher", desk.OpenData),
+    Command("open_data", desk.open_data, "opener", desk.OpenData),
     Command("erase_subjects", desk.erase_subjects, "admin", desk.EraseSubjects),
-    Command("record_account", accounts.record_account, "system", accounts.RecordAccount),
-    Command("anchor_head", heads.anchor_head, "admin", heads.AnchorHead),
+    Command("record_account", accounts.record_account, "record", accounts.RecordAccount),
+    Command("anchor_head", heads.anchor_head, "admin", heads.AnchorHead, about=WHOLE_CITY),
     Command("record_master_key", data.record_master_key, "system", data.RecordMasterKey),
     Command("renew_keys", data.renew_keys, "admin", data.RenewKeys),
     Command("hold_data", data.hold_data, "admin", data.HoldData),
     Command("release_hold", data.release_hold, "admin", data.ReleaseHold),
     Command("correct_data", data.correct_data, "admin", data.CorrectData),
+    Command("send_keep_away", warning.send_keep_away, "commander", warning.SendKeepAway),
+    Command("confirm_proposal", second.confirm_proposal, "four_eyes", second.ConfirmProposal),
+    Command("refuse_proposal", second.refuse_proposal, "four_eyes", second.RefuseProposal),
+    Command("act_alone", second.act_alone, "commander", second.ActAlone),
+    Command("review_alone", second.review_alone, "reviewer", second.ReviewAlone),
+    Command("offer_share", sharing.offer_share, "commander", sharing.OfferShare),
+    Command("agree_share", sharing.agree_share, "commander", sharing.AgreeShare),
+    Command("end_share", sharing.end_share, "commander", sharing.EndShare),
 )
 
 COMMAND_BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}

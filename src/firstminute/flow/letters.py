@@ -171,6 +171,20 @@ def _drill(state: State, drill_id: str, recipient: str) -> Letter | None:
     return Letter("drill", {"minutes": max(1, round((drill.due_s - state.at_s) / MINUTE_S))})
 
 
+def _second_wanted(state: State, proposal_id: str, recipient: str) -> Letter | None:
+    found = state.access.proposals.get(proposal_id)
+    return (
+        Letter("second_wanted", {"act": f"@act.{found.command}", "people": found.people})
+        if found is not None
+        else None
+    )
+
+
+def _review_overdue(state: State, proposal_id: str, recipient: str) -> Letter | None:
+    found = state.access.alone.get(proposal_id)
+    return Letter("review_overdue", {"act": f"@act.{found.command}"}) if found is not None else None
+
+
 def _promise(state: State, promise_id: str, recipient: str) -> Letter | None:
     for call in state.respond.calls.values():
         if promise_id in call.promises:
@@ -219,6 +233,8 @@ WRITERS: dict[str, Callable[[State, str, str], Letter | None]] = {
     "spot_missing": _spot_missing,
     "promise_due": _promise,
     "task_due": _task,
+    "second_wanted": _second_wanted,
+    "review_overdue": _review_overdue,
     "agency_asked": _agency,
     "cad_status": _cad,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from firstminute.flow.access import second, sharing
 from firstminute.flow.consequences import (
     alerting,
     clocks,
@@ -117,6 +118,6 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
         replacement.expire_alerts, replacement.replace_who_stands_still, clocks.clock_due, escalation.escalate,
         escalation.woken_unanswered,
         muster.chase_missing, muster.end_shift, muster.end_spot_call, muster.end_drill,
-        welfare.due, surge.look_again, closure.due, progress.status_ends,
+        welfare.due, surge.look_again, closure.due, progress.status_ends, second.time_is_over, sharing.share_is_over,
     ),
 }  # fmt: skip

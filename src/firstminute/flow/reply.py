@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, cast
 
 from firstminute.model.envelope import Fact
-from firstminute.model.facts.desk import RegisterChanged
+from firstminute.model.facts.desk import RegisterChanged, SubjectErased
 
 FIRST = (
     "call_id",
@@ -28,6 +28,8 @@ FIRST = (
     "contradicts",
     "key_before",
     "hold_id",
+    "proposal_id",
+    "share_id",
 )
 
 
@@ -53,6 +55,8 @@ def reply(facts: Sequence[Fact]) -> dict[str, Any]:
         body = fact.body
         if body.NAME == "AlertSent":
             alerts += 1
+        if isinstance(body, SubjectErased):
+            found["erased"] = found.get("erased", 0) + 1
         if isinstance(body, RegisterChanged):
             found["rows"] = len(body.keys) + len(body.removed)
         for name in _said_by(cast(Any, type(body))):

@@ -10,9 +10,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from firstminute.flow.access.slice import Access
 from firstminute.flow.areas import Areas
 from firstminute.flow.registers import Registers
 from firstminute.flow.timers import Timers
+from firstminute.model.access.tree import Tree
 from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.desk import HeadAnchored
 from firstminute.respond.fleet import Fleet
@@ -39,9 +41,16 @@ class Desk:
     anchored: dict[str, HeadAnchored] = field(default_factory=dict)  # stream of another desk → its last head
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings say to decisions. `mass_alert_over`: so many people may be called by one person alone."""
+
+    mass_alert_over: int = 200
+
+
 @dataclass(slots=True)
 class State:
-    """The whole of one world. `seq` is the last fact folded, `at_s` its time."""
+    """The whole of one world. `seq` is the last fact folded, `at_s` its time; `tree` with the versions of the registers that it was made of."""
 
     world: World = "live"
     ground: Ground | None = None
@@ -51,7 +60,10 @@ class State:
     timers: Timers = field(default_factory=Timers)
     registers: Registers = field(default_factory=Registers)
     desk: Desk = field(default_factory=Desk)
+    access: Access = field(default_factory=Access)
+    rules: Rules = Rules()
     areas: Areas = field(default_factory=Areas)
+    tree: tuple[tuple[int, ...], Tree] = ((), Tree())
     reach: Reach = NOTHING
     seq: int = 0
     at_s: float = 0.0

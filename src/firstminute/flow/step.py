@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firstminute.flow import desk_slice, registers, timers
+from firstminute.flow.access import allowed, second
+from firstminute.flow.access import fold as access_fold
 from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.reactions import REACTIONS, Reaction
 from firstminute.flow.state import State
@@ -63,7 +65,9 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
     the facts with their `seq` counted on from `state.seq`
     """
     try:
-        bodies = COMMAND_BY_NAME[command.name].decide(state, command.arguments, command.act)
+        named = COMMAND_BY_NAME[command.name]
+        allowed.admit(state, named, command.arguments, command.act)
+        bodies = second.decide(state, command.name, named.decide, command.arguments, command.act)
     except Refused as refused:
         return Outcome([], refused)
     facts: list[Fact] = []
@@ -111,5 +115,6 @@ def fold(state: State, fact: Fact) -> None:
     timers.fold(state.timers, body)
     registers.fold(state.registers, body)
     desk_slice.fold(state.desk, fact)
+    access_fold.fold(state.access, fact)
     state.seq = fact.seq
     state.at_s = max(state.at_s, fact.at_s)

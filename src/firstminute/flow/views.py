@@ -10,10 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any, cast
 
+from firstminute.flow.access import second, sharing
+from firstminute.flow.access.objects import place_of_call
 from firstminute.flow.state import State
 from firstminute.model.envelope import Body, Fact
 from firstminute.model.facts.desk import RegisterChanged
+from firstminute.model.facts.incident import IncidentAmended, TransferAnswered
 from firstminute.model.facts.people import RollEnded
+from firstminute.model.records import Unit
 from firstminute.respond import view
 
 Row = dict[str, Any]
@@ -23,6 +27,8 @@ UNTOLD = frozenset({"incident_id", "alert_id", "assignment_id", "expires_s", "di
 """Fields that a log line leaves out: the reader has them already."""
 SAID = frozenset({"note", "reason"})
 """Sealed fields that are words of the desk about the incident."""
+MOVES = (IncidentAmended, TransferAnswered)
+"""What may bring an incident into another district."""
 _TOLD: dict[type[Body], tuple[str, ...]] = {}
 
 
@@ -39,6 +45,8 @@ def keys_of(state: State, fact: Fact) -> set[str]:
     incident_id = getattr(body, "incident_id", None)
     if incident_id:
         found.add(f"incident/{incident_id}")
+        if isinstance(body, MOVES):
+            found.update(_crews(state, incident_id))
     call_id = getattr(body, "call_id", None)
     if call_id:
         found.add(f"call/{call_id}")
@@ -68,6 +76,15 @@ def _elsewhere(state: State, unit_id: str) -> Iterator[str]:
             yield f"incident/{bound.incident_id}"
 
 
+def _crews(state: State, incident_id: str) -> Iterator[str]:
+    """The crews of an incident that may have come into another district: they serve that one now."""
+    about = state.respond.incidents.get(incident_id)
+    for key in about.assignments if about is not None else ():
+        bound = state.respond.assignments.get(key)
+        if bound is not None and bound.responder_id in state.registers.units:
+            yield f"unit/{bound.responder_id}"
+
+
 def render(state: State, keys: Iterable[str]) -> dict[str, Row | None]:
     """Each key's row now, None where there is nothing to show any more."""
     return {key: _row(state, *key.split("/", 1)) for key in keys}
@@ -93,12 +110,13 @@ def _row(state: State, sort: str, key: str) -> Row | None:
         return _incident(state, key)
     if sort == "call":
         call = respond.calls.get(key)
-        return (
-            view.call_row(call) if call is not None and call.incident_id is None and not call.closed else None
-        )
+        if call is None or call.incident_id is not None or call.closed:
+            return None
+        district, station_id = place_of_call(state, call)
+        return {**view.call_row(call), "district": district, "station_id": station_id}
     if sort == "unit":
         unit = registers.units.get(key)
-        return view.unit_row(unit, respond.units.get(key), respond, state.fleet) if unit else None
+        return _unit(state, unit) if unit else None
     if sort == "venue":
         venue = registers.venues.get(key)
         team = team_of(state, key)
@@ -112,6 +130,14 @@ def _row(state: State, sort: str, key: str) -> Row | None:
     if sort == "zone":
         return view.zone_row(registers.zones[key]) if key in registers.zones else None
     return desk_row(state)
+
+
+def _unit(state: State, unit: Unit) -> Row:
+    respond = state.respond
+    row = view.unit_row(unit, respond.units.get(unit.unit_id), respond, state.fleet)
+    about = respond.incidents.get(row["incident_id"] or "")
+    row["serves"] = about.district if about is not None else None
+    return row
 
 
 def _incident(state: State, key: str) -> Row | None:
@@ -165,6 +191,7 @@ def desk_row(state: State) -> Row:
         "clock_apart_s": state.desk.clock_apart_s,
         "timers_held": state.desk.timers_held,
         "failed_reactions": state.desk.failed_reactions,
+        **two_parties(state),
         "roster": [
             {
                 "shift": s.shift,
@@ -184,6 +211,16 @@ def desk_row(state: State) -> Row:
             "teams_on_duty": len(state.muster.rolls),
             "members_on_duty": state.muster.on_duty_total,
         },
+    }
+
+
+def two_parties(state: State) -> Row:
+    """What waits for a second person, was done alone and is to be reviewed, or is shown between districts."""
+    access = state.access
+    return {
+        "proposals": [second.proposal_row(each) for each in access.proposals.values()],
+        "alone": [second.alone_row(each) for each in access.alone.values()],
+        "shares": sharing.share_rows(state),
     }
 
 

@@ -60,6 +60,7 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         unit_id=body.unit_id,
         member_id=body.member_id,
         changed_s=fact.at_s,
+        by=fact.actor,
         device_before=respond.devices.get(body.device_id or ""),
         phone_before=respond.phones.get(body.caller_phone or ""),
     )

@@ -48,6 +48,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "hold": ("court", "investigation", "complaint", "audit", "order"),
     "release_hold": ("closed", "decided", "held_by_mistake", "order"),
     "correct": ("request_of_person", "document", "called_back", "entered_by_mistake"),
+    "keep_away": ("weapon_seen", "smoke", "gas", "water", "crowd", "unrest", "threat", "disaster", "commander"),
+    "share": ("border", "joint_operation", "moved_on", "major_event", "speciality", "load", "exercise", "commander"),
     "renew": ("routine", "leaked", "long_used", "order"),
     "fault": ("radio", "phone", "map", "network", "power", "printer", "messages", "devices", "clock", "other"),
 }  # fmt: skip

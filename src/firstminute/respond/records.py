@@ -54,6 +54,7 @@ class Call:
     changed_s: float = 0.0
     device_before: str | None = None  # the call that this device, or this phone, made before
     phone_before: str | None = None
+    by: str | None = None  # the account or device that brought it
     news: tuple[str, ...] = ()  # what it said that the others of its incident had not
 
 

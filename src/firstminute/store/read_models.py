@@ -9,12 +9,13 @@ not recorded at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, func, or_, select, text, tuple_
 
+from firstminute.model.access.sql import Columns
 from firstminute.model.envelope import Body, Fact, World
 from firstminute.model.facts.incident import IncidentAmended, IncidentClosed, IncidentOpened, IncidentReopened
 from firstminute.model.facts.response import AlertSent, Arrived, EnRoute, PersonReached
@@ -76,17 +77,61 @@ def start_again(connection: Connection, journal: Journal, world: World = "live")
     )
 
 
-def closed_between(
-    connection: Connection, desk: str, from_s: float, to_s: float, limit: int = 1000
-) -> list[Row[Any]]:
-    """Incidents of the live world closed in a span of time, oldest first."""
-    query = select(incidents).where(
-        incidents.c.desk == desk,
-        incidents.c.world == "live",
-        incidents.c.closed_s >= from_s,
-        incidents.c.closed_s < to_s,
+Condition = tuple[str, Mapping[str, Any]]
+"""The text of a row filter and its parameters, as `model.access.sql.where` writes them for `PLACES`."""
+PLACES = Columns(
+    {"id": "incidents.incident_id", "district": "incidents.district"},
+    missing=frozenset({"station", "offered_to", "serves", "owner", "units", "teams", "people"}),
+)
+"""How the table spells what a policy asks. Who was bound to an incident is not kept here, so crews and teams see none of the past."""
+
+
+def _visible(desk: str, may: Condition) -> list[Any]:
+    return [incidents.c.desk == desk, incidents.c.world == "live", text(may[0]).bindparams(**may[1])]
+
+
+def is_seen(connection: Connection, desk: str, incident_id: str, may: Condition) -> bool:
+    """Whether an incident is known and passes the filter."""
+    query = select(incidents.c.incident_id).where(
+        *_visible(desk, may), incidents.c.incident_id == incident_id
     )
-    return list(connection.execute(query.order_by(incidents.c.closed_s).limit(limit)))
+    return connection.execute(query).first() is not None
+
+
+def ids_since(connection: Connection, desk: str, since_s: float, may: Condition) -> frozenset[str]:
+    """The incidents that pass the filter and were open at a time or later."""
+    lately = or_(incidents.c.closed_s.is_(None), incidents.c.closed_s >= since_s)
+    return frozenset(
+        connection.execute(select(incidents.c.incident_id).where(*_visible(desk, may), lately)).scalars()
+    )
+
+
+def count_closed(connection: Connection, desk: str, span_s: tuple[float, float], may: Condition) -> int:
+    """How many incidents closed in a span of time pass the filter."""
+    query = select(func.count()).select_from(incidents).where(*_visible(desk, may), *_closed_in(span_s))
+    return int(connection.execute(query).scalar() or 0)
+
+
+def page_closed(
+    connection: Connection,
+    desk: str,
+    span_s: tuple[float, float],
+    may: Condition,
+    *,
+    after: tuple[float, str],
+    most: int,
+) -> list[dict[str, Any]]:
+    """The incidents closed in a span of time that pass the filter, behind (closed_s, incident_id), oldest first."""
+    place = tuple_(incidents.c.closed_s, incidents.c.incident_id)
+    query = select(incidents).where(*_visible(desk, may), *_closed_in(span_s), place > tuple_(*after))
+    rows = connection.execute(query.order_by(incidents.c.closed_s, incidents.c.incident_id).limit(most))
+    return [
+        {name: value for name, value in row._mapping.items() if name not in ("desk", "world")} for row in rows
+    ]
+
+
+def _closed_in(span_s: tuple[float, float]) -> tuple[Any, Any]:
+    return incidents.c.closed_s >= span_s[0], incidents.c.closed_s < span_s[1]
 
 
 def _rows(connection: Connection, desk: str, world: str, run: Iterable[Fact]) -> list[dict[str, Any]]:

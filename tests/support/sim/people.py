@@ -16,13 +16,14 @@ from typing import Any
 
 from firstminute.command.picture import Audience
 from firstminute.flow.acks import Ack
+from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.state import State
 from firstminute.model.envelope import Actor
 from firstminute.model.facts.incident import TransferOffered
 from firstminute.model.facts.response import AlertSent, Assigned
 from firstminute.simulate.faults import Line
 from tests.support.course import ACTS
-from tests.support.play import DISPATCHER, PLACES
+from tests.support.play import PLACES, whoever_may
 from tests.support.sim.agenda import Agenda
 from tests.support.sim.node import Node
 
@@ -122,9 +123,10 @@ class Seat:
         name: str,
         /,
         *,
-        actor: Actor = DISPATCHER,
+        actor: Actor | None = None,
         occurred_s: float | None = None,
         hurried: bool = False,
+        second: Actor | None = None,
         **arguments: Any,
     ) -> None:
         """Say it; what comes of it is seen on the screen."""
@@ -133,8 +135,9 @@ class Seat:
             "time_source": "system" if occurred_s is None else "typed",
             "world": "live",
         }
+        may = whoever_may(COMMAND_BY_NAME[name].policy)
         self._mouth.want(
-            Wish(self._keys(), name, arguments, actor, more, PATIENT if name == "receive_call" else 4)
+            Wish(self._keys(), name, arguments, actor or may, more, PATIENT if name == "receive_call" else 4)
         )
 
     def offer(self, district: str) -> None:
@@ -147,7 +150,7 @@ class Seat:
                     "to_district": district,
                     "reason": "border",
                 }
-                self._mouth.want(Wish(self._keys(), "offer_transfer", arguments, DISPATCHER))
+                self._mouth.want(Wish(self._keys(), "offer_transfer", arguments, whoever_may("dispatcher")))
 
     def act(self) -> None:
         """One act of the course, about whatever there is."""

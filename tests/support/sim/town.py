@@ -14,23 +14,23 @@ import numpy as np
 
 from firstminute.app.clock import DeskClock
 from firstminute.app.desk import Desk
+from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.registers import put
 from firstminute.flow.state import State
 from firstminute.model.encoding import encode
-from firstminute.model.envelope import Actor, World
+from firstminute.model.envelope import World
 from firstminute.model.records import District
 from firstminute.respond.fleet import Fleet
 from firstminute.store import timers
 from firstminute.store.import_export import change_of
 from firstminute.store.store import Store
 from tests.support.course import a_town
-from tests.support.play import PLACES, roll, town_ground
+from tests.support.play import PLACES, roll, town_ground, whoever_may
 from tests.support.sim.agenda import START_S
 
 DISTRICTS = ("north", "south")
 HOMES = {"U1": "a", "U2": "x", "U3": "p", "U4": "r"}
 TABLES = ("districts", "stations", "venues", "teams", "members", "units", "alert_policies", "devices")
-ADMIN = Actor(id="admin", role="admin")
 LASTS_S = 400 * 86_400.0
 
 
@@ -97,7 +97,8 @@ def set_up(folder: Path, district: str) -> Head:
     ).start()
     try:
         for number, (name, arguments) in enumerate(commands_of_town()):
-            ack = desk.submit(name, arguments, ADMIN, f"town-{number}").result(30.0)
+            who = whoever_may(COMMAND_BY_NAME[name].policy)
+            ack = desk.submit(name, arguments, who, f"town-{number}").result(30.0)
             assert ack.done, (name, ack)
         with store.reading() as connection:
             head = Head(ack.seq, timers.pending(connection, district, "live"))

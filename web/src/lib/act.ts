@@ -67,7 +67,13 @@ export const reopen = (incident_id: string): Promise<boolean> => attempt(() => p
 
 export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`, { reason_code: 'wrong_merge' }))
 
-export const switchGrade = (grade: string, why: string, district: string): Promise<boolean> => attempt(() => post('/grade', { grade, reason: reason('grade', why), ...(district ? { district } : {}) }), t('toast.grade'))
+export const switchGrade = (grade: string, why: string, district: string): Promise<boolean> => attempt(() => post('/grade', { grade, reason: reason('grade', why), ...(district ? { district } : {}) }), t('toast.proposed'))
+
+const pair = (proposal_id: string, what: string, body: unknown, done: string): Promise<boolean> => attempt(() => post(`/proposals/${proposal_id}/${what}`, body), done)
+export const confirmed = (proposal_id: string): Promise<boolean> => pair(proposal_id, 'confirm', {}, t('toast.confirmed'))
+export const refused = (proposal_id: string): Promise<boolean> => pair(proposal_id, 'refuse', {}, t('toast.refused'))
+export const actAlone = (proposal_id: string, why: string): Promise<boolean> => pair(proposal_id, 'alone', { reason: why }, t('toast.alone'))
+export const reviewed = (proposal_id: string, verdict: string): Promise<boolean> => pair(proposal_id, 'review', { verdict }, t('toast.reviewed'))
 
 export const report = (who: ResponderRow, what: 'en-route' | 'arrived' | 'cleared'): Promise<boolean> =>
   attempt(() => post(`/assignments/${who.assignment_id}/${what}`, what === 'arrived' ? { evidence: 'radio' } : {}))

@@ -43,9 +43,13 @@ export interface StationRow { id: string; name: string; name_en: string | null; 
 export interface ZoneRow { id: string; name: string; zone_class: string; ring: [number, number][] }
 export interface CallRow extends CallLine { id: string; unreadable: boolean; type: string | null; lon: number | null; lat: number | null }
 export interface CoverageRow { shares: Record<string, number>; gaps: [number, number][]; computed_at_seq: number }
+export interface ProposalRow { proposal_id: string; command: string; by: string; district: string; people: number; reason: string; at_s: number; until_s: number; unanswered: boolean }
+export interface AloneRow { proposal_id: string; command: string; by: string; district: string; at_s: number; due_s: number; overdue: boolean }
 export interface DeskRow {
   world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; clock_apart_s: number; failed_reactions: number
   roster: { shift: string; district: string | null; teams: number; people: number; crews: Record<string, number> }[]
+  proposals?: ProposalRow[]
+  alone?: AloneRow[]
   counts: { incidents: number; calls: number | null; units_on_duty: number; units_busy: number; teams_on_duty: number; members_on_duty: number }
 }
 export interface NeedRow { level: number; units: Record<string, number>; sworn: number; skills: string[] }

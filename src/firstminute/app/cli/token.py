@@ -37,6 +37,10 @@ def token() -> None:
 @click.option("--unit", help="The unit it speaks for (patrol, device).")
 @click.option("--team", help="The team it speaks for (lead, member).")
 @click.option("--seat", help="The seat it sits at (dispatcher, commander).")
+@click.option(
+    "--district",
+    help="The station or district it answers for; left out: the whole city (desk), the unit's own (patrol).",
+)
 @DAYS
 @click.option("--lang", type=click.Choice(["en", "zh-CN"]), help="Language; default: LANG.")
 @DATA
@@ -48,7 +52,14 @@ def add(
     if needed is not None and not names[needed]:
         said = {"role": role, "option": f"--{needed}"}
         raise click.UsageError(sentence(language_of(lang, os.environ), "token.names_nobody", said))
-    actor = Actor(id=holder, role=role, unit_id=names["unit"], team_id=names["team"], seat=names["seat"])
+    actor = Actor(
+        id=holder,
+        role=role,
+        unit_id=names["unit"],
+        team_id=names["team"],
+        seat=names["seat"],
+        district=names["district"],
+    )
     click.echo(_tokens(data).add(actor, lasts_s=days * DAY_S if days else None))
 
 
@@ -78,7 +89,12 @@ def show(data: Path | None) -> None:
     """Who holds a token: role, id, whom it speaks for, and when each of its tokens ends."""
     tokens = _tokens(data)
     for actor in dict.fromkeys(tokens.everybody()):
-        words = (("unit", actor.unit_id), ("team", actor.team_id), ("seat", actor.seat))
+        words = (
+            ("unit", actor.unit_id),
+            ("team", actor.team_id),
+            ("seat", actor.seat),
+            ("district", actor.district),
+        )
         ends = [_day(until_s) for until_s in tokens.until_s_of(actor.id) if until_s is not None]
         said = [
             *(f"{name}={value}" for name, value in words if value),

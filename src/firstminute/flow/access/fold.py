@@ -1,0 +1,55 @@
+"""The slice of `flow.access`, as facts change it."""
+
+from __future__ import annotations
+
+from firstminute.flow.access.slice import Access, Alone, Offer, Proposal
+from firstminute.model.access.tree import Share
+from firstminute.model.envelope import Fact
+from firstminute.model.facts.access import (
+    ActedAlone,
+    ActProposed,
+    AloneReviewed,
+    ProposalEnded,
+    ReviewOverdue,
+    SecondPersonAbsent,
+    ShareAgreed,
+    ShareEnded,
+    ShareOffered,
+)
+
+
+def fold(access: Access, fact: Fact) -> None:
+    """Take in one fact between two parties; other facts are no business of this slice."""
+    body = fact.body
+    match body:
+        case ShareOffered():
+            share = Share(body.share_id, body.from_district, body.to_district, body.until_s, body.incident_id)
+            access.offers[body.share_id] = Offer(share, fact.actor, fact.at_s)
+        case ShareAgreed(share_id=share_id):
+            offer = access.offers.pop(share_id, None)
+            if offer is not None:
+                access.shares[share_id] = offer.share
+        case ShareEnded(share_id=share_id):
+            access.offers.pop(share_id, None)
+            access.shares.pop(share_id, None)
+        case ActProposed():
+            access.proposals[body.proposal_id] = Proposal(
+                body.proposal_id, body.command, body.arguments, fact.actor, body.role, body.district, body.people, body.reason, fact.at_s, body.until_s
+            )  # fmt: skip
+        case SecondPersonAbsent(proposal_id=proposal_id):
+            if proposal_id in access.proposals:
+                access.proposals[proposal_id].unanswered = True
+        case ProposalEnded(proposal_id=proposal_id):
+            access.proposals.pop(proposal_id, None)
+        case ActedAlone():
+            access.proposals.pop(body.proposal_id, None)
+            access.alone[body.proposal_id] = Alone(
+                body.proposal_id, body.command, fact.actor, body.district, fact.at_s, body.review_due_s
+            )
+        case ReviewOverdue(proposal_id=proposal_id):
+            if proposal_id in access.alone:
+                access.alone[proposal_id].overdue = True
+        case AloneReviewed(proposal_id=proposal_id):
+            access.alone.pop(proposal_id, None)
+        case _:
+            pass
