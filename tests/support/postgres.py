@@ -48,11 +48,23 @@ class Server:
         self._settings = {**SETTINGS, **settings}
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "--pgdata", self._data, "--username", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+        self._run(
+            "initdb",
+            "--pgdata",
+            self._data,
+            "--username",
+            OWNER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        )
         self.start()
         with self.owner() as connection:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(ROLE)))
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(NAME), sql.Identifier(ROLE)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(NAME), sql.Identifier(ROLE))
+            )
         atexit.register(self.close, os.getpid())
 
     @property
@@ -69,7 +81,13 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [str(programs() / program), *arguments], cwd="/", capture_output=True, text=True, check=False, env=_plain(), **self._user  # type: ignore[call-overload]
+            [str(programs() / program), *arguments],
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+            env=_plain(),
+            **self._user,  # type: ignore[call-overload]
         )
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr}{done.stdout}")
@@ -79,7 +97,9 @@ class Server:
         command: Sequence[str] = [str(programs() / "postgres"), "-D", self._data, "-k", str(self.folder)]
         given = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen([*command, *given], cwd="/", stdout=log, stderr=log, env=_plain(), **self._user)  # type: ignore[call-overload]
+            self._process = subprocess.Popen(
+                [*command, *given], cwd="/", stdout=log, stderr=log, env=_plain(), **self._user
+            )  # type: ignore[call-overload]
         until = time.monotonic() + WITHIN_S
         while True:
             try:
@@ -107,7 +127,11 @@ class Server:
         if schema is None:
             schema = f"r{next(self._numbers)}"
             with self.owner(database) as connection:
-                connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(sql.Identifier(schema), sql.Identifier(ROLE)))
+                connection.execute(
+                    sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(
+                        sql.Identifier(schema), sql.Identifier(ROLE)
+                    )
+                )
         options = "".join(f" -c {name}={value}" for name, value in {"search_path": schema, **more}.items())
         return f"postgresql://{ROLE}@/{database}?host={quote(str(self.folder), safe='')}&options={quote(options.strip(), safe='')}"
 

@@ -76,7 +76,9 @@ def _put_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ..
         return 0
     if connection.dialect.name == POSTGRESQL:
         cursor = _cursor(connection)
-        cursor.execute(_putting(connection, table, 0, conflict), [list(each) for each in zip(*rows, strict=True)])
+        cursor.execute(
+            _putting(connection, table, 0, conflict), [list(each) for each in zip(*rows, strict=True)]
+        )
         return int(cursor.rowcount)
     met = 0
     for start in range(0, len(rows), ROWS_AT_ONCE):
@@ -118,7 +120,9 @@ def rows_in(
             within, wanted = "= ANY(?)", [list(some)]
         else:
             within, wanted = f"IN ({', '.join('?' * len(some))})", some
-        query = f"SELECT {', '.join(table.columns.keys())} FROM {table.name} WHERE {conditions}{column} {within}"
+        query = (
+            f"SELECT {', '.join(table.columns.keys())} FROM {table.name} WHERE {conditions}{column} {within}"
+        )
         cursor = _cursor(connection)
         cursor.execute(_marked(connection, query), (*equal.values(), *wanted))
         found += map(_row_of(table), cursor.fetchall())

@@ -126,7 +126,9 @@ class Lease:
     def _end_leader(self) -> None:
         LOG.critical("no beat of the leader of %s for %g s: its sessions are ended", self.name, SILENCE_S)
         self._connection.execute(END, (application_of(self.name),))
-        self._heard_s = time.monotonic() - SILENCE_S + LOOK_S  # once more, should one of them not be gone by then
+        self._heard_s = (
+            time.monotonic() - SILENCE_S + LOOK_S
+        )  # once more, should one of them not be gone by then
 
     def _try(self) -> bool:
         row = self._connection.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
@@ -138,7 +140,9 @@ class Lease:
         return (int(row[0]), str(row[1])) if row is not None else (0, "unknown")
 
     def _lead(self) -> None:
-        self._connection.execute("SELECT set_config('application_name', %s, false)", (application_of(self.name),))
+        self._connection.execute(
+            "SELECT set_config('application_name', %s, false)", (application_of(self.name),)
+        )
         self._connection.execute("UNLISTEN *")
         self._pid = self._connection.info.backend_pid
         self._beat()
@@ -175,7 +179,9 @@ class Lease:
             self._connection = self._connect(application_of(self.name))
             if self._try():
                 self._pid = self._connection.info.backend_pid
-            elif self._holder()[0] == self._pid:  # our own session of before, which the server still takes for alive
+            elif (
+                self._holder()[0] == self._pid
+            ):  # our own session of before, which the server still takes for alive
                 self._connection.execute("SELECT pg_terminate_backend(%s)", (self._pid,))
             else:
                 self.lost = f"another process leads {self.name} by now"

@@ -22,6 +22,7 @@ from firstminute.store.keyfile import KeyFile
 MASTER, NEXT = "master.key", "master.key.new"
 SIZE = 32
 
+
 @dataclass(frozen=True, slots=True)
 class Rotation:
     """A rotation that is through: the number of the master key that came into force, and the cipher it wraps with."""
@@ -54,7 +55,9 @@ class Masters:
         self._file.prepare()
         if not self._file.rows("SELECT 1 FROM masters"):
             key = read_key(self._folder / MASTER)
-            for row in self._file.rows("SELECT key_id, wrapped FROM keys LIMIT 1"):  # of a release that knew one master and one cipher
+            for row in self._file.rows(
+                "SELECT key_id, wrapped FROM keys LIMIT 1"
+            ):  # of a release that knew one master and one cipher
                 way = AES_GCM
                 self._wraps = {1: _wrapping(way, key)}
                 self.unwrapped(row[0], row[1], 1)

@@ -38,7 +38,12 @@ def engine_of(url: str, *, reader: bool, application: str = "firstminute reader"
     """An engine whose connections are asked (`ask`) and set when they are made."""
     pool: dict[str, Any] = {"poolclass": NullPool}
     if reader:
-        pool = {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 4 * READERS, "pool_pre_ping": True}
+        pool = {
+            "poolclass": QueuePool,
+            "pool_size": READERS,
+            "max_overflow": 4 * READERS,
+            "pool_pre_ping": True,
+        }
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: connected(url, application),
@@ -52,7 +57,9 @@ def engine_of(url: str, *, reader: bool, application: str = "firstminute reader"
         before, connection.autocommit = connection.autocommit, True
         ask(connection)
         connection.execute(
-            "SET default_transaction_read_only = on" if reader else f"SET idle_in_transaction_session_timeout = {IDLE_MS:d}"
+            "SET default_transaction_read_only = on"
+            if reader
+            else f"SET idle_in_transaction_session_timeout = {IDLE_MS:d}"
         )
         connection.autocommit = before
 
@@ -73,7 +80,11 @@ class PostgresDatabase(Database):
     failures = (SQLAlchemyError, psycopg.Error, OSError)
 
     def __init__(
-        self, path: Path, url: str, before_commit: Callable[[], None] | None = None, lease: Lease | None = None
+        self,
+        path: Path,
+        url: str,
+        before_commit: Callable[[], None] | None = None,
+        lease: Lease | None = None,
     ) -> None:
         self._url, self._lease = url, lease
         self._fence: dict[str, Any] | None = None
@@ -110,7 +121,9 @@ class PostgresDatabase(Database):
             driver: Any = connection.connection.driver_connection
             found = ask(driver)
             fit = connection.execute(
-                text("SELECT current_setting('server_encoding'), datcollate FROM pg_database WHERE datname = current_database()")
+                text(
+                    "SELECT current_setting('server_encoding'), datcollate FROM pg_database WHERE datname = current_database()"
+                )
             ).one()
             connection.rollback()
         except (SQLAlchemyError, psycopg.Error) as problem:

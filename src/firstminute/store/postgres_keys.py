@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from firstminute.store.errors import StorageRefused
 from firstminute.store.keyfile import TABLES
 from firstminute.store.lease import application_of
 from firstminute.store.server import ask, connected, unreachable
@@ -149,8 +150,26 @@ class PostgresKeys:
             copy.execute("DELETE FROM keys WHERE wrapped = x''")  # the counter of numbers stays there
             copy.execute(f"PRAGMA user_version = {self.generation:d}")
 
+    def take_in(self, file: Path) -> int:
+        """Fill this place, which has no keys yet, with those of a key file; how many they were.
+
+        Raises
+        ------
+        StorageRefused : there are keys already
+        """
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as source, self.writing():
+            self.prepare()
+            if self.rows("SELECT 1 FROM masters") or self.rows("SELECT 1 FROM keys LIMIT 1"):
+                raise StorageRefused("not_empty", f"{self.where} has keys already", where=self.where)
+            for table in ("keys", "masters", "secrets"):
+                found = source.execute(f"SELECT * FROM {table}").fetchall()
+                if found:
+                    self.run(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})", found)
+            last = source.execute("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)")
+            self.rows(KEEP, "last", last.fetchone()[0])
+            self.rows(KEEP, "generation", source.execute("PRAGMA user_version").fetchone()[0])
+            return int(self.rows("SELECT count(*) FROM keys")[0][0])
+
     def close(self) -> None:
         """See `KeyFile`."""
         self._connection.close()
-
-

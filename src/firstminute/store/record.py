@@ -57,7 +57,9 @@ def checked(url: str) -> str:
 def point(folder: Path, url: str) -> None:
     """Let the folder point to a URL, whole or not at all, readable by the owner alone."""
     fresh = folder / f"{POINTER}.{os.getpid()}"
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(url + "\n")
         file.flush()
         os.fsync(file.fileno())

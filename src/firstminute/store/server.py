@@ -65,7 +65,11 @@ def ask(connection: psycopg.Connection[Any]) -> dict[str, str]:
 def refuse_unfit(version: int, encoding: str, collation: str) -> None:
     """Raise StorageRefused for a server that is too old, text that is not UTF-8, or an order of text that an update of the system may change."""
     if version < OLDEST:
-        raise StorageRefused("too_old", f"PostgreSQL {version // 10_000} is too old: 15 or newer is needed", version=version // 10_000)
+        raise StorageRefused(
+            "too_old",
+            f"PostgreSQL {version // 10_000} is too old: 15 or newer is needed",
+            version=version // 10_000,
+        )
     if encoding != "UTF8" or collation not in ("C", "POSIX", "C.UTF-8", "C.utf8"):
         said = f"the database has encoding {encoding} and collation {collation}; make it with --encoding=UTF8 --locale=C --template=template0"
         raise StorageRefused("unfit_database", said, encoding=encoding, collation=collation)

@@ -100,7 +100,8 @@ class Vault:
         """
         with self._mutex:
             found = self._file.rows(
-                f"SELECT key_id, wrapped, {self._master_of} FROM keys WHERE key_id > ? ORDER BY key_id", last_used
+                f"SELECT key_id, wrapped, {self._master_of} FROM keys WHERE key_id > ? ORDER BY key_id",
+                last_used,
             )
             self._free = deque(row[0] for row in found)
             self._floor = last_used
