@@ -27,6 +27,7 @@ class Raw:
             statement = re.sub(
                 r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", statement.replace("?", "%s")
             )
+            statement = re.sub(r"CAST\((replace\(.*\)) AS BLOB\)", r"\1", statement)
             statement = re.sub(
                 r"replace\(body, ('\w+'), ('\w+')\)",
                 r"convert_to(replace(convert_from(body, 'UTF8'), \1, \2), 'UTF8')",

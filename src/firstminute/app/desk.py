@@ -45,6 +45,8 @@ MOST_WAITING = 8192
 MANY_ROWS = 1000
 GIVE_WAY_S = 0.003
 COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
+STUCK_S = 10.0
+"""A group that takes longer is a desk that hangs: where there is a stand-by, it may lead."""
 CAREFUL = 64  # commands committed one by one after a failed commit
 
 
@@ -94,6 +96,7 @@ class Desk:
         self._counts = dict.fromkeys(COUNTED, 0)
         self._last_commit_s = 0.0
         self._careful = 0
+        self._turn_s: float | None = None
         self.hurried = self.deciding = False
         self._turns = turns.Turns(self.new_id)
         self.clock = DeskClock()
@@ -105,6 +108,7 @@ class Desk:
 
     def start(self) -> Desk:
         """Take the record over, rebuild the state and begin to serve; raises what kept it from that."""
+        self.store.database.attend(self._lively, self._look_again)
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
@@ -112,6 +116,19 @@ class Desk:
         if self._ticking:
             self._ticker.start()
         return self
+
+    @property
+    def superseded(self) -> bool:
+        """True once it stopped because another process leads, or the record is gone from under it."""
+        return isinstance(self._failed, HeadLost)
+
+    def _lively(self) -> bool:
+        began_s = self._turn_s
+        return self._failed is None and (began_s is None or time.monotonic() - began_s < STUCK_S)
+
+    def _look_again(self) -> None:
+        """Find out on the desk's own thread, and now, that another process leads."""
+        self._queue.ask(self.store.database.assert_in_place)
 
     @property
     def running(self) -> bool:
@@ -285,7 +302,7 @@ class Desk:
 
     def _turn(self, group: list[Waiting], questions: list[Callable[[], None]], tick: bool) -> None:
         """Serve what was taken: timers that are due first, then who waited, then calls whose turn has come, then questions."""
-        self.deciding = True
+        self.deciding, self._turn_s = True, time.monotonic()
         self._place()
         if tick and not self._queue.closed:
             group = [*self._due(), *group]
@@ -297,7 +314,7 @@ class Desk:
             self._turns.over()
         for question in questions:
             question()
-        self.deciding = False
+        self.deciding, self._turn_s = False, None
         self._announce()
 
     def _take(self) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:

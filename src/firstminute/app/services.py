@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -51,6 +51,9 @@ from firstminute.store.ground import City, open_city
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
+if TYPE_CHECKING:
+    from firstminute.store.lease import Lease
+
 ON_LOOP_S = 5.0
 DERIVED_FROM = frozenset({"venues", "teams", "stations", "units", "zones", "plans"})
 BREATH_S = 0.05
@@ -80,6 +83,11 @@ class Service:
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the record is on a server, where another process can lead it."""
+        return self.store.database.durability["engine"] != "sqlite"
+
     def close(self) -> None:
         """Serve what waits, keep a snapshot, close every file."""
         self.desk.stop()
@@ -89,14 +97,15 @@ class Service:
         self.store.close()
 
 
-def assemble(settings: Settings) -> Service:
-    """Open everything. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
+def assemble(settings: Settings, lease: Lease | None = None) -> Service:
+    """Open everything; `lease`: of a stand-by whose turn has come. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
     transport = Transport(settings)  # before anything is opened: whoever may not listen writes nothing
     city = open_city(settings.city_dir) if settings.city_dir else None
     ground = city.ground if city else None
     store = Store(
-        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher
-    )
+        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher,
+        url=settings.database_url, lease=lease,
+    )  # fmt: skip
     tokens = Tokens(settings.data_dir)
 
     def fresh(world: World) -> State:

@@ -274,8 +274,8 @@ class Database:
     def fence(self, desk: str, epoch: int) -> None:
         """From now on only whoever leads `desk` in this epoch may write. The lock on the folder is enough here."""
 
-    def when_lost(self, told: Callable[[HeadLost], None]) -> None:
-        """Call `told`, from any thread, once the record is somebody else's; here that is found out at the next commit only."""
+    def attend(self, alive: Callable[[], bool], lost: Callable[[], object]) -> None:
+        """Lead as long as `alive` says so, asked from another thread; call `lost` once the record is somebody else's. A file knows neither."""
 
     @contextmanager
     def look(self) -> Iterator[Connection]:

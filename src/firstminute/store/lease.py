@@ -19,13 +19,14 @@ from typing import Any
 
 import psycopg
 
-from firstminute.store.errors import HeadLost, StorageRefused
+from firstminute.store.errors import StorageRefused
 from firstminute.store.server import ask, connected
 
 LOG = logging.getLogger("firstminute.lease")
 BEAT_S = 0.5
 SILENCE_S = 2.5
 LOOK_S = 0.2
+GRACE_S = 1.5
 RECONNECT_S = 0.5
 HOLDER = """SELECT a.pid, coalesce(host(a.client_addr), 'this machine') FROM pg_locks l JOIN pg_stat_activity a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = %s AND l.objid::bigint = %s AND l.objsubid = 1
@@ -45,7 +46,6 @@ class Lease:
     Parameters
     ----------
     url : of the database
-    alive : asked before each beat: False lets a stand-by take over
 
     Attributes
     ----------
@@ -56,7 +56,8 @@ class Lease:
     def __init__(self, url: str) -> None:
         self._url = url
         self.lost: str | None = None
-        self.alive: Callable[[], bool] = lambda: True
+        self._alive: Callable[[], bool] = lambda: True
+        self._told: Callable[[], object] = lambda: None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._heard_s = time.monotonic()
@@ -75,13 +76,16 @@ class Lease:
     # ------------------------------------------------------------------ to get it
 
     def take(self) -> None:
-        """Take the lease or be refused.
+        """Take the lease or be refused; the sessions of one that was just killed are given a moment to end.
 
         Raises
         ------
         StorageRefused : another process leads
         """
-        if not self._try():
+        until_s = time.monotonic() + GRACE_S
+        while not (taken := self._try()) and time.monotonic() < until_s:
+            time.sleep(LOOK_S / 4)
+        if not taken:
             pid, where = self._holder()
             said = f"another process (session {pid} from {where}) leads the record {self.name}"
             raise StorageRefused("led", said, name=self.name, session=pid, where=where)
@@ -149,15 +153,19 @@ class Lease:
 
     # ------------------------------------------------------------------ to keep it
 
-    def keep(self, told: Callable[[HeadLost], None]) -> None:
-        """Beat from a thread of its own until `close`; `told` is called once, should the lease be lost."""
-        self._thread = threading.Thread(target=self._run, args=(told,), name="lease", daemon=True)
+    def keep(self) -> None:
+        """Beat from a thread of its own until `close`."""
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self._thread.start()
 
-    def _run(self, told: Callable[[HeadLost], None]) -> None:
+    def attend(self, alive: Callable[[], bool], lost: Callable[[], object]) -> None:
+        """Beat only while `alive` says so: silence lets a stand-by take over. `lost` is called once, when another process leads."""
+        self._alive, self._told = alive, lost
+
+    def _run(self) -> None:
         while not self._stop.wait(BEAT_S):
             try:
-                if self.alive():
+                if self._alive():
                     self._beat()
             except StorageRefused as problem:
                 self.lost = str(problem)
@@ -165,7 +173,7 @@ class Lease:
                 self._regain()
             if self.lost is not None:
                 LOG.critical("the lease is lost: %s", self.lost)
-                told(HeadLost(self.lost))
+                self._told()
                 return
 
     def _beat(self) -> None:

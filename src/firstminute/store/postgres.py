@@ -30,6 +30,8 @@ PATIENCE_S = 10.0
 """How long a commit waits for a server that restarts before it fails."""
 IDLE_MS = 5_000
 """The server ends a transaction in which a frozen process holds its locks for longer than this."""
+READING = "SET default_transaction_read_only = on"
+WRITING = f"SET idle_in_transaction_session_timeout = {IDLE_MS:d}"
 READERS = 4
 FENCE = "SELECT 1 FROM desk_head WHERE desk = :desk AND world = 'live' AND epoch = :epoch FOR NO KEY UPDATE"
 
@@ -55,12 +57,12 @@ def engine_of(url: str, *, reader: bool, application: str = "firstminute reader"
     @event.listens_for(engine, "connect")
     def settle(connection: psycopg.Connection[Any], _record: Any) -> None:
         before, connection.autocommit = connection.autocommit, True
-        ask(connection)
-        connection.execute(
-            "SET default_transaction_read_only = on"
-            if reader
-            else f"SET idle_in_transaction_session_timeout = {IDLE_MS:d}"
-        )
+        try:
+            ask(connection)
+            connection.execute(READING if reader else WRITING)
+        except BaseException:
+            connection.close()
+            raise
         connection.autocommit = before
 
     return engine
@@ -88,7 +90,6 @@ class PostgresDatabase(Database):
     ) -> None:
         self._url, self._lease = url, lease
         self._fence: dict[str, Any] | None = None
-        self._told: list[Callable[[HeadLost], None]] = []
         super().__init__(path, before_commit)
 
     def _engines(self) -> tuple[Engine, Engine]:
@@ -129,7 +130,7 @@ class PostgresDatabase(Database):
         except (SQLAlchemyError, psycopg.Error) as problem:
             raise unreachable(self._url, problem) from None
         refuse_unfit(driver.info.server_version, *fit)
-        self._lease.keep(self._lost)
+        self._lease.keep()
         return {
             "engine": "postgresql",
             "version": found.pop("server_version"),
@@ -138,13 +139,10 @@ class PostgresDatabase(Database):
             "locked": True,
         }
 
-    def _lost(self, problem: HeadLost) -> None:
-        for told in self._told:
-            told(problem)
-
-    def when_lost(self, told: Callable[[HeadLost], None]) -> None:
-        """Call `told`, from the lease's thread, once the record is somebody else's."""
-        self._told.append(told)
+    def attend(self, alive: Callable[[], bool], lost: Callable[[], object]) -> None:
+        """Beat only while `alive` says so; call `lost`, from the lease's thread, once another process leads."""
+        if self._lease is not None:
+            self._lease.attend(alive, lost)
 
     def assert_in_place(self) -> None:
         """Raises HeadLost where another process has the lease by now."""

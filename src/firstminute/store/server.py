@@ -58,7 +58,9 @@ def ask(connection: psycopg.Connection[Any]) -> dict[str, str]:
     if wrong:
         needed = ", ".join(f"{name}={NEEDED[name][0]}" for name in wrong)
         said = f"PostgreSQL is not durable: {wrong}; needed: {needed}"
-        raise StorageRefused("not_durable", said, path="PostgreSQL", found=wrong)
+        raise StorageRefused(
+            "server_not_durable", said, found=", ".join(f"{k}={v}" for k, v in wrong.items()), needed=needed
+        )
     return found
 
 

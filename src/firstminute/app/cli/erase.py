@@ -43,6 +43,7 @@ def erase(subjects: tuple[str, ...], reason: str, data: Path | None, yes: bool, 
             settings.desk,
             hash_name=settings.hash_name,
             vault_cipher=settings.vault_cipher,
+            url=settings.database_url,
         )
     except StorageRefused as problem:
         raise refused(problem, lang) from None
