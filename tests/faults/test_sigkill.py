@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from firstminute.store import record
-from tests.support.killing import judge, kill_often
-from tests.support.postgres import the_server
+from tests.support.killing import judge, kill_often, put_record
+
+KILLS = 25
+SEEDS = range(4)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_twenty_kills_under_load_lose_and_double_nothing(
-    tmp_path: Path, repository: Path, engine: str
+def test_kills_under_load_lose_and_double_nothing(
+    tmp_path: Path, repository: Path, engine: str, seed: int
 ) -> None:
-    if engine == "postgresql":
-        record.point(tmp_path, the_server().url())
-    load, _ = kill_often(tmp_path, repository, kills=20, seed=20261122)
+    put_record(tmp_path, engine)
+    load, _ = kill_often(tmp_path, repository, kills=KILLS, seed=seed)
     figures = judge(tmp_path, load)
-    assert figures["accepted"] > 40, figures
+    assert figures["accepted"] > 2 * KILLS, figures
     assert figures["fired"] > 0, figures

@@ -24,9 +24,10 @@ from typing import IO, Any
 from firstminute.app.secrets import SHOWN_ONCE
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.desk import TimerCancelled, TimerFired, TimerSet
-from firstminute.store import timers
+from firstminute.store import record, timers
 from firstminute.store.store import Store
 from firstminute.store.verify import verify
+from tests.support.postgres import the_server
 
 CLIENTS = 4
 
@@ -128,6 +129,12 @@ def token_of(folder: Path, role: str = "dispatcher") -> str:
     """The token made at first start."""
     lines = (folder / SHOWN_ONCE).read_text().splitlines()
     return dict(line.split("\t") for line in lines)[role]
+
+
+def put_record(folder: Path, engine: str) -> None:
+    """Where the record of a data folder is to be."""
+    if engine == "postgresql":
+        record.point(folder, the_server().url())
 
 
 def kill_often(folder: Path, root: Path, kills: int, seed: int) -> tuple[Load, list[float]]:

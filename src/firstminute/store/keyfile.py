@@ -137,6 +137,14 @@ class SqliteKeys:
             source.backup(copy)
         target.chmod(0o600)
 
+    @contextmanager
+    def reading(self) -> Iterator[SqliteKeys]:
+        """These keys until the block ends."""
+        try:
+            yield self
+        finally:
+            self.close()
+
     def close(self) -> None:
         """See `KeyFile`."""
         self._file.close()

@@ -21,6 +21,8 @@ STATE = "CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, number BIGINT 
 KEPT = "SELECT COALESCE((SELECT number FROM state WHERE name = %s), 0)"
 KEEP = "INSERT INTO state VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET number = greatest(state.number, excluded.number)"
 
+TABLE_NAMES = ("keys", "masters", "secrets")
+
 
 @cache
 def spoken(statement: str) -> str:
@@ -141,7 +143,7 @@ class PostgresKeys:
             target.chmod(0o600)
             for statement in TABLES:
                 copy.execute(statement)
-            for table in ("keys", "masters", "secrets"):
+            for table in TABLE_NAMES:
                 found = self.rows(f"SELECT * FROM {table}")
                 if found:
                     copy.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})", found)
@@ -150,8 +152,12 @@ class PostgresKeys:
             copy.execute("DELETE FROM keys WHERE wrapped = x''")  # the counter of numbers stays there
             copy.execute(f"PRAGMA user_version = {self.generation:d}")
 
-    def take_in(self, file: Path) -> int:
+    def take_in(self, file: Path, *, instead: bool = False) -> int:
         """Fill this place, which has no keys yet, with those of a key file; how many they were.
+
+        Parameters
+        ----------
+        instead : what a move that was stopped has left here, keys under masters of this very file, is taken for nothing
 
         Raises
         ------
@@ -159,9 +165,12 @@ class PostgresKeys:
         """
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as source, self.writing():
             self.prepare()
+            if instead and self._left_by_a_move(source):
+                for table in (*TABLE_NAMES, "state"):
+                    self.rows(f"DELETE FROM {table}")
             if self.rows("SELECT 1 FROM masters") or self.rows("SELECT 1 FROM keys LIMIT 1"):
                 raise StorageRefused("not_empty", f"{self.where} has keys already", where=self.where)
-            for table in ("keys", "masters", "secrets"):
+            for table in TABLE_NAMES:
                 found = source.execute(f"SELECT * FROM {table}").fetchall()
                 if found:
                     self.run(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})", found)
@@ -169,6 +178,10 @@ class PostgresKeys:
             self.rows(KEEP, "last", last.fetchone()[0])
             self.rows(KEEP, "generation", source.execute("PRAGMA user_version").fetchone()[0])
             return int(self.rows("SELECT count(*) FROM keys")[0][0])
+
+    def _left_by_a_move(self, source: sqlite3.Connection) -> bool:
+        here = {(int(number), bytes(mark)) for number, mark in self.rows("SELECT number, mark FROM masters")}
+        return here == set(source.execute("SELECT number, mark FROM masters"))
 
     def close(self) -> None:
         """See `KeyFile`."""

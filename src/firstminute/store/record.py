@@ -37,6 +37,9 @@ def settle(folder: Path, wanted: str | None) -> str | None:
     StorageRefused : it is no URL of PostgreSQL, or the folder has a record of its own that was not moved there
     """
     found = url_of(folder)
+    if wanted is None and found is None and (folder / MOVED).exists() and not (folder / DATABASE).exists():
+        said = f"the record that was in {folder} was moved: what is left is {MOVED}"
+        raise StorageRefused("moved", said, folder=folder, file=MOVED)
     if wanted is None or wanted == found:
         return found
     checked(wanted)
