@@ -59,6 +59,8 @@ class Server:
             "--locale=C",
             "--no-sync",
         )
+        with (self.folder / "data" / "postgresql.conf").open("a") as conf:
+            conf.writelines(f"{name} = '{value}'\n" for name, value in self._settings.items())
         self.start()
         with self.owner() as connection:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(ROLE)))
@@ -95,10 +97,9 @@ class Server:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         command: Sequence[str] = [str(programs() / "postgres"), "-D", self._data, "-k", str(self.folder)]
-        given = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, *given], cwd="/", stdout=log, stderr=log, env=_plain(), **self._user
+                command, cwd="/", stdout=log, stderr=log, env=_plain(), **self._user
             )  # type: ignore[call-overload]
         until = time.monotonic() + WITHIN_S
         while True:

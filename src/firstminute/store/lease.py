@@ -2,9 +2,9 @@
 
 Idea (DESIGN.md §4): `desk_head` decides. Whoever takes over raises its epoch, and each transaction of whoever led before fails from then on. The
 lease only says *when* to take over. It is a session of its own with an advisory lock, which the server drops the moment a process dies; and a beat
-twice a second (NOTIFY: nothing is written), because a process that is frozen, or whose machine is cut off, dies without telling the server. A stand-by
-holds its own connection open and asks the server each time, so silence is the leader's and not its own. After `SILENCE_S` without a beat it ends the
-leader's sessions, which frees what they hold, and takes the lock.
+twice a second (a query, so that nothing is written and a slow disk does not look like silence), because a process that is frozen, or whose machine is cut
+off, dies without telling the server. A stand-by asks the server when the leader's session last said something, so silence is the leader's and never its
+own. After `SILENCE_S` without a beat it ends the leader's sessions, which frees what they hold, and takes the lock.
 Limits: one writer a schema, whatever its desks are called. A leader whose desk hangs for `SILENCE_S` and longer is replaced as if it were dead.
 """
 
@@ -28,7 +28,7 @@ SILENCE_S = 2.5
 LOOK_S = 0.2
 GRACE_S = 1.5
 RECONNECT_S = 0.5
-HOLDER = """SELECT a.pid, coalesce(host(a.client_addr), 'this machine') FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+HOLDER = """SELECT a.pid, coalesce(host(a.client_addr), 'this machine'), a.state_change FROM pg_locks l JOIN pg_stat_activity a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = %s AND l.objid::bigint = %s AND l.objsubid = 1
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 END = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -60,6 +60,7 @@ class Lease:
         self._told: Callable[[], object] = lambda: None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._heard: tuple[int, str, Any] | None = None
         self._heard_s = time.monotonic()
         self._pid = 0
         self._connection = self._connect("firstminute stand-by")
@@ -68,7 +69,6 @@ class Lease:
         digest = hashlib.sha256(f"firstminute/{row[1]}/{row[0]}".encode()).digest()
         self._key = int.from_bytes(digest[:8], "big", signed=True)
         self.name = f"{row[1]}.{row[0]}"[:40]
-        self._channel = f"firstminute_{digest[:8].hex()}"
 
     def _connect(self, application: str) -> psycopg.Connection[Any]:
         return connected(self._url, application, autocommit=True, tcp_user_timeout=4000)
@@ -86,7 +86,7 @@ class Lease:
         while not (taken := self._try()) and time.monotonic() < until_s:
             time.sleep(LOOK_S / 4)
         if not taken:
-            pid, where = self._holder()
+            pid, where, _ = self._holder()
             said = f"another process (session {pid} from {where}) leads the record {self.name}"
             raise StorageRefused("led", said, name=self.name, session=pid, where=where)
         self._lead()
@@ -94,14 +94,12 @@ class Lease:
     def wait(self, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Wait until nobody leads, then lead; False where `stopped` said so first. Never raises for a server that is away: it waits for it too."""
         self._heard_s = time.monotonic()
-        self._listen()
         while not stopped():
             try:
                 if self._try():
                     self._lead()
                     return True
-                if time.monotonic() - self._heard_s > SILENCE_S:
-                    self._end_leader()
+                self._listen()
             except psycopg.Error as problem:
                 LOG.warning("the stand-by lost its server: %s", type(problem).__name__)
                 self._again()
@@ -109,11 +107,12 @@ class Lease:
         return False
 
     def _listen(self) -> None:
-        self._connection.add_notify_handler(self._hear)
-        self._connection.execute(f"LISTEN {self._channel}")
-
-    def _hear(self, _notify: Any) -> None:
-        self._heard_s = time.monotonic()
+        """Did the leader say something since the last look? End it where it was silent for too long."""
+        heard = self._holder()
+        if heard != self._heard:
+            self._heard, self._heard_s = heard, time.monotonic()
+        elif time.monotonic() - self._heard_s > SILENCE_S:
+            self._end_leader()
 
     def _again(self) -> None:
         """A fresh connection; what was not heard meanwhile says nothing about the leader."""
@@ -121,7 +120,6 @@ class Lease:
         while not self._stop.wait(RECONNECT_S):
             try:
                 self._connection = self._connect("firstminute stand-by")
-                self._listen()
                 break
             except psycopg.Error:
                 continue
@@ -138,18 +136,18 @@ class Lease:
         row = self._connection.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
         return row is not None and bool(row[0])
 
-    def _holder(self) -> tuple[int, str]:
+    def _holder(self) -> tuple[int, str, Any]:
+        """The session that leads, where it is from, when it last began or ended a query."""
         unsigned = self._key % 2**64
         row = self._connection.execute(HOLDER, (unsigned >> 32, unsigned & 0xFFFFFFFF)).fetchone()
-        return (int(row[0]), str(row[1])) if row is not None else (0, "unknown")
+        return (int(row[0]), str(row[1]), row[2]) if row is not None else (0, "unknown", None)
 
     def _lead(self) -> None:
         self._connection.execute(
             "SELECT set_config('application_name', %s, false)", (application_of(self.name),)
         )
-        self._connection.execute("UNLISTEN *")
         self._pid = self._connection.info.backend_pid
-        self._beat()
+        ask(self._connection)
 
     # ------------------------------------------------------------------ to keep it
 
@@ -165,8 +163,7 @@ class Lease:
     def _run(self) -> None:
         while not self._stop.wait(BEAT_S):
             try:
-                if self._alive():
-                    self._beat()
+                self._beat()
             except StorageRefused as problem:
                 self.lost = str(problem)
             except psycopg.Error:
@@ -177,8 +174,10 @@ class Lease:
                 return
 
     def _beat(self) -> None:
-        ask(self._connection)
-        self._connection.execute("SELECT pg_notify(%s, '')", (self._channel,))
+        if self._alive():
+            ask(self._connection)
+        else:
+            self._connection.pgconn.consume_input()  # silent, and still learns that the session was ended
 
     def _regain(self) -> None:
         """The session is gone: the server restarted, or a stand-by ended it. Only the lock tells."""

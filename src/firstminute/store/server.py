@@ -21,8 +21,9 @@ NEEDED = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_apply"),
     "data_sync_retry": ("off",),
+    "track_activities": ("on",),
 }
-"""Settings without which an acknowledged commit may be lost, and what they may be."""
+"""Settings without which an acknowledged commit may be lost (the last: without which a stand-by hears no leader), and what they may be."""
 SHOWN = (*NEEDED, "synchronous_standby_names", "server_version")
 ASK = "SELECT pg_is_in_recovery(), {}".format(", ".join(f"current_setting('{name}')" for name in SHOWN))
 CONNECT_S = 5
@@ -35,7 +36,12 @@ def connected(url: str, application: str, **more: Any) -> psycopg.Connection[Any
     ------
     psycopg.Error : the server cannot be reached, or does not let us in
     """
-    defaults: dict[str, Any] = {"connect_timeout": CONNECT_S, "keepalives_idle": 5, "keepalives_interval": 2}
+    defaults: dict[str, Any] = {
+        "connect_timeout": CONNECT_S,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "client_encoding": "utf8",
+    }
     connection = psycopg.connect(url, **{**defaults, "application_name": application, **more})
     connection.adapters.register_dumper(int, Int8Dumper)
     return connection
