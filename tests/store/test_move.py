@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from click.testing import CliRunner
 
 from firstminute.app.cli import main
@@ -183,6 +185,8 @@ def test_the_tables_go_back_and_forth_between_releases_with_all_they_hold(tmp_pa
     assert json.loads(status.output)["revision"] == "0001"
     again = Store(tmp_path)
     assert again.begin()["live"].seq == 12
+    with again.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     again.append({"live": facts_of([call(50)], after=12)})
     again.close()
     assert CliRunner().invoke(main, [*words[:2], "0000", *words[3:]]).exit_code == 1

@@ -228,10 +228,18 @@ def test_keys_on_the_server_are_made_rotated_destroyed_and_backed_up(tmp_path: P
     vault.back_up(tmp_path / "copy.db")
     vault.destroy([one], 1)
     assert (vault.open(one, sealed, b"a"), vault.open(two, other, b"b"), vault.generation) == (None, b"y", 1)
+    before = (tmp_path / "master.key").read_bytes()
     order_rotation(tmp_path)
     while vault.rotate():
         pass
-    assert vault.open(two, other, b"b") == b"y" and vault.counts()[0][0] == 2
+    assert vault.open(two, other, b"b") == b"y" and vault.counts()[0][0] == 2 and vault.unopened() == []
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "master.key").write_bytes(before)
+    late = Vault(tmp_path / "old", read_only=True, url=url)
+    assert late.unopened() == [2], (
+        "a folder with the master before knows that it cannot open what is there now"
+    )
+    late.close()
     highest = vault._file.last
     vault.close()
     again = Vault(tmp_path, url=url)

@@ -57,8 +57,16 @@ class StandBy:
             fresh = not keys.has("masters")
         finally:
             keys.close()
-        if not fresh:
-            Vault(self._settings.data_dir, read_only=True, url=url).close()
+        if fresh:
+            return
+        vault = Vault(self._settings.data_dir, read_only=True, url=url)
+        try:
+            if vault.unopened():
+                where = self._settings.data_dir
+                said = f"the master key in {where} is not the one in force"
+                raise StorageRefused("wrong_master_key", said, path=where)
+        finally:
+            vault.close()
 
     def wait(self, told: Callable[[str], None]) -> Lease:
         """Wait until nobody leads; the lease, which this process has then. `told`: what it waits for."""
@@ -79,7 +87,8 @@ class StandBy:
         every_s = self._settings.snapshot_minutes * 60.0
         while every_s and not self._over.wait(every_s):
             try:
+                self._try_key(self._url)
                 with Onlooker(self._settings.data_dir, self._settings.desk) as onlooker:
                     save_beside(onlooker, self._settings.closed_kept_h * 3600.0)
             except Exception:
-                LOG.exception("the snapshot of a stand-by failed; it goes on waiting")
+                LOG.exception("a stand-by could not follow the record; it goes on waiting")
