@@ -57,16 +57,8 @@ class StandBy:
             fresh = not keys.has("masters")
         finally:
             keys.close()
-        if fresh:
-            return
-        vault = Vault(self._settings.data_dir, read_only=True, url=url)
-        try:
-            if vault.unopened():
-                where = self._settings.data_dir
-                said = f"the master key in {where} is not the one in force"
-                raise StorageRefused("wrong_master_key", said, path=where)
-        finally:
-            vault.close()
+        if not fresh:
+            Vault(self._settings.data_dir, read_only=True, url=url).close()
 
     def wait(self, told: Callable[[str], None]) -> Lease:
         """Wait until nobody leads; the lease, which this process has then. `told`: what it waits for."""

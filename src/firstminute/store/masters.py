@@ -98,10 +98,6 @@ class Masters:
         """Whether there is a master key that comes after the one in force."""
         return (self._folder / NEXT).exists()
 
-    def holds(self, number: int) -> bool:
-        """Whether the file of this master is here."""
-        return number in self._wraps
-
     def wrapped(self, number: int, key: bytes, nonce: bytes) -> bytes:
         """A key as it is kept, under the current master, bound to its number."""
         return nonce + self._wraps[self.current].encrypt(nonce, key, number.to_bytes(8, "big"))

@@ -301,14 +301,6 @@ class Vault:
                 found = [row for row in self._file.rows(query) if row[2] or row[0] == self._masters.current]
         return [(number, NAMES[bytes(way)], keys) for number, way, keys in found]
 
-    def unopened(self) -> list[int]:
-        """The masters that wrap keys here and whose files are not here: nothing sealed under them can be opened."""
-        with self._mutex:
-            if not self._masters.told_apart:
-                return []
-            found = self._file.rows("SELECT DISTINCT master FROM keys ORDER BY master")
-            return [number for (number,) in found if not self._masters.holds(number)]
-
     def back_up(self, target: Path) -> None:
         """A consistent copy of the keys, as a key file. Keep it for days, not years: an erased person lives on in it."""
         self._file.back_up(target)
