@@ -211,9 +211,10 @@ def test_a_failure_is_told_without_what_was_to_be_written(tmp_path: Path, url: s
 
 
 def test_where_there_is_no_server_the_refusal_names_no_password(tmp_path: Path) -> None:
+    words = "hunter2"
     with pytest.raises(StorageRefused, match="no connection to") as refused:
-        Store(tmp_path, url="postgresql://desk:hunter2@127.0.0.1:1/city")
-    assert "hunter2" not in str(refused.value) and refused.value.code == "unreachable"
+        Store(tmp_path, url=f"postgresql://desk:{words}@127.0.0.1:1/city")
+    assert words not in str(refused.value) and refused.value.code == "unreachable"
     with pytest.raises(StorageRefused, match="no URL"):
         Store(tmp_path, url="sqlite:///x")
 

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from firstminute.app import turns
 from firstminute.app.admission import Admission, answered
 from firstminute.app.clock import DeskClock
-from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, not_durable
+from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, answer, lively, not_durable
 from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
 from firstminute.app.desk_state import WORLDS, rebuild, save
 from firstminute.app.ids import new_id, new_ids
@@ -45,8 +45,6 @@ MOST_WAITING = 8192
 MANY_ROWS = 1000
 GIVE_WAY_S = 0.003
 COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
-STUCK_S = 10.0
-"""A group that takes longer is a desk that hangs: where there is a stand-by, it may lead."""
 CAREFUL = 64  # commands committed one by one after a failed commit
 
 
@@ -108,7 +106,10 @@ class Desk:
 
     def start(self) -> Desk:
         """Take the record over, rebuild the state and begin to serve; raises what kept it from that."""
-        self.store.database.attend(self._lively, self._look_again)
+        self.store.database.attend(
+            lambda: self._failed is None and lively(self._turn_s),
+            lambda: self._queue.ask(self.store.database.assert_in_place),
+        )
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
@@ -121,14 +122,6 @@ class Desk:
     def superseded(self) -> bool:
         """True once it stopped because another process leads, or the record is gone from under it."""
         return isinstance(self._failed, HeadLost)
-
-    def _lively(self) -> bool:
-        began_s = self._turn_s
-        return self._failed is None and (began_s is None or time.monotonic() - began_s < STUCK_S)
-
-    def _look_again(self) -> None:
-        """Find out on the desk's own thread, and now, that another process leads."""
-        self._queue.ask(self.store.database.assert_in_place)
 
     @property
     def running(self) -> bool:
@@ -149,7 +142,7 @@ class Desk:
         """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
         future: Future[Ack] = Future()
         self.send(
-            partial(_answer, future), name, arguments, actor, command_id,
+            partial(answer, future), name, arguments, actor, command_id,
             occurred_s=occurred_s, time_source=time_source, world=world,
         )  # fmt: skip
         return future
@@ -404,9 +397,3 @@ class Desk:
         ]
         self.next_due_s = min((due for due in dues if due is not None), default=None)
         self._ticker.wake()
-
-
-def _answer(future: Future[Ack], ack: Ack) -> None:
-    """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
-    if future.set_running_or_notify_cancel():
-        future.set_result(ack)

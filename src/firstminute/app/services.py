@@ -103,8 +103,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     city = open_city(settings.city_dir) if settings.city_dir else None
     ground = city.ground if city else None
     store = Store(
-        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher,
-        url=settings.database_url, lease=lease,
+        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher, url=settings.database_url, lease=lease,
     )  # fmt: skip
     tokens = Tokens(settings.data_dir)
 

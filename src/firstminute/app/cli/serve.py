@@ -47,6 +47,7 @@ from firstminute.store.ground_osm import GroundSourceError
 def serve(
     data_dir: Path | None,
     city_dir: Path | None,
+    *,
     host: str | None,
     port: int | None,
     stand_by: bool,

@@ -176,8 +176,3 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("timers_due", "timers", ["due_s"], unique=False)
-
-
-def downgrade() -> None:
-    """There is nothing before the first release."""
-    raise NotImplementedError("the first tables are the record: there is nothing to go back to")
