@@ -34,7 +34,7 @@ def read(data: bytes) -> Any:
 def keepable(plain: Any) -> Any:
     """The same data with characters that not every store keeps (NUL, lone surrogates) replaced by U+FFFD; nearly always the very same object.
 
-    >>> keepable({"text": "a\x00b", "tags": ["\ud800"]}) == {"text": "a\ufffdb", "tags": ["\ufffd"]}
+    >>> keepable({"text": "a\\x00b", "tags": ["\\ud800"]}) == {"text": "a\\ufffdb", "tags": ["\\ufffd"]}
     True
     """
     try:
