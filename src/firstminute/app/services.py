@@ -30,6 +30,7 @@ from firstminute.app.entrance import Entrance, Keyring
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
+from firstminute.app.kept import keep_files, kept_files
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.persons import Persons
 from firstminute.app.ports import JournalReader, RegisterFiles
@@ -48,6 +49,7 @@ from firstminute.model.envelope import World
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.ground import City, open_city
+from firstminute.store.kept_files import KeptFiles
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
@@ -79,6 +81,7 @@ class Service:
     upkeep: Upkeep
     imports: Imports
     transport: Transport
+    kept: KeptFiles | None
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -105,6 +108,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     store = Store(
         settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher, url=settings.database_url, lease=lease,
     )  # fmt: skip
+    kept = kept_files(store)
     tokens = Tokens(settings.data_dir)
 
     def fresh(world: World) -> State:
@@ -150,22 +154,8 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     )
     app = build(services)
     service = Service(
-        settings,
-        store,
-        desk,
-        tracks,
-        tokens,
-        entrance,
-        hub,
-        positions,
-        outgoing,
-        page_of,
-        upkeep,
-        imports,
-        transport,
-        city,
-        app,
-    )
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, kept, city, app
+    )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
 
@@ -266,6 +256,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.entrance.run(service.desk)),
             asyncio.create_task(watch(service.hub)),
             asyncio.create_task(service.transport.follow()),
+            asyncio.create_task(keep_files(service.kept)),
             asyncio.create_task(_show_later(service, later)),
             asyncio.create_task(_derive_again(service, stale)),
         ]

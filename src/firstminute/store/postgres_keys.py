@@ -17,6 +17,7 @@ from firstminute.store.keyfile import TABLES
 from firstminute.store.lease import application_of
 from firstminute.store.server import ask, connected, unreachable
 
+FILES = "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, sealed BLOB NOT NULL)"
 STATE = "CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, number BIGINT NOT NULL)"
 KEPT = "SELECT COALESCE((SELECT number FROM state WHERE name = %s), 0)"
 KEEP = "INSERT INTO state VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET number = greatest(state.number, excluded.number)"
@@ -108,7 +109,7 @@ class PostgresKeys:
 
     def prepare(self) -> None:
         """See `KeyFile`."""
-        for statement in (*TABLES, STATE):
+        for statement in (*TABLES, STATE, FILES):
             self._run(statement, ())
 
     def has(self, table: str) -> bool:
