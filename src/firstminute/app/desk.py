@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from firstminute.app import turns
 from firstminute.app.admission import Admission, answered
 from firstminute.app.clock import DeskClock
-from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, not_durable
+from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, answer, lively, not_durable
 from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
 from firstminute.app.desk_state import WORLDS, rebuild, save
 from firstminute.app.ids import new_id, new_ids
@@ -96,6 +96,7 @@ class Desk:
         self._counts = dict.fromkeys(COUNTED, 0)
         self._last_commit_s = 0.0
         self._careful = 0
+        self._turn_s: float | None = None
         self.hurried = self.deciding = False
         self._turns = turns.Turns(self.new_id)
         self.clock = DeskClock()
@@ -107,6 +108,10 @@ class Desk:
 
     def start(self) -> Desk:
         """Take the record over, rebuild the state and begin to serve; raises what kept it from that."""
+        self.store.database.attend(
+            lambda: self._failed is None and lively(self._turn_s),
+            lambda: self._queue.ask(self.store.database.assert_in_place),
+        )
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
@@ -114,6 +119,11 @@ class Desk:
         if self._ticking:
             self._ticker.start()
         return self
+
+    @property
+    def superseded(self) -> bool:
+        """True once it stopped because another process leads, or the record is gone from under it."""
+        return isinstance(self._failed, HeadLost)
 
     @property
     def running(self) -> bool:
@@ -135,7 +145,7 @@ class Desk:
         """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
         future: Future[Ack] = Future()
         self.send(
-            partial(_answer, future), name, arguments, actor, command_id,
+            partial(answer, future), name, arguments, actor, command_id,
             occurred_s=occurred_s, time_source=time_source, world=world, repeatable=repeatable,
         )  # fmt: skip
         return future
@@ -288,7 +298,7 @@ class Desk:
 
     def _turn(self, group: list[Waiting], questions: list[Callable[[], None]], tick: bool) -> None:
         """Serve what was taken: timers that are due first, then who waited, then calls whose turn has come, then questions."""
-        self.deciding = True
+        self.deciding, self._turn_s = True, time.monotonic()
         self._place()
         if tick and not self._queue.closed:
             group = [*self._due(), *group]
@@ -302,7 +312,7 @@ class Desk:
             question()
         if not (group or questions or tick) and self.store.database.restless:
             self._rest()
-        self.deciding = False
+        self.deciding, self._turn_s = False, None
         self._announce()
 
     def _rest(self) -> None:
@@ -400,9 +410,3 @@ class Desk:
         ]
         self.next_due_s = min((due for due in dues if due is not None), default=None)
         self._ticker.wake()
-
-
-def _answer(future: Future[Ack], ack: Ack) -> None:
-    """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
-    if future.set_running_or_notify_cancel():
-        future.set_result(ack)

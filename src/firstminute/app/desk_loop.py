@@ -8,8 +8,10 @@ failure commands are committed one by one for a while, so that one that cannot b
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +28,7 @@ from firstminute.store.commands import Answered
 from firstminute.store.store import Store
 
 LOG = logging.getLogger("firstminute.desk")
+STUCK_S = 10.0
 
 
 Reply = Callable[[Ack], None]
@@ -34,6 +37,17 @@ Reply = Callable[[Ack], None]
 
 def nobody(ack: Ack) -> None:
     """Where nobody waits for the answer."""
+
+
+def answer(future: Future[Ack], ack: Ack) -> None:
+    """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
+    if future.set_running_or_notify_cancel():
+        future.set_result(ack)
+
+
+def lively(began_s: float | None) -> bool:
+    """Whether the group that began then (by the monotonic clock) comes to its end in time; a desk that hangs may be replaced by its stand-by."""
+    return began_s is None or time.monotonic() - began_s < STUCK_S
 
 
 @dataclass(eq=False, slots=True)

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -30,6 +30,7 @@ from firstminute.app.entrance import Entrance, Keyring
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
+from firstminute.app.kept import keep_files, kept_files
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.persons import Persons
 from firstminute.app.ports import History, JournalReader, RegisterFiles
@@ -51,8 +52,12 @@ from firstminute.model.facts.access import ShareAgreed, ShareEnded
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.ground import City, open_city
+from firstminute.store.kept_files import KeptFiles
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
+
+if TYPE_CHECKING:
+    from firstminute.store.lease import Lease
 
 ON_LOOP_S = 5.0
 DERIVED_FROM = frozenset({"venues", "teams", "stations", "units", "zones", "plans"})
@@ -79,9 +84,15 @@ class Service:
     upkeep: Upkeep
     imports: Imports
     transport: Transport
+    kept: KeptFiles | None
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the record is on a server, where another process can lead it."""
+        return self.store.database.durability["engine"] != "sqlite"
 
     def close(self) -> None:
         """Serve what waits, keep a snapshot, close every file."""
@@ -92,14 +103,15 @@ class Service:
         self.store.close()
 
 
-def assemble(settings: Settings) -> Service:
-    """Open everything. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
+def assemble(settings: Settings, lease: Lease | None = None) -> Service:
+    """Open everything; `lease`: of a stand-by whose turn has come. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
     transport = Transport(settings)  # before anything is opened: whoever may not listen writes nothing
     city = open_city(settings.city_dir) if settings.city_dir else None
     ground = city.ground if city else None
     store = Store(
-        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher
-    )
+        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher, url=settings.database_url, lease=lease,
+    )  # fmt: skip
+    kept = kept_files(store)
     tokens = Tokens(settings.data_dir)
 
     rules = Rules(mass_alert_over=settings.mass_alert_over)
@@ -145,22 +157,8 @@ def assemble(settings: Settings) -> Service:
     )
     app = build(services)
     service = Service(
-        settings,
-        store,
-        desk,
-        tracks,
-        tokens,
-        entrance,
-        hub,
-        positions,
-        outgoing,
-        page_of,
-        upkeep,
-        imports,
-        transport,
-        city,
-        app,
-    )
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, kept, city, app
+    )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
 
@@ -266,6 +264,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.entrance.run(service.desk)),
             asyncio.create_task(watch(service.hub)),
             asyncio.create_task(service.transport.follow()),
+            asyncio.create_task(keep_files(service.kept)),
             asyncio.create_task(_show_later(service, later)),
             asyncio.create_task(_derive_again(service, stale)),
         ]

@@ -20,6 +20,11 @@ class Settings(BaseSettings):
         default=Path(".firstminute"),
         description="Folder of the record: database, vault, tracks, snapshots, tokens.",
     )
+    database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="URL of a PostgreSQL database (`postgresql://…`) that is to have the record; without it the record is a file in the data folder.",
+    )
     city_dir: Path | None = Field(
         default=None,
         description="Folder that `firstminute city build` wrote: roads, base map. Without it nothing is reached.",

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("firstminute.app.cli.replay", "replay"),
     "verify": ("firstminute.app.cli.journal", "verify"),
     "head": ("firstminute.app.cli.head", "head"),
+    "store": ("firstminute.app.cli.store", "store"),
     "snapshot": ("firstminute.app.cli.snapshot", "snapshot"),
     "account": ("firstminute.app.cli.account", "account"),
     "certificate": ("firstminute.app.cli.certificate", "certificate"),

@@ -86,6 +86,7 @@ def demo(lang: str | None, **options: Any) -> None:
     record = data_dir / "record"
     settings = Settings(
         data_dir=record,
+        database_url=None,  # a city's record is never played with
         city_dir=ground,
         host=options["host"],
         port=options["port"],
