@@ -2,7 +2,8 @@
 
 Idea: every route, command and topic names a policy of this table; a route without one fails the build. The token stands in the Authorization header
 (or in the first message of a live feed), never in a URL. A token belongs to a device or an integration,
-or is that of a person's session (`store.sessions`); the routes do not care which.
+or is that of a person's session (`store.sessions`); the routes do not care which. Who sits at a locked desk reads everything and changes nothing; what may
+be a call for help passes all the same, because no lock may cost a call.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from firstminute.api.errors import Problem
 from firstminute.api.ports import Services, TokenPort
+from firstminute.api.urgent import may_be_a_call
 from firstminute.model.envelope import Actor
 from firstminute.model.roles import ACCOUNT_ROLES
 
@@ -35,13 +37,21 @@ POLICIES: dict[str, tuple[str, ...]] = {
     "account": tuple(
         dict.fromkeys((*ACCOUNT_ROLES, *RESPONDERS, "resident", "partner", "device", "auditor", "admin"))
     ),
+    "seat": tuple(
+        dict.fromkeys((*ACCOUNT_ROLES, *RESPONDERS, "resident", "partner", "device", "auditor", "admin"))
+    ),
     "security": ("security_admin",),
     "audit": ("auditor",),
     "unlock": ("security_admin", "commander"),
     "lead": ("lead",),
+    "approver": ("lead", "commander", "inspector"),
     "system": ("system",),
 }
 """policy → roles. `open` asks for no token: health of the process, the page itself, its map tiles."""
+
+EVEN_LOCKED = ("seat",)
+"""What somebody does about his own seat, also where its desk is locked: open it, leave it."""
+READS = ("GET", "HEAD")
 
 
 def bearer_of(authorization: str) -> str | None:
@@ -64,7 +74,14 @@ def admit(tokens: TokenPort, authorization: str, policy: str) -> Actor:
 def actor_of(connection: HTTPConnection, policy: str) -> Actor:
     """The actor behind a request, where the policy lets it pass; otherwise a problem."""
     services: Services = connection.app.state.services
-    return admit(services.tokens, connection.headers.get("authorization", ""), policy)
+    actor = admit(services.tokens, connection.headers.get("authorization", ""), policy)
+    method = connection.scope.get("method", "GET")
+    if method not in READS and not may_be_a_call(method, connection.scope["path"]):
+        token = bearer_of(connection.headers.get("authorization", "")) or ""
+        if policy not in EVEN_LOCKED and services.tokens.locked(token):
+            raise Problem("desk_locked")
+        services.tokens.acted(token)
+    return actor
 
 
 class Allow:

@@ -106,7 +106,7 @@ def assemble(settings: Settings) -> Service:
         store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
     )
     hub = Hub()
-    entrance = Entrance(AccountsFile(settings.data_dir), hub)
+    entrance = Entrance(AccountsFile(settings.data_dir), hub, settings)
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground)
     page_of = FeedPage(hub)
@@ -136,6 +136,8 @@ def assemble(settings: Settings) -> Service:
         upkeep=lambda: {**upkeep.health(), "tls": transport.health()},
         secure=transport.secure,
         limits=_limits(settings),
+        public_url=settings.public_url,
+        proxy_key=transport.proxy_key,
         new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
         web_root=str(page) if page.is_dir() else None,
