@@ -16,8 +16,9 @@ from starlette.responses import JSONResponse, Response
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
+from firstminute.api.ports import Services
 from firstminute.api.sessions import accounts_of, asked, place_of
-from firstminute.api.shaping import Budget
+from firstminute.api.shaping import Budget, address_of
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["accounts"])
@@ -71,7 +72,8 @@ async def ask(request: Request, body: Ask) -> JSONResponse:
     """Answered alike whoever asks and for whatever team; 404 where nobody may ask."""
     if not accounts_of(request).ways()["registration"]:
         raise Problem("no_registration")
-    _, address = place_of(request)
+    services: Services = request.app.state.services
+    address = address_of(request, behind_proxy=services.limits.behind_proxy)
     wait_s = budget(request).wait_s(address, time.monotonic())
     if wait_s > 0.0:
         raise Problem("too_many", wait_s=int(wait_s) + 1)

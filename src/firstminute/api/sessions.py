@@ -21,7 +21,6 @@ from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
 from firstminute.api.ports import AccountPort, Services
 from firstminute.api.qr import squares
-from firstminute.api.shaping import address_of
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 
@@ -242,8 +241,10 @@ def app_told(look: Mapping[str, Any]) -> dict[str, Any]:
 def place_of(request: Request) -> tuple[str, str]:
     """What the browser says of itself, and the address it comes from, behind a proxy of ours too."""
     services: Services = request.app.state.services
-    address = address_of(request, behind_proxy=services.limits.behind_proxy)
-    return request.headers.get("user-agent", ""), address
+    said = request.client.host if request.client else ""
+    if services.limits.behind_proxy:
+        said = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip() or said
+    return request.headers.get("user-agent", ""), said
 
 
 def token_of(request: Request) -> str:

@@ -44,6 +44,7 @@ from firstminute.flow.known import areas_of
 from firstminute.flow.scene import refresh, warm
 from firstminute.flow.state import State
 from firstminute.gateways.osmand import codec as osmand
+from firstminute.geo.ground import Ground
 from firstminute.model.envelope import World
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
@@ -98,12 +99,11 @@ def assemble(settings: Settings) -> Service:
         settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher
     )
     tokens = Tokens(settings.data_dir)
-
-    def fresh(world: World) -> State:
-        return State(world=world, ground=ground)
-
     desk = Desk(
-        store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
+        store,
+        _fresh(ground),
+        most_waiting=settings.most_waiting,
+        keep_closed_s=settings.closed_kept_h * 3600.0,
     )
     hub = Hub()
     entrance = Entrance(AccountsFile(settings.data_dir), hub, settings)
@@ -115,7 +115,6 @@ def assemble(settings: Settings) -> Service:
     )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
-    page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
         send=Answers(desk).send,
@@ -140,7 +139,7 @@ def assemble(settings: Settings) -> Service:
         proxy_key=transport.proxy_key,
         new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
-        web_root=str(page) if page.is_dir() else None,
+        web_root=_page(settings),
     )
     app = build(services)
     service = Service(
@@ -162,6 +161,17 @@ def assemble(settings: Settings) -> Service:
     )
     app.router.lifespan_context = lifespan(service, beside)
     return service
+
+
+def _fresh(ground: Ground | None) -> Callable[[World], State]:
+    """An empty state of a world over the ground."""
+    return lambda world: State(world=world, ground=ground)
+
+
+def _page(settings: Settings) -> str | None:
+    """Where the page lies, None where it was not built."""
+    page = settings.web_dir or PAGE
+    return str(page) if page.is_dir() else None
 
 
 def _limits(settings: Settings) -> Limits:

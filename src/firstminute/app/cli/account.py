@@ -247,7 +247,13 @@ def revoke(name: str, session: str | None, data: Path | None, as_json: bool, lan
 @click.option("--drop", help="Take the card with this fingerprint away instead; NAME is out at once.")
 @common
 def card(
-    name: str, certificate: Path | None, drop: str | None, data: Path | None, as_json: bool, lang: str | None
+    name: str,
+    certificate: Path | None,
+    *,
+    drop: str | None,
+    data: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> None:
     """Bind a smart card's CERTIFICATE (PEM) to NAME as second factor; without it, list NAME's cards."""
     settings = Settings()
