@@ -22,6 +22,7 @@ from firstminute.api import (
     cad,
     calls,
     data,
+    desk_locks,
     enrolment,
     errors,
     feed,
@@ -30,18 +31,22 @@ from firstminute.api import (
     health,
     incidents,
     muster,
+    own,
     parties,
     plans,
     positions,
     registers,
+    registrations,
     responders,
     review,
     sessions,
+    sso,
 )
 from firstminute.api.body import BodyLimit
 from firstminute.api.commanding import ProblemDetails
 from firstminute.api.ports import Services
-from firstminute.api.shaping import Shaping, may_be_a_call
+from firstminute.api.shaping import Shaping
+from firstminute.api.urgent import may_be_a_call
 
 ROUTERS = (
     calls,
@@ -62,6 +67,10 @@ ROUTERS = (
     sessions,
     accounts,
     enrolment,
+    own,
+    desk_locks,
+    registrations,
+    sso,
 )
 VERSION = "0.1.0"
 

@@ -34,6 +34,8 @@ class Client:
     audience: Audience
     names: frozenset[str] = frozenset()
     allowed: Callable[[], bool] | None = None
+    locked: Callable[[], bool] | None = None
+    told_locked: bool = False
     out: bool = False
     queue: asyncio.Queue[dict[str, Any] | None] = field(
         default_factory=lambda: asyncio.Queue(MAX_WAITING + 1)
@@ -206,6 +208,14 @@ class Hub:
         while not client.queue.empty():
             client.queue.get_nowait()
         client.queue.put_nowait(None)
+
+    def tell_lock(self, client: Client) -> None:
+        """Tell a listener whose desk was locked or opened since it last heard of it; what it sees and hears stays the same."""
+        locked = client.locked is not None and client.locked()
+        seen = self._audiences.get(client.audience)
+        if locked != client.told_locked and seen is not None:
+            client.told_locked = locked
+            self._hand(seen, client, {"seq": self.seq, "locked": locked})
 
     def everybody(self) -> list[Client]:
         """Who listens now."""

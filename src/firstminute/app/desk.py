@@ -22,16 +22,16 @@ from typing import Any, TypeVar
 from firstminute.app import turns
 from firstminute.app.admission import Admission, answered
 from firstminute.app.clock import DeskClock
-from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, answer, lively, not_durable
+from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, answer, due, lively, not_durable
 from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
 from firstminute.app.desk_state import WORLDS, rebuild, save
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.ticker import Ticker
 from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.deciders.desk import ChangeRegister, FireTimer
+from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.flow.state import State
-from firstminute.model.envelope import SYSTEM, Actor, TimeSource, World
+from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.facts.desk import ClockConfirmed
 from firstminute.respond.fleet import Fleet
 from firstminute.store.errors import HeadLost, NotDurable
@@ -301,7 +301,7 @@ class Desk:
         self.deciding, self._turn_s = True, time.monotonic()
         self._place()
         if tick and not self._queue.closed:
-            group = [*self._due(), *group]
+            group = [*due(self._loop.states, self.now_s(), self.new_id), *group]
         if not self._queue.closed:
             busy, states = bool(group or questions or tick), self._loop.states
             group = [*group, *self._turns.next(states, busy=busy, at_s=self.now_s())]
@@ -311,15 +311,9 @@ class Desk:
         for question in questions:
             question()
         if not (group or questions or tick) and self.store.database.restless:
-            self._rest()
+            self._loop.rest()
         self.deciding, self._turn_s = False, None
         self._announce()
-
-    def _rest(self) -> None:
-        try:
-            self.store.database.rest()
-        except NotDurable as problem:
-            LOG.warning("the log could not be brought into the file: %s", problem)
 
     def _take(self) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
         """What waits, or nothing after a lull where deferred calls wait for their turn."""
@@ -342,16 +336,6 @@ class Desk:
         if self._fleet is not None:
             for state in self._loop.states.values():
                 state.fleet = self._fleet
-
-    def _due(self) -> list[Waiting]:
-        """The firings that are due now, as commands."""
-        found: list[Waiting] = []
-        for world, state in self._loop.states.items():
-            if not state.desk.timers_held:
-                for subject, timer, number in timers.due(state.timers, self.now_s()):
-                    key = FireTimer(subject=subject, timer=timer, round=number)
-                    found.append(Waiting("fire_timer", key, None, SYSTEM, self.new_id(), world))
-        return found
 
     def _serve(self, group: list[Waiting]) -> None:
         began = time.perf_counter()

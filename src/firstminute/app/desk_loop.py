@@ -17,14 +17,16 @@ from typing import Any
 
 from firstminute.flow import reply as replies
 from firstminute.flow import step as stepping
+from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.deciders.desk import ChangeRegister
+from firstminute.flow.deciders.desk import ChangeRegister, FireTimer
 from firstminute.flow.reactions import Reaction
 from firstminute.flow.state import State
 from firstminute.flow.step import Submitted
-from firstminute.model.envelope import Act, Actor, Body, Fact, TimeSource, World
+from firstminute.model.envelope import SYSTEM, Act, Actor, Body, Fact, TimeSource, World
 from firstminute.model.facts.desk import ReactionFailed
 from firstminute.store.commands import Answered
+from firstminute.store.errors import NotDurable
 from firstminute.store.store import Store
 
 LOG = logging.getLogger("firstminute.desk")
@@ -63,6 +65,17 @@ class Waiting:
     occurred_s: float | None = None
     time_source: TimeSource = "system"
     reply: Reply = nobody
+
+
+def due(states: Mapping[World, State], now_s: float, new_id: Callable[[], str]) -> list[Waiting]:
+    """The firings that are due now, as commands."""
+    found: list[Waiting] = []
+    for world, state in states.items():
+        if not state.desk.timers_held:
+            for subject, timer, number in timers.due(state.timers, now_s):
+                key = FireTimer(subject=subject, timer=timer, round=number)
+                found.append(Waiting("fire_timer", key, None, SYSTEM, new_id(), world))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,13 @@ class Loop:
                 rest = [each for each in group if each is not culprit]
                 answers, committed = self.run(rest, hurried=hurried) if rest else ([], [])
                 return [*answers, (culprit, self._refused(culprit, "command_failed"))], committed
+
+    def rest(self) -> None:
+        """Nobody waits: let the record bring its log in order."""
+        try:
+            self.store.database.rest()
+        except NotDurable as problem:
+            LOG.warning("the log could not be brought into the file: %s", problem)
 
     def start_again(self) -> list[Committed]:
         """Throw the states away and fold them afresh. What is in the record although its commit was called failed: nobody has heard of it yet."""

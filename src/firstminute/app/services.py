@@ -47,7 +47,6 @@ from firstminute.flow.scene import refresh, warm
 from firstminute.flow.state import Rules, State
 from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.access.tree import Share, Tree
-from firstminute.model.envelope import World
 from firstminute.model.facts.access import ShareAgreed, ShareEnded
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
@@ -113,14 +112,14 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     )  # fmt: skip
     kept = kept_files(store)
     tokens = Tokens(settings.data_dir)
-
-    rules = Rules(mass_alert_over=settings.mass_alert_over)
-    fresh = partial(State, ground=ground, rules=rules)
     desk = Desk(
-        store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
+        store,
+        partial(State, ground=ground, rules=Rules(mass_alert_over=settings.mass_alert_over)),
+        most_waiting=settings.most_waiting,
+        keep_closed_s=settings.closed_kept_h * 3600.0,
     )
     hub = Hub(desk.now_s)
-    entrance = Entrance(AccountsFile(settings.data_dir), hub)
+    entrance = Entrance(AccountsFile(settings.data_dir), hub, settings)
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground)
     page_of = FeedPage(hub)
@@ -129,7 +128,6 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
-    page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
         send=Answers(desk).send,
@@ -151,9 +149,11 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         upkeep=lambda: {**upkeep.health(), "tls": transport.health()},
         secure=transport.secure,
         limits=_limits(settings),
+        public_url=settings.public_url,
+        proxy_key=transport.proxy_key,
         new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
-        web_root=str(page) if page.is_dir() else None,
+        web_root=_page(settings),
     )
     app = build(services)
     service = Service(
@@ -161,6 +161,12 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
+
+
+def _page(settings: Settings) -> str | None:
+    """Where the page lies, None where it was not built."""
+    page = settings.web_dir or PAGE
+    return str(page) if page.is_dir() else None
 
 
 def _limits(settings: Settings) -> Limits:
