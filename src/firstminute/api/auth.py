@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from firstminute.api.errors import Problem
-from firstminute.api.ports import Services, TokenPort
+from firstminute.api.ports import Edge, TokenPort
 from firstminute.model.envelope import Actor
 from firstminute.model.roles import ACCOUNT_ROLES
 
@@ -40,6 +40,7 @@ POLICIES: dict[str, tuple[str, ...]] = {
     "unlock": ("security_admin", "commander"),
     "lead": ("lead",),
     "system": ("system",),
+    "border": ("border",),
 }
 """policy → roles. `open` asks for no token: health of the process, the page itself, its map tiles."""
 
@@ -63,7 +64,7 @@ def admit(tokens: TokenPort, authorization: str, policy: str) -> Actor:
 
 def actor_of(connection: HTTPConnection, policy: str) -> Actor:
     """The actor behind a request, where the policy lets it pass; otherwise a problem."""
-    services: Services = connection.app.state.services
+    services: Edge = connection.app.state.services
     return admit(services.tokens, connection.headers.get("authorization", ""), policy)
 
 

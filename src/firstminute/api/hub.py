@@ -43,9 +43,20 @@ class _Seen:
 
 
 class Hub:
-    """Rows by key, audiences by what they may see."""
+    """Rows by key, audiences by what they may see.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    part : what of a row an audience may see
+
+    Attributes
+    ----------
+    taps : called with the rows of every publication, before anybody is told
+    """
+
+    def __init__(self, part: Callable[[Audience, str, Row], Row | None] = visible) -> None:
+        self._visible = part
+        self.taps: list[Callable[[Mapping[str, Row | None]], None]] = []
         self.seq = 0
         self.rows: dict[str, Row] = {}
         self.positions: dict[str, tuple[float, ...]] = {}
@@ -61,7 +72,7 @@ class Hub:
         """Everything the audience may see now."""
         rows = {}
         for key, row in self.rows.items():
-            part = visible(audience, key, row)
+            part = self._visible(audience, key, row)
             if part is not None:
                 rows[key] = part
         return {"seq": self.seq, "snapshot": True, "set": rows, "del": []}
@@ -69,6 +80,8 @@ class Hub:
     def publish(self, seq: int, changed: Mapping[str, Row | None]) -> None:
         """Take the rows that a commit touched (None = gone) and tell every audience its part."""
         self.seq = max(self.seq, seq)
+        for tap in self.taps:
+            tap(changed)
         for key, row in changed.items():
             if row is None:
                 self.rows.pop(key, None)
@@ -85,7 +98,7 @@ class Hub:
         sets: dict[str, Row] = {}
         gone: list[str] = []
         for key, row in changed.items():
-            part = visible(audience, key, row) if row is not None else None
+            part = self._visible(audience, key, row) if row is not None else None
             if part is None:
                 if seen.rows.pop(key, None) is not None:
                     gone.append(key)

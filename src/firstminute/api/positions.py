@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
-from firstminute.api.ports import PositionsNotKept, Services
+from firstminute.api.ports import Edge, PositionsNotKept
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["positions"])
@@ -65,7 +65,7 @@ async def report(request: Request, actor: Annotated[Actor, Depends(Allow("device
     return JSONResponse({"kept": kept, "refused": said - kept}, status_code=202)
 
 
-async def _kept(services: Services, read: Callable[[], Fixes]) -> int:
+async def _kept(services: Edge, read: Callable[[], Fixes]) -> int:
     try:
         return await services.positions.take(read)
     except PositionsNotKept as problem:

@@ -22,6 +22,7 @@ from firstminute.api.ports import Limits, Services
 from firstminute.app import messages
 from firstminute.app.answers import Answers
 from firstminute.app.beside import Beside
+from firstminute.app.border.inner import InnerBorder, open_inner
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
@@ -77,6 +78,7 @@ class Service:
     imports: Imports
     transport: Transport
     city: City | None
+    border: InnerBorder | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -86,6 +88,8 @@ class Service:
         self.positions.close()
         self.tracks.close()
         self.entrance.close()
+        if self.border is not None:
+            self.border.close()
         self.store.close()
 
 
@@ -110,9 +114,11 @@ def assemble(settings: Settings) -> Service:
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground)
     page_of = FeedPage(hub)
+    border = open_inner(settings, desk, hub, positions)
     outgoing = Outgoing(
-        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language
-    )
+        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language,
+        outside=border.post if border is not None else None,
+    )  # fmt: skip
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     page = settings.web_dir or PAGE
@@ -136,6 +142,7 @@ def assemble(settings: Settings) -> Service:
         upkeep=lambda: {**upkeep.health(), "tls": transport.health()},
         secure=transport.secure,
         limits=_limits(settings),
+        border=border.health if border is not None else dict,
         new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
         web_root=str(page) if page.is_dir() else None,
@@ -156,6 +163,7 @@ def assemble(settings: Settings) -> Service:
         imports,
         transport,
         city,
+        border,
         app,
     )
     app.router.lifespan_context = lifespan(service, beside)
@@ -261,6 +269,8 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(_show_later(service, later)),
             asyncio.create_task(_derive_again(service, stale)),
         ]
+        if service.border is not None:
+            service.tasks += [asyncio.create_task(each) for each in service.border.run(loop)]
         if service.settings.cad_folder is not None:
             ground = service.city.ground if service.city else None
             folder = CadFolder(service.desk, service.settings.cad_folder, ground=ground)

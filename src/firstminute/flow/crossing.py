@@ -75,7 +75,14 @@ def plain_of(crossed: Crossed) -> dict[str, Any]:
 
 def crossed_of(plain: Any) -> Crossed:
     """What was sent, where it may be sent. Raises ValueError, naming what is wrong."""
-    if not isinstance(plain, Mapping) or set(plain) != {"name", "arguments", "command_id", "occurred_s", "world", "actor"}:
+    if not isinstance(plain, Mapping) or set(plain) != {
+        "name",
+        "arguments",
+        "command_id",
+        "occurred_s",
+        "world",
+        "actor",
+    }:
         raise ValueError("shape")
     name, who, command_id = plain["name"], plain["actor"], plain["command_id"]
     if name not in CROSSING or name not in COMMAND_BY_NAME:
@@ -83,7 +90,11 @@ def crossed_of(plain: Any) -> Crossed:
     if not isinstance(who, Mapping) or set(who) != {"id", "role", "unit_id", "team_id"}:
         raise ValueError("actor")
     texts = (who["id"], who["role"], *(who[key] or "" for key in ("unit_id", "team_id")), command_id)
-    if not all(isinstance(each, str) and len(each) <= 128 for each in texts) or not who["id"] or not command_id:
+    if (
+        not all(isinstance(each, str) and len(each) <= 128 for each in texts)
+        or not who["id"]
+        or not command_id
+    ):
         raise ValueError("actor")
     if who["role"] not in CROSSING[name]:
         raise ValueError("role")

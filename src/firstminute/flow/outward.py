@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from firstminute.command.picture import Audience, visible
-from firstminute.flow.plans import plan_id_of
+from firstminute.flow.plans import plan_of_district
 from firstminute.flow.state import State
 from firstminute.model.records import Device, IncidentType
-from firstminute.respond.policy import policy_of_plan
 from firstminute.respond.candidates import roll_now
+from firstminute.respond.plans import rings_open
+from firstminute.respond.policy import at_once, policy_of_plan
 from firstminute.respond.safety import gate_of, may_be_informed
 
 Row = dict[str, Any]
@@ -60,7 +61,11 @@ def parts(key: str, row: Mapping[str, Any] | None) -> dict[str, Row]:
 
 
 def _teams(row: Mapping[str, Any]) -> Iterable[str]:
-    named = [row.get("team_id"), row.get("own_venue_team"), *(r.get("team_id") for r in row.get("responders") or ())]
+    named = [
+        row.get("team_id"),
+        row.get("own_venue_team"),
+        *(r.get("team_id") for r in row.get("responders") or ()),
+    ]
     return dict.fromkeys(team for team in named if team)
 
 
@@ -69,7 +74,8 @@ def _only(sort: str, part: Row) -> Row:
     if sort == "incident":
         shown = FIELDS["responder"]
         kept["responders"] = [
-            {name: value for name, value in each.items() if name in shown} for each in part.get("responders") or ()
+            {name: value for name, value in each.items() if name in shown}
+            for each in part.get("responders") or ()
         ]
     return kept
 
@@ -93,13 +99,18 @@ def standing(state: State, venue_id: str, at_s: float) -> Row | None:
         for member_id in sorted(roll.members)
     ]
     if not people:
-        people = [{"id": team.team_id, "kind": "team", "language": None, "informed": may_be_informed(None, team, kit)}]
-    plan = books.plans.get(plan_id_of(books, venue.district) or "")
-    policy = policy_of_plan(plan, books, state.desk.policies) if plan is not None else None
+        people = [
+            {
+                "id": team.team_id,
+                "kind": "team",
+                "language": None,
+                "informed": may_be_informed(None, team, kit),
+            }
+        ]
+    policy = policy_of_plan(plan_of_district(state, venue.district), books, state.desk.policies)
     return {
         "venue_id": venue_id, "name": venue.name, "team_id": team.team_id, "shift": roll.shift, "until_s": roll.until_s, "people": people,
-        "answer_within_s": policy.answer_within_s if policy is not None else 60.0,
-        "at_once": policy.at_once.get("self_rescue", 4) if policy is not None else 4,
+        "answer_within_s": policy.answer_within_s, "at_once": at_once(policy, "self_rescue"),
     }  # fmt: skip
 
 
@@ -108,7 +119,7 @@ def type_row(row: IncidentType) -> Row:
     gate = gate_of(row)
     return {
         "code": row.code, "shut": gate.shut, "task": gate.own_task, "gentle": row.gentle, "restricted": row.restricted,
-        "automatic": row.rings.get("self_rescue", "off") == "automatic", "advice": list(row.advice),
+        "automatic": rings_open(row.rings, has_team=True, gate_shut=gate.shut).get("self_rescue") == "automatic", "advice": list(row.advice),
     }  # fmt: skip
 
 

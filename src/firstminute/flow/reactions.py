@@ -78,8 +78,8 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     CallDetached: (intake.open_for_detached,),
     ProtocolAnswered: (intake.decide_by_answer,),
     IncidentOpened: (
-        surge.declare, clocks.open_rings, outside.take_alerts_over, recommend.recommend_units, safety.warn_others, escalation.arm_escalation, intake.start_measures,
-        intake.bind_on_view,
+        surge.declare, clocks.open_rings, outside.take_alerts_over, recommend.recommend_units, safety.warn_others, escalation.arm_escalation,
+        intake.start_measures, intake.bind_on_view,
     ),
     IncidentAmended: (
         safety.shut_gate, clocks.change_rings, recommend.recommend_again, safety.warn_others, safety.all_clear, intake.start_measures,

@@ -25,7 +25,11 @@ def sent_already(
     respond: Respond, incident: Incident, row: IncidentType, asked: Iterable[AskedOutside], *, at_s: float
 ) -> list[Body]:
     """The alerts that went out outside, for whoever was not asked here yet, and the time at which they end."""
-    fresh = [each for each in asked if each.alert_id not in respond.alerts and each.responder_id not in incident.asked]
+    fresh = [
+        each
+        for each in asked
+        if each.alert_id not in respond.alerts and each.responder_id not in incident.asked
+    ]
     facts: list[Body] = [
         AlertSent(
             alert_id=each.alert_id, incident_id=incident.incident_id, responder_id=each.responder_id, responder_kind=each.responder_kind,
@@ -65,5 +69,11 @@ def assignment_of(respond: Respond, alert_id: str) -> str | None:
     if alert is None:
         return None
     incident = respond.incidents.get(alert.incident_id)
-    bound = (respond.assignments.get(key) for key in reversed(incident.assignments)) if incident is not None else ()
-    return next((b.assignment_id for b in bound if b is not None and b.responder_id == alert.responder_id), None)
+    bound = (
+        (respond.assignments.get(key) for key in reversed(incident.assignments))
+        if incident is not None
+        else ()
+    )
+    return next(
+        (b.assignment_id for b in bound if b is not None and b.responder_id == alert.responder_id), None
+    )

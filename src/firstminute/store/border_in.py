@@ -125,9 +125,7 @@ class BorderIn:
                 (reason, self._clock(), message.body or message.said()),
             )
         if found.odd:
-            connection.execute(
-                "DELETE FROM odd WHERE id <= (SELECT max(id) FROM odd) - ?", (ODD_KEPT,)
-            )
+            connection.execute("DELETE FROM odd WHERE id <= (SELECT max(id) FROM odd) - ?", (ODD_KEPT,))
         if behind is None:
             return
         if before.stream and before.stream != behind.stream:
@@ -142,7 +140,9 @@ class BorderIn:
 
     def refused(self) -> dict[str, int]:
         """Reason → how often, since the file was made."""
-        return {row["reason"]: row["count"] for row in self.file.read("SELECT * FROM refused ORDER BY reason")}
+        return {
+            row["reason"]: row["count"] for row in self.file.read("SELECT * FROM refused ORDER BY reason")
+        }
 
     def count(self, reason: str, many: int = 1) -> None:
         """Count what somebody else refused: `odd` for a message that says what may not be said over the border."""
@@ -179,7 +179,11 @@ def sift(batch: Batch, place: Place, keys: Keys, now_s: float, retired: frozense
         place = _after(found, message, place, keys, now_s)
     hello = batch.hello
     if hello is not None:
-        known = place.card if place.card is not None and place.card.signed(hello.said(), hello.signature) else card
+        known = (
+            place.card
+            if place.card is not None and place.card.signed(hello.said(), hello.signature)
+            else card
+        )
         if known.signed(hello.said(), hello.signature):
             found.hello = hello
         else:

@@ -72,7 +72,9 @@ class Card:
         shared = once.exchange(X25519PublicKey.from_public_bytes(bytes.fromhex(self.seal)))
         nonce = os.urandom(NONCE)
         return (
-            public + nonce + AESGCM(_key(shared, public, bytes.fromhex(self.seal))).encrypt(nonce, data, about)
+            public
+            + nonce
+            + AESGCM(_key(shared, public, bytes.fromhex(self.seal))).encrypt(nonce, data, about)
         )
 
 
@@ -141,9 +143,7 @@ class Keys:
 
     def card(self, sign: str | None = None) -> Card:
         """The own card, with the signing key in use (the newest where none is named)."""
-        return Card(
-            self.name, sign or self.newest, self._seal[0].public_key().public_bytes_raw().hex()
-        )
+        return Card(self.name, sign or self.newest, self._seal[0].public_key().public_bytes_raw().hex())
 
     def sign(self, said: bytes, sign: str) -> str:
         """The signature by one of the own keys. Raises KeyError where it is none."""
@@ -167,9 +167,7 @@ class Keys:
         self.look()
         plain = {
             "name": self.name,
-            **{
-                part: [os.urandom(32).hex(), *self._plain[part]][:KEYS_KEPT] for part in ("sign", "seal")
-            },
+            **{part: [os.urandom(32).hex(), *self._plain[part]][:KEYS_KEPT] for part in ("sign", "seal")},
         }
         self._write(plain)
         self.look()

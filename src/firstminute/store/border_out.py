@@ -63,7 +63,10 @@ class BorderFull(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is to go over. `expires_s`: 0 = never; `share`: of the room that messages of its kind may fill; `beside`: what is written with it, given its number."""
+    """What is to go over.
+
+    `expires_s`: 0 = never; `share`: of the room that messages of its kind may fill; `beside`: what is written with it, given its number.
+    """
 
     kind: str
     body: Mapping[str, Any]

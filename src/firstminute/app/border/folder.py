@@ -65,7 +65,9 @@ class FolderCarrier:
         if loud:
             set_aside(path, self._folder / "bad", loud, most=FILES_MOST)
         elif "gap" in found.refused and len(self._early) < FILES_MOST:
-            self._early[path] = self._link.into.place.seq  # it came too early: looked at again when there is more
+            self._early[path] = (
+                self._link.into.place.seq
+            )  # it came too early: looked at again when there is more
         else:
             path.unlink()  # a copy: its writer has it until we acknowledge
         return len(found.run)

@@ -56,9 +56,7 @@ class Link:
         place = folder / FOLDER
         self.clock, self.most_bytes = clock, most_bytes
         self.keys = Keys(place, name)
-        self.into = BorderIn(
-            place, self.keys, clock=clock, tables=tables_in, before_commit=before_commit
-        )
+        self.into = BorderIn(place, self.keys, clock=clock, tables=tables_in, before_commit=before_commit)
         self.out = BorderOut(
             place, self.keys, self.other, most_bytes=most_bytes, clock=clock, tables=tables_out, before_commit=before_commit,
         )  # fmt: skip

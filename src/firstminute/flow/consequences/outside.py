@@ -20,6 +20,4 @@ def take_alerts_over(state: State, fact: Fact, act: Act) -> list[Body]:
     found = scene(state, call.incident_id)
     if found is None:
         return []
-    return outside.sent_already(
-        state.respond, found.incident, found.row, call.asked_outside, at_s=act.at_s
-    )
+    return outside.sent_already(state.respond, found.incident, found.row, call.asked_outside, at_s=act.at_s)

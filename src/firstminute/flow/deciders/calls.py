@@ -13,7 +13,14 @@ from firstminute.flow.known import calls_of, rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.call import AskedOutside, AskedOutsideTold, CallAttached, CallDetached, CallReceived, CallTakenUp
+from firstminute.model.facts.call import (
+    AskedOutside,
+    AskedOutsideTold,
+    CallAttached,
+    CallDetached,
+    CallReceived,
+    CallTakenUp,
+)
 from firstminute.model.facts.incident import IncidentAmended
 from firstminute.model.place import Place
 from firstminute.respond import attach, closure, incident, intake
