@@ -154,20 +154,20 @@ class BorderOut:
         _set(connection, "last", str(message.seq))
         _set(connection, "hash", message.hash)
 
-    def acknowledge(self, hello: Hello) -> float | None:
-        """The other side has read so far: that need not be kept. When the last of it was put, None where nothing is new.
+    def acknowledge(self, hello: Hello) -> None:
+        """The other side has read so far: that need not be kept.
 
         Raises
         ------
         Forked : what it has read is not what we have; after a backup was put back on one side
         """
         stream, acked = self._known("stream"), int(self._known("acked") or 0)
-        if hello.acked_stream != stream:
-            return None  # it has read nothing of this stream yet
+        if hello.acked_stream != stream or hello.at_s <= float(self._known("acked_s") or 0.0):
+            return  # it has read nothing of this stream yet, or said so before it read more
         if hello.acked < acked or hello.acked > self.last:
             raise Forked(hello.acked)
         if hello.acked == acked:
-            return None
+            return
         with self.file.write() as connection:
             row = connection.execute("SELECT * FROM messages WHERE seq = ?", (hello.acked,)).fetchone()
             if row is None or Message(stream=stream, **dict(row)).hash != hello.acked_hash:
@@ -176,12 +176,13 @@ class BorderOut:
             left = connection.execute("SELECT coalesce(sum(length(body)), 0) FROM messages").fetchone()[0]
             _set(connection, "size", str(left))
             _set(connection, "acked", str(hello.acked))
-        return float(row["at_s"])
+            _set(connection, "acked_s", str(min(hello.at_s, self._clock())))
 
-    def batch(self, read: Place, *, refused: int, after: int = 0) -> tuple[bytes, int]:
+    def batch(self, read: Place, *, refused: int, after: int = 0, echo_s: float = 0.0) -> tuple[bytes, int]:
         """A greeting and what waits behind `after`, as much as fits; and the number of its last message (`after` where there is none).
 
         read : the other's stream, how far it was read
+        echo_s : the time of the other's newest greeting
         """
         now_s = round(self._clock(), 3)
         found: list[Message] = []
@@ -206,6 +207,7 @@ class BorderOut:
             acked_stream=read.stream,
             acked=read.seq,
             acked_hash=read.hash,
+            echo_s=echo_s,
             refused=refused,
         )
         signed = replace(hello, signature=self._keys.sign(hello.said(), str(self._known("sign"))))
@@ -250,7 +252,7 @@ class BorderOut:
             rows = connection.execute("SELECT * FROM messages ORDER BY seq").fetchall()
             before, stream = str(_meta(connection, "stream")), os.urandom(16).hex()
             connection.execute("DELETE FROM messages")
-            connection.execute("DELETE FROM meta WHERE name = 'acked'")
+            connection.execute("DELETE FROM meta WHERE name IN ('acked', 'acked_s')")
             _begin(connection, stream)
             sign, prev = str(_meta(connection, "sign")), first_prev(stream)
             for seq, row in enumerate(rows, 1):

@@ -59,7 +59,8 @@ class Message:
 class Hello:
     """A greeting.
 
-    `acked`, `acked_hash`: of the other's stream, up to which message it was read; `last`: of the own stream; `refused`: how many were refused so far.
+    `acked`, `acked_hash`: of the other's stream, up to which message it was read; `last`: of the own stream; `echo_s`: the other's
+    newest greeting that was heard, by its own clock, 0 = none; `refused`: how many were refused so far.
     """
 
     stream: str
@@ -68,6 +69,7 @@ class Hello:
     acked_stream: str
     acked: int
     acked_hash: str
+    echo_s: float = 0.0
     refused: int = 0
     signature: str = ""
 
@@ -157,7 +159,7 @@ def _hello(plain: Any) -> Hello | None:
         return None
     texts = all(_text(plain[name]) for name in ("stream", "acked_stream", "acked_hash", "signature"))
     numbers = all(_count(plain[name]) for name in ("last", "acked", "refused"))
-    return Hello(**plain) if texts and numbers and _time(plain["at_s"]) else None
+    return Hello(**plain) if texts and numbers and _time(plain["at_s"]) and _time(plain["echo_s"]) else None
 
 
 def _message(plain: Mapping[str, Any]) -> Message | None:

@@ -127,7 +127,7 @@ class Alone:
             }  # fmt: skip
             found.append(
                 {
-                    "id": ask["alert_id"], "channel": "page", "to": ask["responder_id"], "team": ask["team_id"], "reason": "alert",
+                    "id": ask["alert_id"], "channel": "page", "to": ask["responder_id"], "reason": "alert",
                     "about": ask["alert_id"], "expires_s": ask["expires_s"], "silent": about["silent"] or kind["gentle"], "exercise": False,
                     "code": "alert", "params": params, "more": more, "language": language, "alone": True,
                 }

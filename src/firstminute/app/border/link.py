@@ -1,7 +1,7 @@
 """Both directions of one zone's border, and how late they are.
 
 Idea: `speak` gives a batch for whatever carrier there is, `hear` takes what one brought; neither knows files or sockets. A greeting tells each side how
-far it was read, so the delay that people are shown is measured, not assumed: there and back from a message's own time to the greeting that acknowledges it.
+far it was read and echoes the other's last greeting, so the delay that people are shown is measured, not assumed.
 Where the two sides turn out to have different pasts (a backup was put back), what waits goes over again in a new stream: whoever does it knows what was done.
 Limits: the delay one way is told by the other side's clock.
 """
@@ -65,6 +65,7 @@ class Link:
         self.began_s = clock()
         self.heard_s: float | None = None
         self.hello: Hello | None = None
+        self._said_s = 0.0
         self.round_s: float | None = None
 
     @property
@@ -84,7 +85,8 @@ class Link:
     def speak(self, after: int = 0) -> tuple[bytes, int]:
         """A batch to carry over, and the number of its last message."""
         refused = sum(self.into.refused().values())
-        return self.out.batch(self.into.place, refused=refused, after=after)
+        echo_s = 0.0 if self.hello is None else self.hello.at_s
+        return self.out.batch(self.into.place, refused=refused, after=after, echo_s=echo_s)
 
     def hear(self, data: bytes, do: Do) -> Sifted:
         """Take what a carrier brought. Raises NotDurable."""
@@ -98,19 +100,21 @@ class Link:
         return found
 
     def _greeted(self, hello: Hello) -> None:
-        if self.hello is not None and hello.at_s <= self.hello.at_s:
-            return  # an older greeting that came late says nothing new
         now_s = self.clock()
-        self.hello, self.heard_s = hello, now_s
+        said_s = min(
+            hello.at_s, now_s
+        )  # a clock that runs ahead, and is put right, must not silence its zone
+        if self.heard_s is not None and said_s <= self._said_s:
+            return  # an older greeting that came late says nothing new
+        self.hello, self.heard_s, self._said_s = hello, now_s, said_s
+        if hello.echo_s > 0.0:
+            self.round_s = max(0.0, now_s - hello.echo_s)
         try:
-            put_s = self.out.acknowledge(hello)
+            self.out.acknowledge(hello)
         except Forked:
             count = self.out.restart()
             self.into.count("forked")
             LOG.error("the other side has another past: %d messages go over again in a new stream", count)
-            return
-        if put_s is not None:
-            self.round_s = max(0.0, now_s - put_s)
 
     @property
     def silent_s(self) -> float:

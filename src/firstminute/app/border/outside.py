@@ -225,15 +225,18 @@ class Outside:
         if bytes(known["digest"]) != checked.digest:
             return answered(checked.command_id, "refused", "idempotency_conflict")
         alone = self.alone.asked_for(known["call_id"])
-        return replace(self._kept_ack(checked.command_id, known["name"], known["kept_s"], alone), again=True)
+        ack = self._kept_ack(checked.command_id, known["name"], known["kept_s"], alone, known["read_s"])
+        return replace(ack, again=True)
 
-    def _kept_ack(self, command_id: str, name: str, kept_s: float, alone: bool) -> Ack:
+    def _kept_ack(
+        self, command_id: str, name: str, kept_s: float, alone: bool, read_s: float | None = None
+    ) -> Ack:
         reply: dict[str, Any] = {
             "kept_outside_s": kept_s,
-            "read_inside": False,
+            "read_inside": read_s is not None,
             "delay_s": round(self.link.age_s, 1),
             "team_alerted": alone,
-            "banner": kept_banner(kept_s, self.link),
+            "banner": kept_banner(kept_s, self.link, read_s),
         }
         if name == "receive_call":
             reply["call_id"] = command_id

@@ -2,7 +2,7 @@
 
 Idea: rows and letters lie in a file of their own, so that a start shows at once what was known, with its age. A letter that is over is not shown, however
 it came to be late. Whether an alert was shown goes in as that person's own word. Calls that the desk has not read in time are looked after here too.
-Limits: a letter is shown on open pages; other ways (text message, push) are the inside's.
+Limits: a letter is shown on its recipient's own open pages (a team's, where a roll names nobody); other ways (text message, push) are the inside's.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class Pages:
             if row["expires_s"] <= now_s:
                 state = "late"
                 self._outside.counts["too_late"] += 1
-            elif self._hub.tell(_names(body), self._message(body, now_s), at_desk=False):
+            elif self._hub.tell((row["recipient"],), self._message(body, now_s), at_desk=False):
                 state = "shown"
                 self._outside.counts["shown"] += 1
                 words += _said(body, "alert_delivered", now_s)
@@ -190,7 +190,7 @@ class Pages:
             connection.execute("DELETE FROM letters WHERE expires_s < ?", (now_s - LETTERS_KEPT_S,))
 
     def _message(self, body: Mapping[str, Any], now_s: float) -> dict[str, Any]:
-        shown = {name: value for name, value in body.items() if name not in ("calls", "team")}
+        shown = {name: value for name, value in body.items() if name != "calls"}
         return {**shown, "text": text_of(body, now_s), "delay_s": round(self._link.age_s, 1)}
 
     def _help_late_calls(self) -> None:
@@ -215,10 +215,6 @@ def _write_rows(connection: sqlite3.Connection, rows: Mapping[str, Any]) -> None
     connection.executemany(
         "DELETE FROM rows WHERE key = ?", [(key,) for key, parts in rows.items() if not parts]
     )
-
-
-def _names(body: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(body[name]) for name in ("to", "team") if body.get(name))
 
 
 def _said(body: Mapping[str, Any], name: str, now_s: float) -> list[Letter]:
