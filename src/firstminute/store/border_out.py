@@ -162,9 +162,11 @@ class BorderOut:
         Forked : what it has read is not what we have; after a backup was put back on one side
         """
         stream, acked = self._known("stream"), int(self._known("acked") or 0)
-        if hello.acked_stream != stream or hello.at_s <= float(self._known("acked_s") or 0.0):
-            return  # it has read nothing of this stream yet, or said so before it read more
-        if hello.acked < acked or hello.acked > self.last:
+        if hello.at_s <= float(self._known("acked_s") or 0.0):
+            return  # it said so before it read more
+        if hello.acked_stream != stream and acked == 0:
+            return  # it has read nothing of this stream yet
+        if hello.acked_stream != stream or hello.acked < acked or hello.acked > self.last:
             raise Forked(hello.acked)
         if hello.acked == acked:
             return
