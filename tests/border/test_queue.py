@@ -1,4 +1,4 @@
-"""The signed queue alone: whatever a carrier does, each message is done once and in order, or refused and counted; a kill at any step loses and doubles nothing."""
+"""The signed queue alone: whatever a carrier does, each message is done once and in order, or refused and counted; kills lose and double nothing."""
 
 from __future__ import annotations
 

@@ -101,6 +101,7 @@ class Zones:
     outbound: Carrier
     ends: list[FolderCarrier]
     loop: asyncio.AbstractEventLoop
+    disk: dict[str, Callable[[], None]]
 
     def pass_s(self, seconds: float, step_s: float = STEP_S) -> None:
         """Time goes by, and everything that runs once a second runs."""
@@ -191,7 +192,8 @@ def zones(folder: Path, *, delay_s: float = 0.0, settings: dict[str, Any] | None
     card_of_outside.into.trust(link.card)
     card_of_outside.close()
     given = Settings(data_dir=folder / "out", port=0, language="zh-CN", **(settings or {}))
-    outer = assemble(given, clock=lambda: hands.wall_s)
+    disk: dict[str, Callable[[], None]] = {"outside": lambda: None}
+    outer = assemble(given, clock=lambda: hands.wall_s, before_commit=lambda: disk["outside"]())
     with desk_at(folder / "in", hands) as desk, _listening(outer) as (address, loop):
         town(desk, hands)
         hub = Hub()
@@ -204,20 +206,8 @@ def zones(folder: Path, *, delay_s: float = 0.0, settings: dict[str, Any] | None
         carriers = [Carrier(their / "out", own / "in", delay_s), Carrier(own / "out", their / "in", delay_s)]
         try:
             yield Zones(
-                folder,
-                hands,
-                desk,
-                hub,
-                link,
-                inside,
-                outward,
-                outgoing,
-                outer,
-                address,
-                *carriers,
-                ends,
-                loop,
-            )
+                folder, hands, desk, hub, link, inside, outward, outgoing, outer, address, *carriers, ends, loop, disk
+            )  # fmt: skip
         finally:
             link.close()
             shutil.rmtree(own, ignore_errors=True)
