@@ -1,5 +1,7 @@
 """The service calls nobody and reads no XML: no webhook to be sent to an inner address, no entity to be expanded. What would change that fails here first.
 
+One module calls out: the inner zone's carrier to the one address of the zone outside that its operator names (`app.border.pull`).
+
 Messages leave as files in a folder (`app.outgoing`), from which a gateway of the operator's own fetches them.
 """
 
@@ -24,6 +26,7 @@ CONNECTING = {
     "sock_connect",
     "urlopen",
 }
+ONE_WAY_OUT = "firstminute/app/border/pull.py"
 XML = {"xml", "lxml", "defusedxml", "expat", "bs4", "html5lib"}
 SHELLS = {"system", "popen", "getoutput", "create_subprocess_shell"}
 
@@ -46,7 +49,12 @@ def called(tree: ast.Module) -> set[str]:
 
 def test_44_52_no_module_of_the_service_calls_out() -> None:
     for module in TREE:
-        assert not imported(module.tree) & CLIENTS, module.path
+        if module.path == ONE_WAY_OUT:
+            assert imported(module.tree) & CLIENTS == {"http.client"}, (
+                "the exception is needed no longer, or not this one"
+            )
+        else:
+            assert not imported(module.tree) & CLIENTS, module.path
         assert not called(module.tree) & CONNECTING, module.path
 
 

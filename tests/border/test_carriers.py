@@ -91,7 +91,7 @@ def test_kills_between_doing_and_noting_do_nothing_twice(tmp_path: Path) -> None
         for _ in range(12):
             try:
                 z.pass_s(8)
-            except Exception as problem:
+            except OSError as problem:
                 assert "killed here" in str(problem)
         assert broken == [0] and len(z.facts("CallReceived")) == 1 and z.link.into.place.seq >= 1
 

@@ -74,7 +74,7 @@ class Process:
 @contextmanager
 def both(folder: Path, carrier: str) -> Iterator[tuple[Process, Process]]:
     """Outside and inside, trusting each other."""
-    for name, other in (("in", "out"), ("out", "in")):
+    for name in ("in", "out"):
         firstminute(
             "border", "card", "--data", folder / name, "--name", name, "--out", folder / f"{name}.card"
         )

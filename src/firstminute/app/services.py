@@ -115,10 +115,10 @@ def assemble(settings: Settings) -> Service:
     positions = Positions(desk, tracks, hub, ground)
     page_of = FeedPage(hub)
     border = open_inner(settings, desk, hub, positions)
+    post = border.post if border is not None else None
     outgoing = Outgoing(
-        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language,
-        outside=border.post if border is not None else None,
-    )  # fmt: skip
+        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post
+    )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     page = settings.web_dir or PAGE
@@ -149,23 +149,8 @@ def assemble(settings: Settings) -> Service:
     )
     app = build(services)
     service = Service(
-        settings,
-        store,
-        desk,
-        tracks,
-        tokens,
-        entrance,
-        hub,
-        positions,
-        outgoing,
-        page_of,
-        upkeep,
-        imports,
-        transport,
-        city,
-        border,
-        app,
-    )
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, city, border, app,
+    )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
 

@@ -143,7 +143,7 @@ class Outside:
         return _Job(
             Letter(
                 kind="command", body=plain_of(Crossed(name, plain, actor, command_id, occurred_s, world)),
-                share=ROOM["call" if name in CALLS else "command"], beside=partial(self._beside, checked, about, asks, now_s),
+                share=ROOM["call" if name in CALLS else "command"], beside=partial(self._beside, (checked, about, asks, now_s)),
             ),
             self._kept_ack(command_id, name, now_s, bool(asks)),
             self.alone.letters(about, asks) if asks else [],
@@ -159,9 +159,13 @@ class Outside:
         return about, self.alone.asks(about, now_s) if self.alone.slow else []
 
     def _beside(
-        self, checked: Waiting, about: Mapping[str, Any], asks: list[dict[str, Any]], now_s: float,
-        connection: sqlite3.Connection, seq: int,
-    ) -> None:  # fmt: skip
+        self,
+        beside: tuple[Waiting, Mapping[str, Any], list[dict[str, Any]], float],
+        connection: sqlite3.Connection,
+        seq: int,
+    ) -> None:
+        """What stands beside a kept command: (the command, what it is about, whom we alert, when)."""
+        checked, about, asks, now_s = beside
         call_id = checked.command_id if checked.name == "receive_call" else None
         connection.execute(
             "INSERT INTO kept (command_id, digest, name, call_id, kept_s, seq, about) VALUES (?, ?, ?, ?, ?, ?, ?)",
