@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 import random
+import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from firstminute.app import certificates
 from firstminute.app.border.pull import PullCarrier
 from firstminute.app.transport import TransportRefused
 from firstminute.model.envelope import Actor
+from firstminute.store.errors import NotDurable
 from tests.support.zones import zones
 
 
@@ -91,7 +95,7 @@ def test_kills_between_doing_and_noting_do_nothing_twice(tmp_path: Path) -> None
         for _ in range(12):
             try:
                 z.pass_s(8)
-            except OSError as problem:
+            except NotDurable as problem:
                 assert "killed here" in str(problem)
         assert broken == [0] and len(z.facts("CallReceived")) == 1 and z.link.into.place.seq >= 1
 
@@ -114,3 +118,19 @@ def test_the_inside_exchanges_over_http_with_a_token_and_a_signature(tmp_path: P
         for address in ("http://outside.example", "ftp://127.0.0.1", "https://", "https://h/path"):
             with pytest.raises(TransportRefused):
                 PullCarrier(z.link, address, token, z.inside.do)
+
+
+def test_over_https_only_a_certificate_that_the_operator_named_is_spoken_to(tmp_path: Path) -> None:
+    pair = certificates.make(["localhost", "127.0.0.1"], 5, datetime.now(UTC))
+    certificate, key = certificates.write(tmp_path / "tls", *pair)
+    other, _ = certificates.write(tmp_path / "other", *certificates.make(["localhost"], 5, datetime.now(UTC)))
+    given = {"tls_certificate": certificate, "tls_key": key}
+    with zones(tmp_path, settings=given) as z:
+        token = tmp_path / "token"
+        token.write_text(z.outer.tokens.add(Actor(id="inside", role="border")))
+        address = z.address.replace("http://", "https://")
+        z.hands.pass_s(1)
+        PullCarrier(z.link, address, token, z.inside.do, authority=certificate).exchange()
+        assert z.link.heard_s is not None
+        with pytest.raises(ssl.SSLError):
+            PullCarrier(z.link, address, token, z.inside.do, authority=other).exchange()

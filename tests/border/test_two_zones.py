@@ -13,7 +13,13 @@ import orjson
 import pytest
 from websockets.sync.client import connect
 
-from firstminute.store.border_out import about
+from firstminute.api.bounds import Said
+from firstminute.api.hub import Hub
+from firstminute.app.border.alone import Alone
+from firstminute.app.border.outside import Outside
+from firstminute.app.border.pages import Pages, part_for
+from firstminute.command.picture import Audience
+from firstminute.store.border_out import Letter, about
 from firstminute.store.border_wire import read_batch
 from tests.support.desk import do
 from tests.support.zones import PEOPLE, SECRET, Zones, zones
@@ -280,8 +286,6 @@ def test_what_may_not_be_said_from_outside_is_refused_there_and_once_more_inside
             "name": "stand_down", "arguments": {}, "command_id": "c1", "occurred_s": 1.0, "world": "live",
             "actor": {"id": "boss", "role": "commander", "unit_id": None, "team_id": None},
         }  # fmt: skip
-        from firstminute.store.border_out import Letter
-
         z.outer.link.out.put(
             Letter(kind="command", body=forged),
             Letter(kind="command", body={**forged, "name": "receive_call"}),
@@ -300,3 +304,45 @@ def test_a_check_in_outside_stands_inside_and_comes_back_as_a_row(tmp_path: Path
         assert rows["venue/V"]["on_duty"] == 2
         order = z.outer.core.alone.rows["standing/V"]["*"]
         assert [person["id"] for person in order["people"]] == ["M2", "M3"]
+
+
+def test_a_new_round_of_the_picture_replaces_the_old_one_only_when_it_is_whole(tmp_path: Path) -> None:
+    with zones(tmp_path) as z, z.member() as member:
+        z.pass_s(4)
+        assert "venue/V" in member.get("/feed/snapshot").json()["set"]
+        z.hub.publish(50, {"venue/old": {"id": "old", "team_id": "T"}})
+        z.pass_s(3)
+        assert "venue/old" in member.get("/feed/snapshot").json()["set"]
+        z.outbound.cut = True
+        del z.hub.rows["venue/old"]
+        z.outward._fresh = True  # as after a start of the inside
+        z.pass_s(5)
+        assert "venue/V" in member.get("/feed/snapshot").json()["set"]
+        z.outbound.cut = False
+        z.pass_s(70, 2.0)
+        rows = member.get("/feed/snapshot").json()["set"]
+        assert "venue/V" in rows and "venue/old" not in rows
+
+
+def test_nobody_inside_may_claim_that_something_was_kept_outside() -> None:
+    with pytest.raises(ValueError, match="time_source"):
+        Said(time_source="outside")  # type: ignore[arg-type]
+
+
+def test_after_a_restart_the_outer_zone_shows_what_it_knew_and_alerts_whom_it_said_it_would(
+    tmp_path: Path,
+) -> None:
+    with zones(tmp_path) as z, z.client() as caller:
+        z.pass_s(6)
+        z.inward.cut = z.outbound.cut = True
+        z.pass_s(12)
+        z.outer.core.on_alone = lambda letters: (
+            None
+        )  # killed between keeping the call and writing its letters
+        assert z.call(caller, type_code="cardiac_arrest", venue_id="V")["team_alerted"]
+        assert z.outer.link.into.file.read("SELECT * FROM letters") == []
+        again = Pages(Outside(z.outer.link, Alone(z.outer.link, "en")), hub := Hub(part_for))
+        assert again and "venue/V" in hub.snapshot(Audience("member", team_id="T"))["set"]
+        assert [
+            row["recipient"] for row in z.outer.link.into.file.read("SELECT * FROM letters ORDER BY 2")
+        ] == list(PEOPLE)

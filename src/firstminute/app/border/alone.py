@@ -37,7 +37,7 @@ TABLES_OUT = (
     "CREATE INDEX IF NOT EXISTS alone_people ON alone (responder_id)",
 )
 TABLES_IN = (
-    "CREATE TABLE IF NOT EXISTS rows (key TEXT PRIMARY KEY, parts BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS rows (key TEXT PRIMARY KEY, parts BLOB NOT NULL, round INTEGER NOT NULL)",
     """CREATE TABLE IF NOT EXISTS letters (
         id TEXT PRIMARY KEY, recipient TEXT NOT NULL, body BLOB NOT NULL, came_s REAL NOT NULL, expires_s REAL NOT NULL, state TEXT NOT NULL,
         failed INTEGER NOT NULL DEFAULT 0)""",

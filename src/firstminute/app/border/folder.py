@@ -43,6 +43,8 @@ class FolderCarrier:
                 await asyncio.to_thread(self.look)
             except (OSError, NotDurable) as problem:
                 LOG.error("the border's folder cannot be read or written: %s", problem)
+            except Exception:  # whatever it is, what came is kept by its writer and comes again
+                LOG.exception("a turn of the border's folder failed")
             await asyncio.sleep(LOOK_EVERY_S)
 
     def look(self) -> int:

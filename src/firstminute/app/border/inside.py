@@ -77,7 +77,7 @@ class Inside:
             if kind == "positions":
                 return self._place(each.body)
             raise ValueError("kind")
-        except ValueError as odd:
+        except (ValueError, TypeError) as odd:
             LOG.error("a message from outside says what may not be said over the border: %s", odd)
             self.link.into.count("odd")
             return None
@@ -103,6 +103,8 @@ class Inside:
         )
 
     def _place(self, body: Any) -> Future[int] | None:
+        if not isinstance(body, dict):
+            raise ValueError("positions")
         ids, columns = body.get("ids"), np.asarray(body.get("columns"), np.float64)
         if not isinstance(ids, list) or columns.shape != (len(ids), 5) or not 0 < len(ids) <= FIXES_MOST:
             raise ValueError("positions")

@@ -73,6 +73,7 @@ class Outside:
         self._jobs: list[_Job] = []
         self._keeping: asyncio.Task[None] | None = None
         self.counts = dict.fromkeys(COUNTED, 0)
+        self._durable = True
         self.on_alone: Callable[[Sequence[Mapping[str, Any]]], None] = lambda _: None
 
     def now_s(self) -> float:
@@ -85,7 +86,7 @@ class Outside:
         return {
             "zone": "outside",
             "accepting": border["full"] < 1.0,
-            "durable": True,
+            "durable": self._durable,
             "border": border,
             "alone": self.alone.slow,
         }
@@ -209,12 +210,14 @@ class Outside:
                 return
             LOG.error("nothing can be kept outside: %s", problem)
             self.counts["not_durable"] += 1
+            self._durable = False
             job.say(answered(job.receipt.command_id, "not_durable", "not_durable"))
         else:
             await self._kept(job)
 
     async def _kept(self, job: _Job) -> None:
         self.counts["kept"] += 1
+        self._durable = True
         job.say(job.receipt)
         if job.letters:
             self.counts["alone"] += len(job.letters)

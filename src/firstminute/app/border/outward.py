@@ -1,7 +1,7 @@
 """The picture on its way out: what changed for somebody outside goes over in small messages, and no more of them wait than the other side can read.
 
-Idea: rows are state, so while the border is slow they are not queued but remembered by key, and go over as they are when there is room again. Each start sends
-all of it afresh. Letters to members (alerts and the rest of the outbox) go over as they are written, with their end: whoever finds one too late does not
+Idea: rows are state, so while the border is slow they are gathered by key and go over as they are then. Each start sends all of it afresh, as a new round;
+what was shown before stays until the round is whole. Letters to members (alerts and the rest of the outbox) go over as they are written, with their end: whoever finds one too late does not
 deliver it. Limits: at most `MOST_WAITING` messages of rows wait at a time.
 """
 
@@ -26,10 +26,21 @@ from firstminute.store.errors import NotDurable
 
 LOG = logging.getLogger("firstminute.border")
 EVERY_S, SHOW_EVERY_S = 0.2, 2.0
-AT_ONCE, MOST_WAITING = 200, 20
+AT_ONCE, MOST_WAITING = 200, 1_000
+PAUSES = ((50, 0.0), (300, 2.0), (MOST_WAITING, 10.0))
+"""While fewer than so many messages of rows wait, one goes every so many seconds: over a slow border changes are gathered."""
 ROWS_SHARE = 0.5
 ANSWER_S = 10.0
 ROW = "border/outside"
+
+
+def pause_s(waiting: int) -> float:
+    """How long to gather changes.
+
+    >>> pause_s(0), pause_s(100), pause_s(999)
+    (0.0, 2.0, 10.0)
+    """
+    return next((pause for most, pause in PAUSES if waiting < most), PAUSES[-1][1])
 
 
 class Outward:
@@ -39,7 +50,8 @@ class Outward:
         self._link, self._desk, self._hub = link, desk, hub
         self._changed: dict[str, Any] = {}
         self._crossed: dict[str, bytes] = {}
-        self._books_stale, self._fresh = True, True
+        self._books_stale, self._fresh, self._filling = True, True, False
+        self._round, self._sent_s = 0, 0.0
         desk.listen(self._follow)
         hub.taps.append(self.changed)
 
@@ -74,24 +86,24 @@ class Outward:
 
     async def send(self) -> int:
         """One pass: how many rows went over."""
-        if self._link.out.count("rows") >= MOST_WAITING:
+        now_s, waiting = self._link.clock(), self._link.out.count("rows")
+        if waiting >= MOST_WAITING or (not self._filling and now_s - self._sent_s < pause_s(waiting)):
             return 0
-        begins = self._fresh
-        if begins:
-            self._fresh, self._books_stale, self._crossed = False, True, {}
-            self._changed = dict(self._hub.rows)
+        if self._fresh:
+            self._fresh, self._filling, self._books_stale, self._crossed = False, True, True, {}
+            self._changed, self._round = dict(self._hub.rows), max(self._round + 1, int(now_s * 1000))
         some = dict(list(self._changed.items())[:AT_ONCE])
         for key in some:
             del self._changed[key]
         rows = {key: outward.parts(key, row) for key, row in some.items()}
         rows |= await self._asked([key.partition("/")[2] for key in some if key.startswith("venue/")])
         rows = {key: part for key, part in rows.items() if self._is_news(key, part)}
-        if not rows and not begins:
+        ends = self._filling and not self._changed
+        if not rows and not ends:
             return 0
-        for start in range(0, max(1, len(rows)), AT_ONCE):
-            piece = dict(list(rows.items())[start : start + AT_ONCE])
-            body = {"seq": self._hub.seq, "fresh": begins and start == 0, "set": piece}
-            await asyncio.to_thread(self._link.out.put, Letter(kind="rows", body=body, share=ROWS_SHARE))
+        body = {"seq": self._hub.seq, "round": self._round, "ends": ends, "set": rows}
+        await asyncio.to_thread(self._link.out.put, Letter(kind="rows", body=body, share=ROWS_SHARE))
+        self._sent_s, self._filling = now_s, self._filling and not ends
         return len(rows)
 
     async def _asked(self, venues: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -60,33 +60,28 @@ class Pages:
     def do(self, run: Sequence[Opened]) -> int:
         """Take rows, letters and receipts, on a thread of the carrier's: all of them or none."""
         rows: dict[str, Any] = {}
-        fresh = False
         with self._link.into.file.write() as connection:
             for each in run:
                 kind, body = plain_kind(each.message), each.body
-                if kind == "rows" and isinstance(body.get("set"), dict):
-                    if body.get("fresh"):
-                        connection.execute("DELETE FROM rows")
-                        rows, fresh = {}, True
+                if kind == "rows":
                     rows |= body["set"]
+                    rows |= _write_rows(connection, body)
                 elif kind == "letter":
                     self._put(connection, body)
-            _write_rows(connection, rows)
         receipts = [each.body for each in run if plain_kind(each.message) == "receipt"]
         if receipts:
             self._outside.note(receipts)
-        self._show(rows, fresh=fresh)
+        self._show(rows)
         return len(run)
 
-    def _show(self, rows: dict[str, Any], *, fresh: bool) -> None:
+    def _show(self, rows: Mapping[str, Any]) -> None:
         known = self._outside.alone.rows
-        changed = {**(dict.fromkeys(known.keys() - rows.keys()) if fresh else {}), **rows}
-        for key, parts in changed.items():
+        for key, parts in rows.items():
             if parts:
                 known[key] = parts
             else:
                 known.pop(key, None)
-        told = {key: parts or None for key, parts in changed.items()}
+        told = {key: parts or None for key, parts in rows.items()}
         if told and self._loop is not None:
             self._loop.call_soon_threadsafe(self._publish, told)
         elif told:
@@ -209,12 +204,17 @@ class Pages:
                 return
 
 
-def _write_rows(connection: sqlite3.Connection, rows: Mapping[str, Any]) -> None:
-    kept = [(key, orjson.dumps(parts)) for key, parts in rows.items() if parts]
-    connection.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?)", kept)
-    connection.executemany(
-        "DELETE FROM rows WHERE key = ?", [(key,) for key, parts in rows.items() if not parts]
-    )
+def _write_rows(connection: sqlite3.Connection, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Write one message of rows; what a whole round no longer held, as gone."""
+    kept = [(key, orjson.dumps(parts), body["round"]) for key, parts in body["set"].items() if parts]
+    connection.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", kept)
+    gone = [(key,) for key, parts in body["set"].items() if not parts]
+    if body["ends"]:
+        gone += [
+            tuple(row) for row in connection.execute("SELECT key FROM rows WHERE round < ?", (body["round"],))
+        ]
+    connection.executemany("DELETE FROM rows WHERE key = ?", gone)
+    return {key: {} for (key,) in gone}
 
 
 def _said(body: Mapping[str, Any], name: str, now_s: float) -> list[Letter]:

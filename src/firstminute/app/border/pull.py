@@ -70,6 +70,9 @@ class PullCarrier:
                     LOG.error(
                         "no exchange with the zone outside (%d in a row): %s", failed, type(problem).__name__
                     )
+            except Exception:  # whatever it is, what waits here and there is exchanged again
+                LOG.exception("an exchange with the zone outside failed")
+                more, failed = False, failed + 1
             await asyncio.sleep(
                 0.0 if more else min(SLOWEST_S, EVERY_S * 2.0 ** min(failed, 5)) if failed else EVERY_S
             )
