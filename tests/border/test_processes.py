@@ -198,11 +198,44 @@ def test_kills_of_either_side_lose_and_double_no_call(tmp_path: Path, carrier: s
             assert health["cut"] is False and health["read"] >= CALLS
             assert not set(health["refused"]) & {"forged", "forked", "odd", "unsealable"}
             assert "border/outside" in rows
+        _positions_go_in(outside, inside, tmp_path)
         text = firstminute("border", "show", "--data", tmp_path / "out", "--lang", "en")
         assert "waiting: " in text
         firstminute("border", "rotate", "--data", tmp_path / "out")
         _keep_all(outside, range(CALLS, CALLS + 1), kept)
         assert wait_until(lambda: bool(_read_inside(outside, list(kept.values())[-1])), 30.0)
+
+
+def _positions_go_in(outside: Process, inside: Process, folder: Path) -> None:
+    """A crew's device outside, a known unit inside: its place is seen inside and nowhere outside."""
+    station = {"station_id": "S", "name": "站", "kind": "station", "lon": 113.0, "lat": 23.0, "district": "D"}
+    unit = {
+        "unit_id": "U",
+        "call_sign": "东01",
+        "kind": "car",
+        "mode": "car",
+        "station_id": "S",
+        "district": "D",
+    }
+    with inside.client("admin") as admin:
+        for table, row in (("stations", station), ("units", unit)):
+            assert admin.put(f"/registers/{table}", json=[row]).status_code == 200
+    token = firstminute(
+        "token", "add", "U", "--role", "patrol", "--unit", "U", "--data", folder / "out"
+    ).strip()
+    headers = {"authorization": f"Bearer {token}"}
+
+    def seen() -> bool:
+        fix = {"unit_id": "U", "lon": 113.01, "lat": 23.01}
+        with httpx.Client(base_url=outside.said["address"], headers=headers) as device:
+            assert device.post("/positions", json=fix).status_code in (202, 401)
+        with inside.client("dispatcher") as desk, desk.stream("GET", "/feed/events") as events:
+            first = json.loads(next(events.iter_lines()).removeprefix("data: "))
+        return first.get("positions", {}).get("U", [0.0])[0] == 113.01
+
+    assert wait_until(seen, 30.0)
+    with outside.client("resident") as resident:
+        assert "113.01" not in resident.get("/feed/snapshot").text
 
 
 def test_without_trust_neither_side_starts_and_says_what_to_do(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import orjson
@@ -21,6 +22,7 @@ from firstminute.app.border.pages import Pages, part_for
 from firstminute.command.picture import Audience
 from firstminute.store.border_out import Letter, about
 from firstminute.store.border_wire import read_batch
+from scripts.draw_zones import FOLDER, WORDS, drawing
 from tests.support.desk import do
 from tests.support.zones import PEOPLE, SECRET, Zones, zones
 
@@ -346,3 +348,9 @@ def test_after_a_restart_the_outer_zone_shows_what_it_knew_and_alerts_whom_it_sa
         assert [
             row["recipient"] for row in z.outer.link.into.file.read("SELECT * FROM letters ORDER BY 2")
         ] == list(PEOPLE)
+
+
+def test_the_picture_of_the_two_zones_is_the_one_that_the_script_draws() -> None:
+    for language in WORDS:
+        shown = (FOLDER / f"two-zones-{language}.svg").read_text(encoding="utf-8")
+        assert shown == drawing(language) and ET.fromstring(shown).tag.endswith("svg")

@@ -84,8 +84,8 @@ class Outgoing:
 
     def carry(self) -> int:
         """One pass over the outbox; how many deliveries were tried."""
-        handed = 0 if self._outside is None else self._hand_out(self._outside)
         team_of, present, at_desk = self._present()
+        handed = 0 if self._outside is None else self._hand_out(self._outside, present)
         with self._store.reading() as connection:
             waiting = outbox.due(
                 connection, self._store.desk, self._desk.now_s(), present=present, at_desk=at_desk
@@ -110,11 +110,15 @@ class Outgoing:
         }  # fmt: skip
         self._desk.submit("record_delivery", arguments, SYSTEM, self._new_id(), world=delivery.world)
 
-    def _hand_out(self, outside: Outside) -> int:
-        """What is meant for pages in the other zone is theirs from now on: `handed` is no delivery, which their own word tells later."""
+    def _hand_out(self, outside: Outside, present: frozenset[str]) -> int:
+        """What is meant for pages in the other zone is theirs from now on: `handed` is no delivery, which their own word tells later.
+
+        present : whose page is open here all the same
+        """
         now_s = self._desk.now_s()
         with self._store.reading() as connection:
-            waiting = outbox.for_outside(connection, self._store.desk, now_s)
+            found = outbox.for_outside(connection, self._store.desk, now_s)
+        waiting = [each for each in found if each.recipient not in present]
         live = [each for each in waiting if each.expires_s > now_s]
         letters = self._letters(live)
         messages = [

@@ -1,8 +1,8 @@
 """The picture on its way out: what changed for somebody outside goes over in small messages, and no more of them wait than the other side can read.
 
 Idea: rows are state, so while the border is slow they are gathered by key and go over as they are then. Each start sends all of it afresh, as a new round;
-what was shown before stays until the round is whole. Letters to members (alerts and the rest of the outbox) go over as they are written, with their end: whoever finds one too late does not
-deliver it. Limits: at most `MOST_WAITING` messages of rows wait at a time.
+what was shown before stays until the round is whole. Letters to members (alerts and the rest of the outbox) go over as they are written, with
+their end: whoever finds one too late does not deliver it. Limits: at most `MOST_WAITING` messages of rows wait at a time.
 """
 
 from __future__ import annotations
