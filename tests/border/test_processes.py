@@ -221,7 +221,7 @@ def _positions_go_in(outside: Process, inside: Process, folder: Path) -> None:
         for table, row in (("stations", station), ("units", unit)):
             assert admin.put(f"/registers/{table}", json=[row]).status_code == 200
     token = firstminute(
-        "token", "add", "U", "--role", "patrol", "--unit", "U", "--data", folder / "out"
+        "token", "add", "U", "--role", "device", "--unit", "U", "--data", folder / "out"
     ).strip()
     headers = {"authorization": f"Bearer {token}"}
 

@@ -189,7 +189,11 @@ def test_alone_too_violence_is_told_only_to_those_trained_and_equipped_and_they_
             z.pass_s(2)
             (letter,) = messages(trained)
             assert "advice.protect_separate_evacuate" in letter["more"]
-            assert messages(untrained) == []
+            assert [(m["reason"], m["to"]) for m in messages(untrained)] == [("keep_away", "M3")]
+            receipt = z.call(caller, type_code="fight", venue_id="V", text="还在打")
+            assert receipt["team_alerted"] is True
+            z.pass_s(12)
+            assert messages(trained) == []  # the same thing at the same place rings once
         asked = z.outer.link.out.file.read("SELECT responder_id FROM alone")
         assert sorted(row[0] for row in asked) == ["M1", "M2"]
 
@@ -354,3 +358,25 @@ def test_the_picture_of_the_two_zones_is_the_one_that_the_script_draws() -> None
     for language in WORDS:
         shown = (FOLDER / f"two-zones-{language}.svg").read_text(encoding="utf-8")
         assert shown == drawing(language) and ET.fromstring(shown).tag.endswith("svg")
+
+
+def test_an_outer_zone_that_is_lost_keeps_nobody_but_the_own_team_from_being_asked(tmp_path: Path) -> None:
+    with zones(tmp_path) as z:
+        z.pass_s(3)
+        lie = {
+            "alert_id": "lie", "responder_id": "U", "responder_kind": "unit", "team_id": "T", "task": "respond", "sent_s": 0.0, "expires_s": 1e10,
+        }  # fmt: skip
+        lies = [lie, {**lie, "alert_id": "l2", "responder_id": "M2"}]
+        said = {
+            "name": "receive_call", "command_id": "c9", "occurred_s": z.hands.wall_s, "world": "live",
+            "arguments": {"type_code": "cardiac_arrest", "venue_id": "V", "call_id": "c9", "asked_outside": lies},
+            "actor": {"id": "r", "role": "resident", "unit_id": None, "team_id": None},
+        }  # fmt: skip
+        z.outer.link.out.put(Letter(kind="command", body=said))
+        z.pass_s(3)
+        sent = {f.body.responder_id: f.body for f in z.facts("AlertSent")}
+        assert sent["M2"].alert_id == "l2" and sent["M2"].expires_s <= 300.0
+        assert sent["M1"].alert_id not in ("lie", "l2") and "U" not in {
+            r for r, b in sent.items() if b.alert_id == "lie"
+        }
+        assert "U" not in z.incidents()[0].asked or sent["U"].alert_id != "lie"

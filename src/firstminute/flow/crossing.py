@@ -1,6 +1,6 @@
 """What may be said over the border: the commands that the zone outside may send in, and for whom.
 
-Idea: the outer machine stands where everybody can reach it, so it is trusted with no more than its callers could say themselves: no seat, no
+Idea: the outer machine stands where everybody can reach it, so it is trusted with no more than its callers could say themselves: no seat, no crew, no
 commander, no partner and no administrator ever speaks through it. What is not in this table is refused inside and counted. Limits: the outer zone says who its
 callers are; it can speak for any of its own residents, devices and members, and for nobody else.
 """
@@ -14,9 +14,8 @@ from typing import Any
 from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.model.envelope import Actor, World
 
-PUBLIC = frozenset({"resident", "device", "member", "lead", "patrol"})
+PUBLIC = frozenset({"resident", "device", "member", "lead"})
 TEAM = frozenset({"member", "lead"})
-CREW = frozenset({"member", "lead", "patrol"})
 
 CROSSING: dict[str, frozenset[str]] = {
     "receive_call": PUBLIC,
@@ -24,17 +23,17 @@ CROSSING: dict[str, frozenset[str]] = {
     "tell_asked_outside": frozenset({"system"}),
     "alert_delivered": TEAM,
     "alert_failed": TEAM,
-    "alert_seen": CREW,
-    "accept_alert": CREW,
-    "decline_alert": CREW,
-    "report_en_route": CREW,
-    "report_arrived": CREW,
-    "report_person_reached": CREW,
-    "report_cleared": CREW,
-    "release_assignment": CREW,
-    "ask_help": CREW,
-    "answer_safety": CREW,
-    "answer_welfare": CREW,
+    "alert_seen": TEAM,
+    "accept_alert": TEAM,
+    "decline_alert": TEAM,
+    "report_en_route": TEAM,
+    "report_arrived": TEAM,
+    "report_person_reached": TEAM,
+    "report_cleared": TEAM,
+    "release_assignment": TEAM,
+    "ask_help": TEAM,
+    "answer_safety": TEAM,
+    "answer_welfare": TEAM,
     "take_roll": TEAM,
     "check_in": TEAM,
     "check_out": TEAM,

@@ -18,7 +18,7 @@ from firstminute.model.records import Device, IncidentType
 from firstminute.respond.candidates import roll_now
 from firstminute.respond.plans import rings_open
 from firstminute.respond.policy import at_once, policy_of_plan
-from firstminute.respond.safety import gate_of, may_be_informed
+from firstminute.respond.safety import gate_of, may_be_informed, warns_own
 
 Row = dict[str, Any]
 EVERYBODY = "*"
@@ -119,6 +119,7 @@ def type_row(row: IncidentType) -> Row:
     gate = gate_of(row)
     return {
         "code": row.code, "shut": gate.shut, "task": gate.own_task, "gentle": row.gentle, "restricted": row.restricted,
+        "warns": warns_own(gate, row, silent=False),
         "automatic": rings_open(row.rings, has_team=True, gate_shut=gate.shut).get("self_rescue") == "automatic", "advice": list(row.advice),
     }  # fmt: skip
 

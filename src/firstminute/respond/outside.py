@@ -8,6 +8,7 @@ the answer to the outside's one is taken for it. Limits: only the venue's own pe
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from firstminute.model.envelope import Body
 from firstminute.model.facts.call import AskedOutside
@@ -17,6 +18,8 @@ from firstminute.model.records import IncidentType
 from firstminute.respond.alerting import EXPIRY
 from firstminute.respond.records import Alert, Call, Incident, Respond
 
+LASTS_MOST_S = 300.0
+"""No alert that the outside gave is believed to last longer."""
 ANSWERS_FOLLOW_S = 5.0
 """An answer given outside comes behind the alert it answers: so long an alert that is over by its time waits for it."""
 
@@ -26,7 +29,9 @@ def sent_already(
 ) -> list[Body]:
     """The alerts that went out outside, for whoever was not asked here yet, and the time at which they end."""
     fresh = [
-        each
+        replace(
+            each, sent_s=min(each.sent_s, at_s), expires_s=min(each.expires_s, each.sent_s + LASTS_MOST_S)
+        )
         for each in asked
         if each.alert_id not in respond.alerts and each.responder_id not in incident.asked
     ]

@@ -9,14 +9,14 @@ Limits: types whose first ring is automatic; a call that names no venue waits fo
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
+from firstminute.app.border.letters import alert_letters, keep_away_letters
 from firstminute.app.border.link import Link
 from firstminute.app.ids import new_id
-from firstminute.app.messages import sentence
 from firstminute.flow.outward import EVERYBODY, type_row
 from firstminute.respond.catalogue import type_of
 from firstminute.respond.intake import type_guess
@@ -33,8 +33,9 @@ TABLES_OUT = (
     "CREATE INDEX IF NOT EXISTS kept_unread ON kept (kept_s) WHERE read_s IS NULL AND name = 'receive_call'",
     """CREATE TABLE IF NOT EXISTS alone (
         alert_id TEXT PRIMARY KEY, call_id TEXT NOT NULL, responder_id TEXT NOT NULL, team_id TEXT NOT NULL, sent_s REAL NOT NULL,
-        expires_s REAL NOT NULL)""",
+        expires_s REAL NOT NULL, venue_id TEXT NOT NULL, type TEXT NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS alone_people ON alone (responder_id)",
+    "CREATE INDEX IF NOT EXISTS alone_venues ON alone (venue_id, type, sent_s)",
 )
 TABLES_IN = (
     "CREATE TABLE IF NOT EXISTS rows (key TEXT PRIMARY KEY, parts BLOB NOT NULL, round INTEGER NOT NULL)",
@@ -80,11 +81,19 @@ class Alone:
             "silent": bool(device.get("silent") if silent is None else silent),
         }
 
+    def _kind(self, about: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._known(f"type/{about['type']}") or type_row(type_of({}, about["type"]))
+
+    def recent(self, about: Mapping[str, Any], now_s: float) -> bool:
+        """Whether the team was alerted a while ago for the same kind of thing at this venue: more calls about it do not ring again."""
+        query = "SELECT 1 FROM alone WHERE venue_id = ? AND type = ? AND sent_s > ? LIMIT 1"
+        since_s = now_s - type_of({}, about["type"]).merge_within_s
+        return bool(self._link.out.file.read(query, about["venue_id"], about["type"], since_s))
+
     def asks(self, about: Mapping[str, Any], now_s: float) -> list[dict[str, Any]]:
         """Whom to alert for a call about this, as the desk is told: the venue's people on duty whom the gate lets be asked."""
-        order = self._known(f"standing/{about['venue_id']}")
-        kind = self._known(f"type/{about['type']}") or type_row(type_of({}, about["type"]))
-        if order is None or not kind["automatic"] or order["until_s"] <= now_s:
+        order, kind = self._known(f"standing/{about['venue_id']}"), self._kind(about)
+        if order is None or not kind["automatic"] or order["until_s"] <= now_s or self.recent(about, now_s):
             return []
         people = [
             p
@@ -99,40 +108,38 @@ class Alone:
             for person in people[: min(ASKED_MOST, order["at_once"])]
         ]  # fmt: skip
 
-    def write(self, connection: sqlite3.Connection, call_id: str, asks: list[dict[str, Any]]) -> None:
+    def write(
+        self,
+        connection: sqlite3.Connection,
+        call_id: str,
+        about: Mapping[str, Any],
+        asks: list[dict[str, Any]],
+    ) -> None:
         """Write down whom we alert, in the transaction that tells the desk."""
+        where = (about["venue_id"], about["type"])
         connection.executemany(
-            "INSERT OR IGNORE INTO alone VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO alone VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (a["alert_id"], call_id, a["responder_id"], a["team_id"], a["sent_s"], a["expires_s"])
+                (a["alert_id"], call_id, a["responder_id"], a["team_id"], a["sent_s"], a["expires_s"], *where)
                 for a in asks
             ],
         )
         connection.execute("UPDATE kept SET alone = 1 WHERE call_id = ?", (call_id,))
 
-    def letters(self, about: Mapping[str, Any], asks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """What is shown to those whom we alert, shaped as the desk's own letters are."""
-        order = self._known(f"standing/{about['venue_id']}") or {}
-        kind = self._known(f"type/{about['type']}") or type_row(type_of({}, about["type"]))
-        languages = {person["id"]: person["language"] for person in order.get("people", ())}
-        protect = ["advice.protect_separate_evacuate", "advice.you_choose"] if kind["shut"] else []
-        more = [*protect, *(f"advice.{code}" for code in kind["advice"])]
-        shown = "help_needed" if kind["restricted"] else kind["code"]
-        found = []
-        for ask in asks:
-            language = languages.get(ask["responder_id"]) or self._language
-            params = {
-                "label": ask["alert_id"][-4:].upper(), "type": f"@type.{shown}", "place": order.get("name") or "@message.place_unknown",
-                "seconds": round(ask["expires_s"] - ask["sent_s"]),
-            }  # fmt: skip
-            found.append(
-                {
-                    "id": ask["alert_id"], "channel": "page", "to": ask["responder_id"], "reason": "alert",
-                    "about": ask["alert_id"], "expires_s": ask["expires_s"], "silent": about["silent"] or kind["gentle"], "exercise": False,
-                    "code": "alert", "params": params, "more": more, "language": language, "alone": True,
-                }
-            )  # fmt: skip
-        return found
+    def letters(self, about: Mapping[str, Any], asks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What is shown to those whom we alert."""
+        order, kind = self._known(f"standing/{about['venue_id']}") or {}, self._kind(about)
+        return alert_letters(order, kind, asks, silent=about["silent"], language=self._language)
+
+    def warnings(
+        self, about: Mapping[str, Any], asks: Sequence[Mapping[str, Any]], now_s: float
+    ) -> list[dict[str, Any]]:
+        """What is shown to the venue's other people on duty, who may not be asked: keep away. Nothing where it must stay silent."""
+        order, kind = self._known(f"standing/{about['venue_id']}"), self._kind(about)
+        if order is None or not asks or about["silent"] or not kind["warns"]:
+            return []
+        others = [p for p in order["people"] if not p["informed"] and p["id"] != about.get("caller")]
+        return keep_away_letters(order, kind, others, now_s=now_s, language=self._language)
 
     def asked_for(self, call_id: str | None) -> bool:
         """Whether anybody was alerted here for a call."""
@@ -166,25 +173,13 @@ class Alone:
             "world": "live", "actor": {"id": "system", "role": "system", "unit_id": None, "team_id": None},
         }  # fmt: skip
         letter = Letter(
-            kind="command", body=said, beside=lambda connection, _: self.write(connection, call_id, asks)
+            kind="command",
+            body=said,
+            beside=lambda connection, _: self.write(connection, call_id, about, asks),
         )
-        return ([letter] if asks else []), self.letters(about, asks)
+        return ([letter] if asks else []), [*self.letters(about, asks), *self.warnings(about, asks, now_s)]
 
     def give_up(self, row: sqlite3.Row) -> None:
         """Nobody can be alerted for this call: it is not looked at again."""
         with self._link.out.file.write() as connection:
             connection.execute("UPDATE kept SET alone = 1 WHERE command_id = ?", (row["command_id"],))
-
-
-def text_of(message: Mapping[str, Any], now_s: float) -> str:
-    """The words of a letter now: the seconds that are left are counted when it is shown."""
-    params = dict(message.get("params") or {})
-    language = str(message.get("language") or "en")
-    if "seconds" in params:
-        params["seconds"] = max(0, round(float(message["expires_s"]) - now_s))
-    said = {
-        name: sentence(language, value[1:]) if isinstance(value, str) and value.startswith("@") else value
-        for name, value in params.items()
-    }
-    lines = [sentence(language, f"message.{message['code']}", said)]
-    return " ".join([*lines, *(sentence(language, key) for key in message.get("more") or ())])

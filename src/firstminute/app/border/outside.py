@@ -146,8 +146,8 @@ class Outside:
                 kind="command", body=plain_of(Crossed(name, plain, actor, command_id, occurred_s, world)),
                 share=ROOM["call" if name in CALLS else "command"], beside=partial(self._beside, (checked, about, asks, now_s)),
             ),
-            self._kept_ack(command_id, name, now_s, bool(asks)),
-            self.alone.letters(about, asks) if asks else [],
+            self._kept_ack(command_id, name, now_s, bool(asks) or (bool(about) and self.alone.recent(about, now_s))),
+            [*self.alone.letters(about, asks), *self.alone.warnings(about, asks, now_s)] if asks else [],
         )  # fmt: skip
 
     def _alerting(
@@ -181,7 +181,7 @@ class Outside:
             ),
         )
         if asks and call_id is not None:
-            self.alone.write(connection, call_id, asks)
+            self.alone.write(connection, call_id, about, asks)
 
     async def _keep(self) -> None:
         """Keep what waits, many at a time; whoever waits hears of it when it is durable. Where that fails, each is tried alone."""

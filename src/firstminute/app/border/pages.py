@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 
 from firstminute.api.hub import Hub, Row
-from firstminute.app.border.alone import text_of
 from firstminute.app.border.banner import banner
+from firstminute.app.border.letters import text_of
 from firstminute.app.border.outside import Outside
 from firstminute.command.picture import Audience
 from firstminute.flow.crossing import Crossed, plain_of

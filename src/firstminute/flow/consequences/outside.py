@@ -1,4 +1,7 @@
-"""What follows from what the zone outside did by itself: its alerts are taken for ours before anybody is asked."""
+"""What follows from what the zone outside did by itself: its alerts to the venue's own team are taken for ours before anybody is asked.
+
+Limits: of nobody else it is believed to have alerted them, so that a lost outer zone keeps no crew and no neighbour from being asked.
+"""
 
 from __future__ import annotations
 
@@ -20,4 +23,12 @@ def take_alerts_over(state: State, fact: Fact, act: Act) -> list[Body]:
     found = scene(state, call.incident_id)
     if found is None:
         return []
-    return outside.sent_already(state.respond, found.incident, found.row, call.asked_outside, at_s=act.at_s)
+    if found.team is None:
+        return []
+    people = {found.team.team_id, *state.registers.team_members.get(found.team.team_id, ())}
+    own = [
+        each
+        for each in call.asked_outside
+        if each.team_id == found.team.team_id and each.responder_id in people
+    ]
+    return outside.sent_already(state.respond, found.incident, found.row, own, at_s=act.at_s)
