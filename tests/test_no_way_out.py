@@ -1,5 +1,5 @@
-"""The service calls nobody but the issuer of single sign-on, where one is set, and reads no XML: no webhook to be sent to an inner address, no entity to be
-expanded. What would change that fails here first.
+"""The service calls nobody but whom its operator names (`ASKED`), and reads no XML: no webhook to be sent to an inner address, no entity to be expanded. What
+would change that fails here first.
 
 Messages leave as files in a folder (`app.outgoing`), from which a gateway of the operator's own fetches them.
 """
@@ -18,7 +18,8 @@ CLIENTS = {
     "urllib3", "websockets.client", "websockets.sync.client", "xmlrpc",
 }  # fmt: skip
 ASKED = {
-    "firstminute/app/sso.py": "the issuer of single sign-on that the operator names: over TLS, without redirects, bounded; tests/app/test_sso.py lies to it"
+    "firstminute/app/sso.py": "the issuer of single sign-on that the operator names: over TLS, without redirects, bounded; tests/app/test_sso.py lies to it",
+    "firstminute/app/border/pull.py": "the one address of the zone outside that the operator of the inner zone names",
 }
 """Who calls out all the same, and whom."""
 CONNECTING = {

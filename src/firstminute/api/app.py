@@ -6,7 +6,9 @@ ends is `app.transport`'s business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -44,7 +46,7 @@ from firstminute.api import (
 )
 from firstminute.api.body import BodyLimit
 from firstminute.api.commanding import ProblemDetails
-from firstminute.api.ports import Services
+from firstminute.api.ports import Edge
 from firstminute.api.shaping import Shaping
 from firstminute.api.urgent import may_be_a_call
 
@@ -125,8 +127,8 @@ class SafeHeaders:
         await self.app(scope, receive, with_headers)
 
 
-def build(services: Services) -> FastAPI:
-    """The application over its services."""
+def build(services: Edge, modules: Sequence[ModuleType] = ROUTERS) -> FastAPI:
+    """The application over its services: the desk's own routes, or those of another zone."""
     app = FastAPI(
         title="firstminute",
         version=VERSION,
@@ -136,7 +138,7 @@ def build(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for module in ROUTERS:
+    for module in modules:
         app.include_router(module.router)
     app.add_middleware(BodyLimit)
     app.add_middleware(Shaping, limits=services.limits)

@@ -13,7 +13,7 @@ from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from firstminute.api.errors import Problem
-from firstminute.api.ports import Services, TokenPort
+from firstminute.api.ports import Edge, TokenPort
 from firstminute.api.urgent import may_be_a_call
 from firstminute.model.access.policies import POLICIES
 from firstminute.model.envelope import Actor
@@ -44,7 +44,7 @@ def admit(tokens: TokenPort, authorization: str, policy: str) -> Actor:
 
 def actor_of(connection: HTTPConnection, policy: str) -> Actor:
     """The actor behind a request, where the policy lets it pass; otherwise a problem."""
-    services: Services = connection.app.state.services
+    services: Edge = connection.app.state.services
     actor = admit(services.tokens, connection.headers.get("authorization", ""), policy)
     method = connection.scope.get("method", "GET")
     if method not in READS and not may_be_a_call(method, connection.scope["path"]):

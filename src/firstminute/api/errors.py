@@ -72,6 +72,8 @@ STATUS_OF: dict[str, int] = {
     "unsupported_media_type": 415,
     "invalid": 422,
     "desk_busy": 503,
+    "outside_full": 503,
+    "not_outside": 403,
     "not_durable": 503,
     "no_ground": 503,
     "too_many": 429,

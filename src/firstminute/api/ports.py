@@ -248,27 +248,18 @@ class Limits:
     behind_proxy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """All that the edge is handed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What every edge is handed, inside and outside."""
 
     desk: DeskPort
     send: SendPort
     tokens: TokenPort
-    accounts: AccountPort
-    journal: JournalPort
-    registers: RegisterPort
-    persons: PersonPort
-    history: HistoryPort
-    imports: ImportPort
     positions: PositionPort
     hub: Hub
     ground: Ground | None
-    tile: Callable[[int, int, int], bytes | None]
     messages: Callable[[str, str, Mapping[str, Any]], str]  # language, key, parameters → sentence
     catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
-    ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
-    compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
     upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
     new_id: Callable[[], str]
     decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
@@ -278,3 +269,29 @@ class Services:
     secure: bool = False  # everybody outside this machine speaks TLS
     web_root: str | None = None
     live_feed: Callable[[], AsyncIterator[Any]] | None = None
+    border: Callable[[], Mapping[str, Any]] = (
+        dict  # of two zones, how late the other one is; empty where there is one
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services(Edge):
+    """All that the edge of a desk is handed."""
+
+    accounts: AccountPort
+    journal: JournalPort
+    registers: RegisterPort
+    persons: PersonPort
+    history: HistoryPort
+    imports: ImportPort
+    tile: Callable[[int, int, int], bytes | None]
+    ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
+    compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideServices(Edge):
+    """What the edge of the zone outside is handed."""
+
+    receipt: Callable[[str], Mapping[str, Any] | None]  # what became of a command that was kept
+    exchange: Callable[[bytes], Awaitable[bytes]]  # a batch from the inside, answered with one

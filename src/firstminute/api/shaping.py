@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firstminute.api.auth import bearer_of
 from firstminute.api.errors import Problem, respond
-from firstminute.api.ports import Limits, Services
+from firstminute.api.ports import Edge, Limits
 from firstminute.api.urgent import may_be_a_call
 
 MOST = 10_000
@@ -107,7 +107,7 @@ class Shaping:
         token = bearer_of(connection.headers.get("authorization", ""))
         if token is None:
             return wait_s
-        services: Services = connection.app.state.services
+        services: Edge = connection.app.state.services
         if services.tokens.find(token) is None:
             return max(wait_s, self._guesses.wait_s(address, at_s))
         return max(wait_s, self._tokens.wait_s(hash(token), at_s))

@@ -56,7 +56,7 @@ class Keyring:
 
     def locked(self, token: str) -> str:
         """Why whoever holds the token may see and not act, empty where he may; a device's token never locks."""
-        return self._sessions.locked(token) if token.startswith(PREFIX) else ""
+        return (self._sessions if token.startswith(PREFIX) else self._tokens).locked(token)
 
     def acted(self, token: str) -> None:
         """Its holder did something himself."""

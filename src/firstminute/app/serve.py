@@ -12,14 +12,17 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from firstminute.app.door import Door
 from firstminute.app.rehearse import rehearse
 from firstminute.app.services import Service, assemble
 from firstminute.app.settings import Settings
 from firstminute.app.stand_by import StandBy
+from firstminute.app.transport import Transport
 from firstminute.store.errors import HeadLost
 
 LOG = logging.getLogger("firstminute.serve")
@@ -39,12 +42,17 @@ class Server(uvicorn.Server):
 
 
 def config_of(service: Service) -> uvicorn.Config:
-    """How the service is served: bounded connections, bounded idle time, no access log (URLs and addresses stay out of logs)."""
-    settings, context = service.settings, service.transport.context
+    """How the service is served."""
+    return config_for(service.app, service.settings, service.transport, http=Door)
+
+
+def config_for(app: FastAPI, settings: Settings, transport: Transport, *, http: Any) -> uvicorn.Config:
+    """How an application is served: bounded connections, bounded idle time, no access log (URLs and addresses stay out of logs)."""
+    context = transport.context
     return uvicorn.Config(
-        service.app, host=settings.host, port=settings.port, log_level="warning", log_config=None, access_log=False, server_header=False, date_header=False,
+        app, host=settings.host, port=settings.port, log_level="warning", log_config=None, access_log=False, server_header=False, date_header=False,
         timeout_keep_alive=30, limit_concurrency=6_000, backlog=2_048, ws_max_size=1_000_000, ws_max_queue=8, timeout_graceful_shutdown=CLOSE_WITHIN_S,
-        h11_max_incomplete_event_size=64_000, proxy_headers=False, loop="uvloop", http=Door, ws="websockets-sansio", lifespan="on",
+        h11_max_incomplete_event_size=64_000, proxy_headers=False, loop="uvloop", http=http, ws="websockets-sansio", lifespan="on",
         ssl_context_factory=None if context is None else lambda config, default: context,
     )  # fmt: skip
 

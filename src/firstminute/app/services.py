@@ -22,6 +22,7 @@ from firstminute.api.ports import Limits, Services
 from firstminute.app import messages
 from firstminute.app.answers import Answers
 from firstminute.app.beside import Beside
+from firstminute.app.border.inner import InnerBorder, open_inner
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
@@ -85,6 +86,7 @@ class Service:
     transport: Transport
     kept: KeptFiles | None
     city: City | None
+    border: InnerBorder | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -99,6 +101,8 @@ class Service:
         self.positions.close()
         self.tracks.close()
         self.entrance.close()
+        if self.border is not None:
+            self.border.close()
         self.store.close()
 
 
@@ -123,8 +127,10 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground)
     page_of = FeedPage(hub)
+    border = open_inner(settings, desk, hub, positions)
+    post = border.post if border is not None else None
     outgoing = Outgoing(
-        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language
+        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post
     )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
@@ -151,13 +157,14 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         limits=_limits(settings),
         public_url=settings.public_url,
         proxy_key=transport.proxy_key,
+        border=border.health if border is not None else dict,
         new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
         web_root=_page(settings),
     )
     app = build(services)
     service = Service(
-        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, kept, city, app
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, kept, city, border, app,
     )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
@@ -274,6 +281,8 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(_show_later(service, later)),
             asyncio.create_task(_derive_again(service, stale)),
         ]
+        if service.border is not None:
+            service.tasks += [asyncio.create_task(each) for each in service.border.run(loop)]
         if service.settings.cad_folder is not None:
             ground = service.city.ground if service.city else None
             folder = CadFolder(service.desk, service.settings.cad_folder, ground=ground)

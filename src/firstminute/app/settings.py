@@ -210,6 +210,28 @@ class Settings(BaseSettings):
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",
     )
+    border_folder: Path | None = Field(
+        default=None,
+        description="Two zones: folder whose out/ a carrier empties and whose in/ it fills (one-way file transfer, 摆渡); on either side.",
+    )
+    border_address: str | None = Field(
+        default=None,
+        description="Two zones, inside: https address of the zone outside, which is called once a second; never the other way round.",
+    )
+    border_token_file: Path | None = Field(
+        default=None,
+        description="Two zones, inside: file with the token of role border that the zone outside gave.",
+    )
+    border_authority: Path | None = Field(
+        default=None,
+        description="Two zones, inside: PEM file of who signs the outside's certificate; the machine's own list where left out.",
+    )
+    border_most_mb: int = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000,
+        description="Two zones: room for what waits to go over, MB; an alarm at 70 %, and the last of it is kept for calls.",
+    )
     cad_folder: Path | None = Field(
         None,
         description="Folder in which another CAD drops its records as files (in/) and finds their status (out/).",

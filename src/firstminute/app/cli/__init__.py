@@ -15,6 +15,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reach": ("firstminute.app.cli.city", "reach"),
     "matrix": ("firstminute.app.cli.city", "matrix"),
     "serve": ("firstminute.app.cli.serve", "serve"),
+    "outside": ("firstminute.app.cli.outside", "outside"),
+    "border": ("firstminute.app.cli.border", "border"),
     "demo": ("firstminute.app.cli.demo", "demo"),
     "replay": ("firstminute.app.cli.replay", "replay"),
     "verify": ("firstminute.app.cli.journal", "verify"),

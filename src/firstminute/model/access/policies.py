@@ -95,6 +95,7 @@ POLICIES: dict[str, Policy] = {
     "approver": Policy(("lead", "commander", "inspector"), any_of(PLACED, IN_TEAM)),
     "system": Policy(("system",)),
     "record": Policy(("system", "system_admin")),
+    "border": Policy(("border",)),
 }  # fmt: skip
 """policy → roles and rows. `open` asks for no token: health of the process, the page itself, its map tiles."""
 
