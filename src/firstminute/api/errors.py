@@ -50,6 +50,8 @@ STATUS_OF: dict[str, int] = {
     "invalid": 422,
     "desk_busy": 503,
     "not_durable": 503,
+    "read_only": 503,
+    "desk_stopped": 503,
     "no_ground": 503,
     "too_many": 429,
 }

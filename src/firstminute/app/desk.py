@@ -4,7 +4,7 @@ Idea (DESIGN.md §4): shells submit commands by name with plain data and get a f
 and makes it durable with one commit before anybody hears of it. It never waits to fill a group; only in a rush of calls does it leave the
 interpreter to the event loop for a moment, because two threads that pass it to and fro do less than one after the other. Timers come from a
 ticker thread that only knocks; the firing itself is a command like any other. Positions arrive as a whole immutable fleet that is swapped in.
-A desk that loses its head, or cannot write again after a rebuild, stops.
+A desk that loses its head stops; one whose record cannot be written is read-only until it can (`pause`).
 Limits: two worlds, live and exercise; the twin runs elsewhere on the same step.
 """
 
@@ -14,27 +14,27 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
 
-from firstminute.app import turns
+from firstminute.app import desk_health, turns
+from firstminute.app import desk_loop as loops
 from firstminute.app.admission import Admission, answered
 from firstminute.app.clock import DeskClock
 from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, not_durable
 from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
-from firstminute.app.desk_state import WORLDS, rebuild, save
+from firstminute.app.desk_state import WORLDS, keep, rebuild
 from firstminute.app.ids import new_id, new_ids
+from firstminute.app.pause import Pause, resumed
 from firstminute.app.ticker import Ticker
-from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.deciders.desk import ChangeRegister, FireTimer
 from firstminute.flow.state import State
-from firstminute.model.envelope import SYSTEM, Actor, TimeSource, World
+from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.facts.desk import ClockConfirmed
 from firstminute.respond.fleet import Fleet
-from firstminute.store.errors import HeadLost, NotDurable
+from firstminute.store.errors import HeadLost, NotDurable, Unreadable
 from firstminute.store.store import Store
 from firstminute.store.subjects import KEEP_CLOSED_S
 
@@ -42,7 +42,6 @@ LOG = logging.getLogger("firstminute.desk")
 T = TypeVar("T")
 Listener = Callable[[Committed], None]
 MOST_WAITING = 8192
-MANY_ROWS = 1000
 GIVE_WAY_S = 0.003
 COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
 CAREFUL = 64  # commands committed one by one after a failed commit
@@ -64,6 +63,7 @@ class Desk:
 
     Attributes
     ----------
+    pause : whether the record can be written at all
     hurried : many are calling at once: what can wait should
     deciding : a group is on its way to the disk this very moment
     """
@@ -94,6 +94,7 @@ class Desk:
         self._counts = dict.fromkeys(COUNTED, 0)
         self._last_commit_s = 0.0
         self._careful = 0
+        self.pause = Pause()
         self.hurried = self.deciding = False
         self._turns = turns.Turns(self.new_id)
         self.clock = DeskClock()
@@ -132,7 +133,7 @@ class Desk:
         """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
         future: Future[Ack] = Future()
         self.send(
-            partial(_answer, future), name, arguments, actor, command_id,
+            partial(loops.answer, future), name, arguments, actor, command_id,
             occurred_s=occurred_s, time_source=time_source, world=world,
         )  # fmt: skip
         return future
@@ -180,25 +181,30 @@ class Desk:
 
     def put(self, *some: Waiting) -> None:
         """Queue commands that are checked already, those that came together together; each `reply` is called as `send` says."""
-        for each in self._queue.put(some):
-            if self._queue.closed:
+        shut = self.pause.on and self.running
+        for each in some if shut else self._queue.put(some):
+            if shut:
+                self._turn_away([each])
+            elif self._queue.closed:
                 each.reply(answered(each.command_id, "not_durable", "desk_stopped"))
             else:
                 self._counts["busy"] += 1
                 each.reply(answered(each.command_id, "busy", "desk_busy", {"waiting": len(self._queue)}))
 
     def ask(self, view: Callable[[State], T], world: World = "live") -> Future[T]:
-        """Run a pure view on the desk's own state, between two groups. It must be quick and must change nothing."""
+        """Run a pure view on the desk's own state, between two groups. It must be quick and must change nothing. Unreadable where there is no state."""
         future: Future[T] = Future()
 
-        def answer() -> None:
+        def look() -> None:
             if future.set_running_or_notify_cancel():
                 try:
+                    if not self.pause.shown:
+                        raise Unreadable(self.pause.problem)
                     future.set_result(view(self._loop.states[world]))
                 except Exception as problem:
                     future.set_exception(problem)
 
-        if not self._queue.ask(answer):
+        if not self._queue.ask(look):
             future.set_exception(RuntimeError("the desk has stopped"))
         return future
 
@@ -226,21 +232,14 @@ class Desk:
     def health(self) -> dict[str, Any]:
         """What an operator must see: does it run, is it durable, is its clock right."""
         running = self._thread.is_alive() and self._failed is None
-        heads = {world: head.seq for world, head in self.store.heads.items()}
-        apart = self.clock.apart()
         return {
-            "desk": self.store.desk,
+            **desk_health.health_of(self.store, self.clock, self.pause),
             "running": running,
-            "accepting": running and not self._queue.closed,
-            "durable": running and self._careful == 0,
+            "accepting": running and not self._queue.closed and not self.pause.on,
+            "durable": running and self._careful == 0 and not self.pause.on,
             "problem": None if self._failed is None else str(self._failed),
-            "epoch": next((head.epoch for head in self.store.heads.values()), 0),
-            "seq": heads,
-            "clock": apart,
-            "clock_apart_s": round(self.clock.apart_s(), 3),
             "timers_held": self.timers_held,
             "waiting": len(self._queue),
-            "storage": self.store.database.durability,
         }
 
     def metrics(self) -> dict[str, float]:
@@ -250,6 +249,7 @@ class Desk:
             "waiting": len(self._queue),
             "deferred_calls": turns.waiting(self._loop.states),
             "last_commit_s": self._last_commit_s,
+            **self.pause.metrics(),
         }
 
     def stop(self) -> None:
@@ -266,7 +266,8 @@ class Desk:
             self._begin()
             while (taken := self._take()) is not None:
                 self._turn(*taken)
-            save(self.store, self._loop.states)
+            if not self.pause.on:
+                keep(self.store, self._loop.states)
         except BaseException as problem:
             self._failed = problem
             LOG.critical(
@@ -286,10 +287,15 @@ class Desk:
     def _turn(self, group: list[Waiting], questions: list[Callable[[], None]], tick: bool) -> None:
         """Serve what was taken: timers that are due first, then who waited, then calls whose turn has come, then questions."""
         self.deciding = True
+        if self.pause.due:
+            self._take_up_again()
+        if self.pause.on:
+            self._turn_away(group)
+            group, tick = [], False
         self._place()
         if tick and not self._queue.closed:
-            group = [*self._due(), *group]
-        if not self._queue.closed:
+            group = [*loops.due(self._loop.states, self.now_s(), self.new_id), *group]
+        if not self._queue.closed and not self.pause.on:
             busy, states = bool(group or questions or tick), self._loop.states
             group = [*group, *self._turns.next(states, busy=busy, at_s=self.now_s())]
         if group:
@@ -306,7 +312,7 @@ class Desk:
             self._queue.give_way(GIVE_WAY_S)
         most = 1 if self._careful else self._most_in_group
         within_s = self._turns.lull_s() if turns.waiting(self._loop.states) else None
-        return self._queue.take(most, within_s=within_s)
+        return self._queue.take(most, within_s=self.pause.wait_s if self.pause.on else within_s)
 
     def _fresh(self) -> dict[World, State]:
         with self.store.reading() as connection:
@@ -319,16 +325,6 @@ class Desk:
         if self._fleet is not None:
             for state in self._loop.states.values():
                 state.fleet = self._fleet
-
-    def _due(self) -> list[Waiting]:
-        """The firings that are due now, as commands."""
-        found: list[Waiting] = []
-        for world, state in self._loop.states.items():
-            if not state.desk.timers_held:
-                for subject, timer, number in timers.due(state.timers, self.now_s()):
-                    key = FireTimer(subject=subject, timer=timer, round=number)
-                    found.append(Waiting("fire_timer", key, None, SYSTEM, self.new_id(), world))
-        return found
 
     def _serve(self, group: list[Waiting]) -> None:
         began = time.perf_counter()
@@ -343,8 +339,7 @@ class Desk:
             if isinstance(problem, HeadLost):
                 raise
             self._careful = CAREFUL
-            for run in self._loop.start_again():
-                self._tell(run)
+            self._take_up_again()
             return
         except BaseException:
             for each in group:
@@ -358,11 +353,29 @@ class Desk:
             each.reply(ack)
         for run in committed:
             self._tell(run)
-        if any(
-            isinstance(each.arguments, ChangeRegister) and len(each.arguments.keys) >= MANY_ROWS
-            for each in group
-        ):
+        if loops.many_rows(group):
             gc.freeze()  # rows stay: the collector need not walk them again and again while calls wait
+
+    def _take_up_again(self) -> None:
+        """Take the record over afresh after a failed commit; where that fails too nothing is accepted until it works."""
+        try:
+            found = self._loop.start_again()
+        except NotDurable as problem:
+            self.pause.begin(problem, self.now_s(), shown=self._loop.look_again())
+            LOG.critical("READ-ONLY, write on paper: %s", problem)
+            return
+        if self.pause.on:
+            LOG.warning("the record can be written again after %d tries", self.pause.tries)
+            self._queue.put([resumed(self.pause, self.store.desk, self.new_id())])
+            self.pause.end()
+        for run in found:
+            self._tell(run)
+
+    def _turn_away(self, group: Sequence[Waiting]) -> None:
+        """Nothing can be accepted now, and everybody hears it at once."""
+        self._counts["not_durable"] += len(group)
+        for each in group:
+            each.reply(answered(each.command_id, "not_durable", "read_only"))
 
     def _tell(self, run: Committed) -> None:
         self._counts["facts"] += len(run.facts)
@@ -379,17 +392,5 @@ class Desk:
 
     def _announce(self) -> None:
         """Tell the ticker when to knock next."""
-        self.timers_held = any(state.desk.timers_held for state in self._loop.states.values())
-        dues = [
-            timers.next_due_s(state.timers)
-            for state in self._loop.states.values()
-            if not state.desk.timers_held
-        ]
-        self.next_due_s = min((due for due in dues if due is not None), default=None)
+        self.timers_held, self.next_due_s = loops.next_due(self._loop.states)
         self._ticker.wake()
-
-
-def _answer(future: Future[Ack], ack: Ack) -> None:
-    """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
-    if future.set_running_or_notify_cancel():
-        future.set_result(ack)

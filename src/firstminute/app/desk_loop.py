@@ -10,30 +10,40 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
 from firstminute.flow import reply as replies
 from firstminute.flow import step as stepping
+from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.deciders.desk import ChangeRegister
+from firstminute.flow.deciders.desk import ChangeRegister, FireTimer
 from firstminute.flow.reactions import Reaction
 from firstminute.flow.state import State
 from firstminute.flow.step import Submitted
-from firstminute.model.envelope import Act, Actor, Body, Fact, TimeSource, World
+from firstminute.model.envelope import SYSTEM, Act, Actor, Body, Fact, TimeSource, World
 from firstminute.model.facts.desk import ReactionFailed
 from firstminute.store.commands import Answered
+from firstminute.store.errors import NotDurable
 from firstminute.store.store import Store
 
 LOG = logging.getLogger("firstminute.desk")
 
 
+MANY_ROWS = 1000
 Reply = Callable[[Ack], None]
 """Takes an answer on the desk's thread. It must be quick and must not raise."""
 
 
 def nobody(ack: Ack) -> None:
     """Where nobody waits for the answer."""
+
+
+def answer(future: Future[Ack], ack: Ack) -> None:
+    """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
+    if future.set_running_or_notify_cancel():
+        future.set_result(ack)
 
 
 @dataclass(eq=False, slots=True)
@@ -130,6 +140,14 @@ class Loop:
                     found.append(Committed(world, facts, state))
         return found
 
+    def look_again(self) -> bool:
+        """Fold the states from what the record says without taking it over; False where it cannot even be read: then they are spoilt."""
+        try:
+            self.states = self._fresh()
+        except NotDurable:
+            return False
+        return True
+
     def _run(
         self, group: Sequence[Waiting], hurried: bool
     ) -> tuple[list[tuple[Waiting, Ack]], list[Committed]]:
@@ -193,6 +211,31 @@ class Loop:
             code=code,
             params=dict(params or {}),
         )
+
+
+def due(states: Mapping[World, State], at_s: float, new_id: Callable[[], str]) -> list[Waiting]:
+    """The firings that are due now, as commands."""
+    found: list[Waiting] = []
+    for world, state in states.items():
+        if not state.desk.timers_held:
+            for subject, timer, number in timers.due(state.timers, at_s):
+                key = FireTimer(subject=subject, timer=timer, round=number)
+                found.append(Waiting("fire_timer", key, None, SYSTEM, new_id(), world))
+    return found
+
+
+def many_rows(group: Sequence[Waiting]) -> bool:
+    """True where a group put a great many rows of a register into memory, which stay."""
+    return any(
+        isinstance(each.arguments, ChangeRegister) and len(each.arguments.keys) >= MANY_ROWS for each in group
+    )
+
+
+def next_due(states: Mapping[World, State]) -> tuple[bool, float | None]:
+    """Whether timers are held anywhere, and when the next one that is not is due."""
+    held = any(state.desk.timers_held for state in states.values())
+    dues = [timers.next_due_s(state.timers) for state in states.values() if not state.desk.timers_held]
+    return held, min((each for each in dues if each is not None), default=None)
 
 
 def not_durable(each: Waiting) -> Ack:

@@ -24,6 +24,7 @@ from firstminute.model.records import NEEDED, TABLES
 from firstminute.store import registers as register_table
 from firstminute.store import snapshots
 from firstminute.store.engine import read_only
+from firstminute.store.errors import NotDurable
 from firstminute.store.onlooker import Onlooker
 from firstminute.store.snapshots import Snapshot, shape_of
 from firstminute.store.store import DATABASE, Store
@@ -106,6 +107,14 @@ def save(store: Store, states: dict[World, State]) -> None:
     for state in states.values():
         if state.seq:
             _save(store, state)
+
+
+def keep(store: Store, states: dict[World, State]) -> None:
+    """The same where it is not worth failing for: a snapshot is a cache, and the next start can fold the record instead."""
+    try:
+        save(store, states)
+    except (OSError, NotDurable) as problem:
+        LOG.error("no snapshot was kept: %s", problem)
 
 
 def save_beside(onlooker: Onlooker, keep_closed_s: float = KEEP_CLOSED_S) -> dict[World, int]:

@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 
 from firstminute.api.app import build
+from firstminute.api.errors import Problem, respond
 from firstminute.api.feed import watch
 from firstminute.api.hub import Hub
 from firstminute.api.ports import Limits, Services
@@ -47,6 +49,7 @@ from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.envelope import World
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
+from firstminute.store.errors import NotDurable
 from firstminute.store.ground import City, open_city
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
@@ -141,6 +144,7 @@ def assemble(settings: Settings) -> Service:
         web_root=str(page) if page.is_dir() else None,
     )
     app = build(services)
+    app.add_exception_handler(NotDurable, shut)
     service = Service(
         settings,
         store,
@@ -160,6 +164,11 @@ def assemble(settings: Settings) -> Service:
     )
     app.router.lifespan_context = lifespan(service, beside)
     return service
+
+
+async def shut(request: Request, problem: Exception) -> Response:
+    """The record cannot be read or written now: what whoever asked must do."""
+    return respond(request, Problem("read_only"))
 
 
 def _limits(settings: Settings) -> Limits:

@@ -165,6 +165,7 @@ def desk_row(state: State) -> Row:
         "clock_apart_s": state.desk.clock_apart_s,
         "timers_held": state.desk.timers_held,
         "failed_reactions": state.desk.failed_reactions,
+        "caps": dict(state.desk.caps),
         "roster": [
             {
                 "shift": s.shift,

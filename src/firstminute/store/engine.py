@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
+from firstminute.store.errors import HeadLost, NotDurable, StorageRefused, Unreadable
 
 WAL_PAGES = 4000  # checkpoint after about 16 MB
 FULL = 2
@@ -243,20 +243,25 @@ class Database:
 
     def _throw_away(self) -> None:
         connection, self._writing = self._writing, None
-        if connection is not None:
-            try:
-                connection.invalidate()
-                connection.close()
-            except (SQLAlchemyError, sqlite3.Error):
-                pass  # it is broken: that is why it goes
+        _discard(connection)
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
-        """A reading connection that stays open, for the writer's own quick look-ups: one thread at a time."""
-        if self._looking is None:
-            self._looking = self._reader.connect()
-        with self._looking.begin():
-            yield self._looking
+        """A reading connection that stays open, for the writer's own quick look-ups: one thread at a time. It goes where it fails.
+
+        Raises
+        ------
+        Unreadable : the database or the disk failed
+        """
+        try:
+            if self._looking is None:
+                self._looking = self._reader.connect()
+            with self._looking.begin():
+                yield self._looking
+        except (SQLAlchemyError, sqlite3.Error) as problem:
+            broken, self._looking = self._looking, None
+            _discard(broken)
+            raise Unreadable(str(problem)) from problem
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -275,6 +280,15 @@ class Database:
             if self._lock is not None:
                 self._lock.close()
                 self._lock = None
+
+
+def _discard(connection: Connection | None) -> None:
+    if connection is not None:
+        try:
+            connection.invalidate()
+            connection.close()
+        except (SQLAlchemyError, sqlite3.Error):
+            pass  # it is broken: that is why it goes
 
 
 @contextmanager

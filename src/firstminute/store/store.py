@@ -8,11 +8,13 @@ Limits: one writing desk per store; readers use `database.read` or their own pro
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.desk import RegisterChanged, SubjectErased
@@ -21,7 +23,7 @@ from firstminute.store import commands, outbox, snapshots, staging, subjects, ti
 from firstminute.store.chain import DEFAULT_HASH
 from firstminute.store.commands import Answered
 from firstminute.store.engine import Database
-from firstminute.store.errors import HeadLost, NotDurable
+from firstminute.store.errors import HeadLost, NotDurable, StorageRefused, Unreadable
 from firstminute.store.head_key import HeadKey
 from firstminute.store.journal import Head, Journal
 from firstminute.store.keys import SubjectKeys
@@ -42,6 +44,10 @@ class Store:
     hash_name : of the chain from now on
     vault_cipher : what seals from now on, see `Vault`
     before_commit : see `Database`
+
+    Raises
+    ------
+    StorageRefused : the folder is another process's, cannot be written, or holds what cannot be read
     """
 
     def __init__(
@@ -53,18 +59,19 @@ class Store:
         vault_cipher: str = "aes-256-gcm",
         before_commit: Callable[[], None] | None = None,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder, self.desk = folder, desk
-        self.database = Database(folder / DATABASE, before_commit)
-        try:
-            with self.database.write() as connection:
-                upgrade(connection)
-            self.vault = Vault(folder, cipher=vault_cipher)
-            HeadKey(folder)
-            snapshots.clear_half_written(folder)
-        except BaseException:
-            self.database.close()
-            raise
+        with _opening(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.database = Database(folder / DATABASE, before_commit)
+            try:
+                with self.database.write() as connection:
+                    upgrade(connection)
+                self.vault = Vault(folder, cipher=vault_cipher)
+                HeadKey(folder)
+                snapshots.clear_half_written(folder)
+            except BaseException:
+                self.database.close()
+                raise
         self.keys = SubjectKeys(self.vault)
         self.journal = Journal(desk, self.keys, hash_name)
         self.heads: dict[World, Head] = {}
@@ -160,11 +167,31 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state and cannot write."""
-        with self.database.read() as connection, connection.begin():
-            yield connection
+        """A connection that sees one consistent state and cannot write.
+
+        Raises
+        ------
+        Unreadable : the database or the disk failed
+        """
+        try:
+            with self.database.read() as connection, connection.begin():
+                yield connection
+        except (SQLAlchemyError, sqlite3.Error) as problem:
+            raise Unreadable(str(problem)) from problem
 
     def close(self) -> None:
         """Close every file and let the next process in."""
         self.vault.close()
         self.database.close()
+
+
+@contextmanager
+def _opening(folder: Path) -> Iterator[None]:
+    """What the disk or the database says while files are opened, as the sentence an operator needs."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, NotDurable, OSError) as problem:
+        reason = str(getattr(problem, "orig", None) or problem)
+        raise StorageRefused(
+            "unusable", f"{folder} cannot be used: {reason}", folder=folder, reason=reason
+        ) from problem

@@ -31,6 +31,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "SeatHandedOver": ("seat",),
     "ClockParted": ("desk",),
     "ClockConfirmed": ("desk",),
+    "CapReported": ("cap",),
     "UnitStatusSet": ("unit_id",),
     "HeadAnchored": ("stream",),
     ERASED: (),
