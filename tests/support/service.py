@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +71,14 @@ def write_ground(city: City, folder: Path) -> Path:
     return folder
 
 
-def start(data: Path, ground: Path | None, city: City, *, port: int = 0) -> Running:
+def start(
+    data: Path,
+    ground: Path | None,
+    city: City,
+    *,
+    port: int = 0,
+    environment: Mapping[str, str] | None = None,
+) -> Running:
     """Start the service on a data folder and wait until it listens; on a free port where none is named."""
     command = [
         str(FIRSTMINUTE),
@@ -84,7 +91,10 @@ def start(data: Path, ground: Path | None, city: City, *, port: int = 0) -> Runn
         *(["--city", str(ground)] if ground else []),
     ]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
     )
     assert process.stdout is not None
     line = process.stdout.readline()

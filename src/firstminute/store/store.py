@@ -62,6 +62,7 @@ class Store:
         self.folder, self.desk = folder, desk
         with _opening(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _assert_not_lost(folder)
             self.database = Database(folder / DATABASE, before_commit)
             try:
                 with self.database.write() as connection:
@@ -183,6 +184,14 @@ class Store:
         """Close every file and let the next process in."""
         self.vault.close()
         self.database.close()
+
+
+def _assert_not_lost(folder: Path) -> None:
+    """A vault without its record means that the record went: a new one in its place would look as if nothing had ever been."""
+    path = folder / DATABASE
+    if not path.exists() and (folder / "vault.db").exists():
+        said = f"{path} is missing, although {folder} was in use"
+        raise StorageRefused("record_missing", said, path=path, folder=folder)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("firstminute.app.cli.replay", "replay"),
     "verify": ("firstminute.app.cli.journal", "verify"),
     "head": ("firstminute.app.cli.head", "head"),
+    "backup": ("firstminute.app.cli.backup", "backup"),
+    "restore": ("firstminute.app.cli.backup", "restore_command"),
     "snapshot": ("firstminute.app.cli.snapshot", "snapshot"),
     "account": ("firstminute.app.cli.account", "account"),
     "certificate": ("firstminute.app.cli.certificate", "certificate"),
