@@ -34,7 +34,7 @@ from firstminute.flow.state import State
 from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.facts.desk import ClockConfirmed
 from firstminute.respond.fleet import Fleet
-from firstminute.store.errors import HeadLost, NotDurable, Unreadable
+from firstminute.store.errors import Broken, HeadLost, NotDurable, Unreadable
 from firstminute.store.store import Store
 from firstminute.store.subjects import KEEP_CLOSED_S
 
@@ -44,6 +44,7 @@ Listener = Callable[[Committed], None]
 MOST_WAITING = 8192
 GIVE_WAY_S = 0.003
 COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
+TOLD = (HeadLost, NotDurable, Broken)
 CAREFUL = 64  # commands committed one by one after a failed commit
 
 
@@ -90,7 +91,7 @@ class Desk:
         self._fleet: Fleet | None = None
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
         self._ready = threading.Event()
-        self._failed: BaseException | None = None
+        self.failed: BaseException | None = None
         self._counts = dict.fromkeys(COUNTED, 0)
         self._last_commit_s = 0.0
         self._careful = 0
@@ -108,8 +109,8 @@ class Desk:
         """Take the record over, rebuild the state and begin to serve; raises what kept it from that."""
         self._thread.start()
         self._ready.wait()
-        if self._failed is not None:
-            raise self._failed
+        if self.failed is not None:
+            raise self.failed
         if self._ticking:
             self._ticker.start()
         return self
@@ -117,7 +118,7 @@ class Desk:
     @property
     def running(self) -> bool:
         """True from start until it stops or fails."""
-        return self._thread.is_alive() and self._failed is None
+        return self._thread.is_alive() and self.failed is None
 
     def submit(
         self,
@@ -231,13 +232,13 @@ class Desk:
 
     def health(self) -> dict[str, Any]:
         """What an operator must see: does it run, is it durable, is its clock right."""
-        running = self._thread.is_alive() and self._failed is None
+        running = self._thread.is_alive() and self.failed is None
         return {
             **desk_health.health_of(self.store, self.clock, self.pause),
             "running": running,
             "accepting": running and not self._queue.closed and not self.pause.on,
             "durable": running and self._careful == 0 and not self.pause.on,
-            "problem": None if self._failed is None else str(self._failed),
+            "problem": None if self.failed is None else str(self.failed),
             "timers_held": self.timers_held,
             "waiting": len(self._queue),
         }
@@ -269,10 +270,8 @@ class Desk:
             if not self.pause.on:
                 keep(self.store, self._loop.states)
         except BaseException as problem:
-            self._failed = problem
-            LOG.critical(
-                "the desk stops: %s", problem, exc_info=not isinstance(problem, (HeadLost, NotDurable))
-            )
+            self.failed = problem
+            LOG.critical("the desk stops: %s", problem, exc_info=not isinstance(problem, TOLD))
             for each in self._queue.abandon():
                 each.reply(not_durable(each))
         finally:

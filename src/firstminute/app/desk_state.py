@@ -153,8 +153,15 @@ def _snapshot(store: Store | Onlooker, world: World) -> Snapshot | None:
     with store.reading() as connection:
         if last_erasure(connection, store.desk, world) > found.seq:
             return None
-        fits = store.journal.chain_at(connection, world, found.seq) == found.chain
-    return found if fits else None
+        chain = store.journal.chain_at(connection, world, found.seq)
+    if chain is None:
+        LOG.critical(
+            "%s: a snapshot holds fact %d and the journal ends at fact %d: it was cut back, or put back from an older copy",
+            world,
+            found.seq,
+            store.heads[world].seq,
+        )
+    return found if chain == found.chain else None
 
 
 @cache

@@ -60,6 +60,8 @@ async def run(service: Service, started: Started | None = None) -> None:
             port = server.servers[0].sockets[0].getsockname()[1]
             beside = asyncio.create_task(_run_started(started, service, port, server))
         await serving
+        if not server.started and service.desk.failed is not None:
+            raise service.desk.failed
     finally:
         if beside is not None:
             beside.cancel()

@@ -272,9 +272,9 @@ class Database:
     def close(self) -> None:
         """Close everything and let the next process in."""
         with self._mutex:
-            self._throw_away()
-            if self._looking is not None:
-                self._looking.close()
+            looking, self._looking = self._looking, None
+            _discard(looking)
+            self._throw_away()  # the last one out, so that what stands in the log is taken into the file
             self._writer.dispose()
             self._reader.dispose()
             if self._lock is not None:
@@ -293,10 +293,20 @@ def _discard(connection: Connection | None) -> None:
 
 @contextmanager
 def read_only(path: Path) -> Iterator[Connection]:
-    """Look into a file beside a running service: never writes, never checkpoints."""
+    """Look into a file beside a running service: never writes, never checkpoints.
+
+    Raises
+    ------
+    StorageRefused : there is no file, or it cannot be read as what it should be
+    """
     if not path.is_file():
         raise StorageRefused("no_database", f"there is no database at {path}", path=path)
     engine = _engine(path, reader=True)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except (SQLAlchemyError, sqlite3.Error) as problem:
+        reason = str(getattr(problem, "orig", None) or problem)
+        raise StorageRefused("damaged", f"{path} is damaged: {reason}", path=path, reason=reason) from problem
+    finally:
+        engine.dispose()
