@@ -22,13 +22,15 @@ import httpx
 from click.testing import CliRunner
 
 from firstminute.app.cli import main
+from firstminute.store import timers
 from firstminute.store.store import Store
 from firstminute.store.verify import verify
+from tests.support.killing import judge_timers
 from tests.support.service import Running, start
 
 SYNC, WRITE = "fdatasync,fsync", "pwrite64"
 RISES_WITHIN_S = 15.0
-FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1"
+FAKETIME = "/usr/$LIB/faketime/libfaketimeMT.so.1"
 
 
 @contextmanager
@@ -39,6 +41,23 @@ def served(data: Path, **environment: str) -> Iterator[Running]:
         yield service
     finally:
         service.kill()
+
+
+class Wall:
+    """The wall clock of a service that is started with `environment`: `turn` it while it runs. Time that only passes is left alone, as on a real machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "wall"
+        self.turn("+0")
+        self.environment = {
+            "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self._file), "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }  # fmt: skip
+
+    def turn(self, said: str) -> None:
+        """`-1h`, `+0 x10`, or an absolute time, at which it then stands still."""
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(said + "\n")
+        fresh.replace(self._file)
 
 
 @contextmanager
@@ -124,15 +143,17 @@ def rises(client: httpx.Client, key: str) -> httpx.Response:
 
 
 def held(data: Path, accepted: set[str]) -> dict[str, int]:
-    """Judge a stopped record: sound, every accepted call in it once, its words as they were; how many facts of each kind."""
+    """Judge a stopped record: sound, every accepted call in it once, no timer early, double or lost; how many facts of each kind."""
     store = Store(data)
     try:
         with store.reading() as connection:
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
             assert all(finding.sound for finding in verify(connection))
             facts = list(store.journal.read(connection, "live"))
+            waiting = timers.pending(connection, store.desk, "live")
     finally:
         store.close()
+    judge_timers(facts, waiting)
     texts = [str(getattr(fact.body, "text", "")) for fact in facts if fact.kind == "CallReceived"]
     lost = accepted - {text.removeprefix("help ") for text in texts}
     assert not lost, f"accepted and lost: {sorted(lost)}"

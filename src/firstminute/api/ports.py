@@ -217,6 +217,7 @@ class Services:
     catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
     ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
     compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
+    gauges: Callable[[], Mapping[str, float]]  # how full each bounded thing is, for /metrics
     upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
     new_id: Callable[[], str]
     decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode

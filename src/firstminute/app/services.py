@@ -25,6 +25,7 @@ from firstminute.app import messages
 from firstminute.app.answers import Answers
 from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
+from firstminute.app.caps import Caps, Measured
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.app.drills import leave_drills
@@ -77,6 +78,7 @@ class Service:
     outgoing: Outgoing
     page_of: FeedPage
     upkeep: Upkeep
+    caps: Caps
     imports: Imports
     transport: Transport
     city: City | None
@@ -118,6 +120,7 @@ def assemble(settings: Settings) -> Service:
     )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
+    caps = Caps(Measured(desk, hub, positions, tracks, entrance.file))
     page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
@@ -136,7 +139,8 @@ def assemble(settings: Settings) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        upkeep=lambda: {**upkeep.health(), "tls": transport.health()},
+        upkeep=lambda: {**upkeep.health(), "tls": transport.health(), "caps": caps.health()},
+        gauges=caps.metrics,
         secure=transport.secure,
         limits=_limits(settings),
         new_id=partial(next, new_ids()),
@@ -157,6 +161,7 @@ def assemble(settings: Settings) -> Service:
         outgoing,
         page_of,
         upkeep,
+        caps,
         imports,
         transport,
         city,
@@ -263,6 +268,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(beside.run()),
             asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
             asyncio.create_task(service.upkeep.run()),
+            asyncio.create_task(service.caps.run()),
             asyncio.create_task(service.imports.run()),
             asyncio.create_task(service.entrance.run(service.desk)),
             asyncio.create_task(watch(service.hub)),

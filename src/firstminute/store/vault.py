@@ -125,11 +125,15 @@ class Vault:
             if len(self._free) < BLOCK // 2:
                 self._make(BLOCK)
 
+    @property
+    def last_made(self) -> int:
+        """The highest number that a key ever had here."""
+        with self._mutex:
+            query = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)"
+            return max(int(self._file.execute(query).fetchone()[0]), self._floor)
+
     def _make(self, count: int) -> None:
-        last = self._file.execute(
-            "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)"
-        ).fetchone()[0]
-        last = max(last, self._floor)
+        last = self.last_made
         numbers = range(last + 1, last + 1 + count)
         made = dict(zip(numbers, _random(32, count), strict=True))
         nonces = _random(NONCE, count)
