@@ -44,7 +44,7 @@ export interface ZoneRow { id: string; name: string; zone_class: string; ring: [
 export interface CallRow extends CallLine { id: string; unreadable: boolean; type: string | null; lon: number | null; lat: number | null }
 export interface CoverageRow { shares: Record<string, number>; gaps: [number, number][]; computed_at_seq: number }
 export interface DeskRow {
-  world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; clock_apart_s: number; failed_reactions: number
+  world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; read_only?: boolean; caps?: Record<string, number>; clock_apart_s: number; failed_reactions: number
   roster: { shift: string; district: string | null; teams: number; people: number; crews: Record<string, number> }[]
   counts: { incidents: number; calls: number | null; units_on_duty: number; units_busy: number; teams_on_duty: number; members_on_duty: number }
 }
