@@ -8,6 +8,7 @@ from firstminute.flow.state import Desk
 from firstminute.model.envelope import Fact
 from firstminute.model.facts.data import DataHeld, HoldReleased
 from firstminute.model.facts.desk import (
+    CapReported,
     ClockConfirmed,
     ClockParted,
     DataOpened,
@@ -34,6 +35,7 @@ KINDS = frozenset(
         PolicyAdopted,
         ClockParted,
         ClockConfirmed,
+        CapReported,
         ReactionFailed,
         SurgeDeclared,
         SurgeEnded,
@@ -59,6 +61,10 @@ def fold(desk: Desk, fact: Fact) -> None:
             desk.clock_apart_s, desk.timers_held = apart_s, held
         case ClockConfirmed():
             desk.clock_apart_s, desk.timers_held = 0.0, False
+        case CapReported(cap=cap, share=share, alarm=True):
+            desk.caps[cap] = share
+        case CapReported(cap=cap):
+            desk.caps.pop(cap, None)
         case ReactionFailed():
             desk.failed_reactions += 1
         case DataHeld(hold_id=hold_id, subject_ids=subject_ids):

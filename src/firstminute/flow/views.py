@@ -192,6 +192,7 @@ def desk_row(state: State) -> Row:
         "timers_held": state.desk.timers_held,
         "failed_reactions": state.desk.failed_reactions,
         **two_parties(state),
+        "caps": dict(state.desk.caps),
         "roster": [
             {
                 "shift": s.shift,
