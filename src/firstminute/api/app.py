@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from firstminute.api import (
     accounts,
+    attachments,
     cad,
     calls,
     data,
@@ -45,6 +46,7 @@ from firstminute.api.shaping import Shaping, may_be_a_call
 ROUTERS = (
     calls,
     incidents,
+    attachments,
     responders,
     muster,
     positions,
@@ -105,7 +107,7 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
                 added = [
-                    *self._headers,
+                    *(header for header in self._headers if header[0] not in given),
                     *([] if b"cache-control" in given else [(b"cache-control", b"no-store")]),
                 ]
                 message["headers"] = [*message["headers"], *added]

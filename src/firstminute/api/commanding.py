@@ -42,6 +42,7 @@ class Done(BaseModel):
     recall_id: str | None = None
     assignment_id: str | None = None
     hold_id: str | None = None
+    attachment_id: str | None = None
     alerts: int | None = None
     problems: list[str] | None = None
 

@@ -21,6 +21,7 @@ from firstminute.api.hub import Hub
 from firstminute.api.ports import Limits, Services
 from firstminute.app import messages
 from firstminute.app.answers import Answers
+from firstminute.app.attachments import Sealed
 from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
@@ -47,11 +48,13 @@ from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.envelope import World
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
+from firstminute.store.attachments import Attachments
 from firstminute.store.ground import City, open_city
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
 ON_LOOP_S = 5.0
+MB = 1_000_000
 DERIVED_FROM = frozenset({"venues", "teams", "stations", "units", "zones", "plans"})
 BREATH_S = 0.05
 AT_ONCE = 200
@@ -76,6 +79,7 @@ class Service:
     upkeep: Upkeep
     imports: Imports
     transport: Transport
+    sealed: Sealed
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -115,10 +119,13 @@ def assemble(settings: Settings) -> Service:
     )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
+    send = Answers(desk).send
+    files = Attachments(store, most=settings.attachments_megabytes * MB)
+    sealed = Sealed(files, desk, send, ask(desk), settings)
     page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
-        send=Answers(desk).send,
+        send=send,
         tokens=Keyring(tokens, entrance.sessions_of),
         accounts=entrance,
         journal=JournalReader(store),
@@ -126,6 +133,7 @@ def assemble(settings: Settings) -> Service:
         persons=Persons(store),
         imports=imports,
         positions=positions,
+        attachments=sealed,
         hub=hub,
         ground=ground,
         tile=city.basemap.tile if city else no_tile,
@@ -133,7 +141,7 @@ def assemble(settings: Settings) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        upkeep=lambda: {**upkeep.health(), "tls": transport.health()},
+        upkeep=lambda: {**upkeep.health(), "tls": transport.health(), "attachments": sealed.health()},
         secure=transport.secure,
         limits=_limits(settings),
         new_id=partial(next, new_ids()),
@@ -155,6 +163,7 @@ def assemble(settings: Settings) -> Service:
         upkeep,
         imports,
         transport,
+        sealed,
         city,
         app,
     )
@@ -239,6 +248,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
 
         service.desk.listen(follow)
         service.desk.listen(leave_drills(service.desk, new_id))
+        service.desk.listen(service.sealed.heard)
         if not service.desk.running:
             await asyncio.to_thread(service.desk.start)
         service.desk.ask(warm)
@@ -252,9 +262,12 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.positions.run(Watch(service.desk, service.hub, new_id).look)),
             asyncio.create_task(service.outgoing.run()),
             asyncio.create_task(beside.run()),
-            asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
+            asyncio.create_task(
+                Housekeeping(service.store, service.desk, service.settings, service.sealed.sweep).run()
+            ),
             asyncio.create_task(service.upkeep.run()),
             asyncio.create_task(service.imports.run()),
+            asyncio.create_task(service.sealed.run()),
             asyncio.create_task(service.entrance.run(service.desk)),
             asyncio.create_task(watch(service.hub)),
             asyncio.create_task(service.transport.follow()),

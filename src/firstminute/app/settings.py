@@ -130,6 +130,19 @@ class Settings(BaseSettings):
         ge=0.0,
         description="How often the hash chain is checked in the background, hours; 0 = never.",
     )
+    attachment_megabytes: int = Field(
+        default=25, ge=1, le=100, description="How large one photo, voice note or film may be, megabytes."
+    )
+    attachment_megabytes_a_day: int = Field(
+        default=500,
+        ge=1,
+        description="How much one account or device may attach in a day, megabytes. Words have no such bound.",
+    )
+    attachments_megabytes: int = Field(
+        default=20_000,
+        ge=1,
+        description="How much room attachments may take on the disk altogether, megabytes; a gigabyte stays free whatever is set here.",
+    )
     language: str = Field(
         default="zh-CN",
         pattern=r"^(zh-CN|en)$",

@@ -19,6 +19,7 @@ STAFF_ROLES = frozenset({"dispatcher", "commander", "admin", "patrol"})
 CREW_FIELDS = (
     "id", "label", "type", "priority", "status", "grade", "zone", "silent", "level", "lon", "lat", "radius_m", "place_text", "floor",
     "venue_id", "venue_name", "started_s", "clocks", "rings", "log", "advice", "responders", "commander", "changed", "posts",
+    "attachments",
 )  # fmt: skip
 TEAM_FIELDS = (
     "id",
