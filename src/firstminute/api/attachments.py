@@ -5,8 +5,6 @@ no cache, with a policy that lets it do nothing. The page fetches it with its to
 Limits: the original is for a commander who names a purpose, which is a fact before a byte is read.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
