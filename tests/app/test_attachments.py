@@ -170,10 +170,10 @@ def test_what_the_desk_did_not_take_leaves_no_file(desk: Desk, hands: Hands) -> 
 def test_files_that_no_fact_speaks_of_are_swept_after_an_hour_and_others_stay(desk: Desk) -> None:
     call_id, _ = ids_of(desk)
     keep(desk, call_id, media.picture(), "a" * 32)
-    files, _ = sealed_by(desk)
-    files.put(call_id, "c" * 32, {"original": b"killed before its fact", "shown": b"x"})
     (desk.store.folder / FOLDER / "00").mkdir()
     (desk.store.folder / FOLDER / "00" / "half.original-new").write_bytes(b"half written")
+    files, _ = sealed_by(desk)
+    files.put(call_id, "c" * 32, {"original": b"killed before its fact", "shown": b"x"})
     now_s = max(path.stat().st_mtime for path in files_of(desk))
     assert files.sweep(now_s + ORPHAN_S - 60) == 0 and files.sweep(now_s) == 0
     assert files.sweep(now_s + ORPHAN_S + 60) == 3

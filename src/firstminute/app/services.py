@@ -40,6 +40,7 @@ from firstminute.app.settings import Settings
 from firstminute.app.transport import Transport
 from firstminute.app.upkeep import Upkeep
 from firstminute.app.watch import Watch
+from firstminute.app.webhooks import Webhooks, line_of
 from firstminute.flow import views
 from firstminute.flow.known import areas_of
 from firstminute.flow.scene import refresh, warm
@@ -80,6 +81,7 @@ class Service:
     imports: Imports
     transport: Transport
     sealed: Sealed
+    webhooks: Webhooks
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -120,6 +122,7 @@ def assemble(settings: Settings) -> Service:
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     send = Answers(desk).send
+    webhooks = Webhooks(store, desk, line_of(settings), new_id)
     files = Attachments(store, most=settings.attachments_megabytes * MB)
     sealed = Sealed(files, desk, send, ask(desk), settings)
     page = settings.web_dir or PAGE
@@ -164,6 +167,7 @@ def assemble(settings: Settings) -> Service:
         imports,
         transport,
         sealed,
+        webhooks,
         city,
         app,
     )
@@ -268,6 +272,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.upkeep.run()),
             asyncio.create_task(service.imports.run()),
             asyncio.create_task(service.sealed.run()),
+            asyncio.create_task(service.webhooks.run()),
             asyncio.create_task(service.entrance.run(service.desk)),
             asyncio.create_task(watch(service.hub)),
             asyncio.create_task(service.transport.follow()),

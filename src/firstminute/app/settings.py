@@ -157,6 +157,18 @@ class Settings(BaseSettings):
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",
     )
+    webhook_hosts: str = Field(
+        default="",
+        description="Hosts that webhooks may go to, parted by commas, each as name or name:port; without any nothing is sent.",
+    )
+    webhook_networks: str = Field(
+        default="",
+        description="Networks of the house that webhooks may reach, such as 10.20.0.0/16, parted by commas; plain http is spoken only there.",
+    )
+    webhook_ca: Path | None = Field(
+        default=None,
+        description="PEM file with the certificate authority of receivers in the house; by default those the machine trusts.",
+    )
     cad_folder: Path | None = Field(
         None,
         description="Folder in which another CAD drops its records as files (in/) and finds their status (out/).",

@@ -23,6 +23,7 @@ from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.geo.datum import MAINLAND, Ring, convert
 from firstminute.model.encoding import encode
 from firstminute.model.records import GRADES, KEYS, TABLES, UNIT_KINDS, ZONE_CLASSES, Record
+from firstminute.respond.receivers import EVENTS
 from firstminute.store.registers import digest_of
 
 FORMS = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "json": "application/json"}
@@ -138,6 +139,9 @@ def _sense(table: str, number: int, record: Record) -> Iterator[RowError]:
             break
     if hasattr(record, "ring") and len(record.ring) < 4 and table == "zones":
         yield RowError(number, "ring", "no_area")
+    for event in getattr(record, "events", ()) if table == "receivers" else ():
+        if event not in EVENTS:
+            yield RowError(number, "events", "not_one_of:" + ",".join(EVENTS))
     for (of, name), choices in _CHOICES.items():
         if of == table and getattr(record, name) not in choices:
             yield RowError(number, name, "not_one_of:" + ",".join(choices))
