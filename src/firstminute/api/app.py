@@ -69,7 +69,7 @@ HEADERS = (
     (
         b"content-security-policy",
         (
-            b"default-src 'self'; img-src 'self' data: blob:; style-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
+            b"default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
             b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ),
     ),
