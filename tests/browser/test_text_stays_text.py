@@ -35,7 +35,7 @@ def spoil(client: httpx.Client, table: str, key: str, **fields: str) -> str:
     return str(row[key])
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("language", ["zh-CN"])
 def test_19_20_21_markup_in_any_field_is_shown_letter_for_letter_and_runs_nowhere(
     language: str, open_window: Open, service: Service
 ) -> None:
