@@ -6,6 +6,7 @@ import json
 
 from tests.fuzz.targets import EDGES, NODES
 from tests.support import media
+from tests.support.terminals import asks, batch, frame, place
 
 CALL = {
     "text": "打架", "type_code": "fight", "place": {"lon": 113.3, "lat": 23.1, "radius_m": 50, "floor": 1}, "caller_phone": "+86 139",
@@ -51,6 +52,10 @@ def seeds() -> dict[str, list[bytes]]:
         ],
         "recorded": [b"\0call_id,received,lon,lat\n1,2026-01-01T00:00:00+08:00,113,23\n", b"\1" + _json(DAY)],
         "positions": [b"\0" + _json(FIX), b"\1id=u1&lat=23.5&lon=113.25&timestamp=1700000000&speed=10", b"\2" + _json(PHONE)],
+        "jt808": [
+            frame(0x0100, asks()) + frame(0x0102, b"code") + frame(0x0200, place(1_780_000_000.0)),
+            frame(0x0102, b"code") + frame(0x0704, batch(place(1_779_999_000.0)), part=(2, 1)) + frame(0x0002),
+        ],
         "secrets": [b"Bearer " + b"a" * 40, b"123456", CERTIFICATE],
         "media": [media.film(records_places=True), media.voice(), media.tone(), media.film(b"M4A ")],
         "pictures": [*(media.picture(form, small) for form in ("JPEG", "PNG", "WEBP")), media.bomb()],

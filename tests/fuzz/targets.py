@@ -227,6 +227,35 @@ def positions() -> Reader:
     return read
 
 
+def jt808() -> Reader:
+    """A whole conversation of a vehicle terminal."""
+    from firstminute.gateways.jt808.messages import Asked
+    from firstminute.gateways.jt808.session import Session
+
+    class Known:
+        def known(self, phone: str) -> bool:
+            return phone == "13800001111"
+
+        def code(self, phone: str) -> str:
+            return "code"
+
+        def bind(self, phone: str, asked: Asked) -> bool:
+            return True
+
+        def enter(self, phone: str, session: object) -> bool:
+            return True
+
+    def read(data: bytes) -> object:
+        session = Session(Known(), lambda: 1_780_000_000.0)
+        for start in range(0, len(data), 97):
+            if session.closed:
+                break
+            session.receive(data[start : start + 97])
+        return session.refused
+
+    return read
+
+
 def secrets() -> Reader:
     """One-time codes, bearer headers, certificates, and heads of a journal as somebody typed them off paper."""
     from firstminute.api.auth import bearer_of
@@ -333,7 +362,7 @@ def record() -> Reader:
 
 TARGETS: dict[str, Callable[[], Reader]] = {
     "calls": calls, "commands": commands, "radio": radio, "registers": registers, "cad": cad, "ground": ground, "tags": tags, "recorded": recorded,
-    "positions": positions, "secrets": secrets, "media": media, "pictures": pictures, "webhooks": webhooks, "record": record,
+    "jt808": jt808, "positions": positions, "secrets": secrets, "media": media, "pictures": pictures, "webhooks": webhooks, "record": record,
 }  # fmt: skip
 
 

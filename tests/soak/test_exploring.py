@@ -1,4 +1,4 @@
-"""Every role, every phase, ten thousand cases and more: no server error, nothing that is not described, no answer of another shape (`SOAK=n`: n / 8 of each)."""
+"""Every role, every phase, ten thousand cases and more: no server error, nothing undescribed, no answer of another shape (`SOAK=n`: n / 8 of each)."""
 
 from __future__ import annotations
 

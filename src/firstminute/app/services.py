@@ -37,7 +37,8 @@ from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
-from firstminute.app.transport import Transport
+from firstminute.app.terminals import Terminals, private
+from firstminute.app.transport import Transport, TransportRefused
 from firstminute.app.upkeep import Upkeep
 from firstminute.app.watch import Watch
 from firstminute.app.webhooks import Webhooks, line_of
@@ -82,6 +83,7 @@ class Service:
     transport: Transport
     sealed: Sealed
     webhooks: Webhooks
+    terminals: Terminals
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -98,6 +100,8 @@ class Service:
 def assemble(settings: Settings) -> Service:
     """Open everything. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
     transport = Transport(settings)  # before anything is opened: whoever may not listen writes nothing
+    if settings.jt808_port and not private(settings.jt808_host):
+        raise TransportRefused("terminals", host=settings.jt808_host)
     city = open_city(settings.city_dir) if settings.city_dir else None
     ground = city.ground if city else None
     store = Store(
@@ -122,6 +126,7 @@ def assemble(settings: Settings) -> Service:
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     send = Answers(desk).send
+    terminals = Terminals(settings.data_dir, store.vault, positions.take, desk.now_s)
     webhooks = Webhooks(store, desk, line_of(settings), new_id)
     files = Attachments(store, most=settings.attachments_megabytes * MB)
     sealed = Sealed(files, desk, send, ask(desk), settings)
@@ -144,7 +149,12 @@ def assemble(settings: Settings) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        upkeep=lambda: {**upkeep.health(), "tls": transport.health(), "attachments": sealed.health()},
+        upkeep=lambda: {
+            **upkeep.health(),
+            "tls": transport.health(),
+            "attachments": sealed.health(),
+            "terminals": terminals.health(),
+        },
         secure=transport.secure,
         limits=_limits(settings),
         new_id=partial(next, new_ids()),
@@ -168,6 +178,7 @@ def assemble(settings: Settings) -> Service:
         transport,
         sealed,
         webhooks,
+        terminals,
         city,
         app,
     )
@@ -283,6 +294,9 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             ground = service.city.ground if service.city else None
             folder = CadFolder(service.desk, service.settings.cad_folder, ground=ground)
             service.tasks.append(asyncio.create_task(folder.run()))
+        if service.settings.jt808_port:
+            server = await service.terminals.listen(service.settings.jt808_host, service.settings.jt808_port)
+            service.tasks.append(asyncio.create_task(server.serve_forever()))
         try:
             yield
         finally:
@@ -328,4 +342,5 @@ def _take(
 ) -> None:
     if parts is not None:
         service.positions.register(*parts)
+        service.terminals.register(parts[0])
     service.hub.publish(seq, rows)

@@ -157,6 +157,16 @@ class Settings(BaseSettings):
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",
     )
+    jt808_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port for vehicle terminals that speak JT/T 808, a protocol in clear; 0 = none. For a network of its own, behind the carrier's gateway.",
+    )
+    jt808_host: str = Field(
+        default="127.0.0.1",
+        description="Address on which terminals are listened to: of this machine, or a private one of the terminals' own network.",
+    )
     webhook_hosts: str = Field(
         default="",
         description="Hosts that webhooks may go to, parted by commas, each as name or name:port; without any nothing is sent.",
