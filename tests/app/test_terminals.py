@@ -74,9 +74,12 @@ class Line:
         self.line.close()
 
 
-def unit_row(service: Running, number: int) -> dict[str, object]:
+def unit_row(service: Running, device_id: str) -> dict[str, object]:
+    """The row of the unit that carries a terminal."""
     with service.client("admin") as admin:
-        key = admin.get("/registers/units").json()[number]["unit_id"]
+        (key,) = [
+            each["unit_id"] for each in admin.get("/registers/units").json() if each["device_id"] == device_id
+        ]
     with service.client() as client:
         found: dict[str, object] = client.get("/feed/snapshot").json()["set"][f"unit/{key}"]
         return found
@@ -99,7 +102,7 @@ def test_a_terminal_registers_authenticates_and_its_unit_stands_on_the_map(
     assert answer is not None and answer.body[4] == 0
     answer = line.say(frame(0x0200, place(time.time(), 113.301, 23.101)))
     assert answer is not None and answer.body[4] == 0
-    assert wait_until(lambda: unit_row(service, 0)["lon"] == pytest.approx(113.301))
+    assert wait_until(lambda: unit_row(service, f"0{PHONE}")["lon"] == pytest.approx(113.301))
     with service.client() as client:
         assert client.get("/health").json()["terminals"]["kept"] >= 1
     thief = Line(port, "127.0.0.2")

@@ -108,6 +108,7 @@ def _doors(of: Literal["calls", "incidents"], policy: str) -> None:
     )  # fmt: skip
     async def original(
         request: Request,
+        *,
         subject_id: Id,
         attachment_id: Id,
         body: Purpose,

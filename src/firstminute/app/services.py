@@ -21,7 +21,6 @@ from firstminute.api.hub import Hub
 from firstminute.api.ports import Limits, Services
 from firstminute.app import messages
 from firstminute.app.answers import Answers
-from firstminute.app.attachments import Sealed
 from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
@@ -31,17 +30,16 @@ from firstminute.app.entrance import Entrance, Keyring
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
+from firstminute.app.outer import Outer, check, outer_of
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.persons import Persons
 from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
-from firstminute.app.terminals import Terminals, private
-from firstminute.app.transport import Transport, TransportRefused
+from firstminute.app.transport import Transport
 from firstminute.app.upkeep import Upkeep
 from firstminute.app.watch import Watch
-from firstminute.app.webhooks import Webhooks, line_of
 from firstminute.flow import views
 from firstminute.flow.known import areas_of
 from firstminute.flow.scene import refresh, warm
@@ -50,13 +48,11 @@ from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.envelope import World
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
-from firstminute.store.attachments import Attachments
 from firstminute.store.ground import City, open_city
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
 ON_LOOP_S = 5.0
-MB = 1_000_000
 DERIVED_FROM = frozenset({"venues", "teams", "stations", "units", "zones", "plans"})
 BREATH_S = 0.05
 AT_ONCE = 200
@@ -81,9 +77,7 @@ class Service:
     upkeep: Upkeep
     imports: Imports
     transport: Transport
-    sealed: Sealed
-    webhooks: Webhooks
-    terminals: Terminals
+    outer: Outer
     city: City | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -100,8 +94,7 @@ class Service:
 def assemble(settings: Settings) -> Service:
     """Open everything. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
     transport = Transport(settings)  # before anything is opened: whoever may not listen writes nothing
-    if settings.jt808_port and not private(settings.jt808_host):
-        raise TransportRefused("terminals", host=settings.jt808_host)
+    check(settings)
     city = open_city(settings.city_dir) if settings.city_dir else None
     ground = city.ground if city else None
     store = Store(
@@ -126,10 +119,7 @@ def assemble(settings: Settings) -> Service:
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     send = Answers(desk).send
-    terminals = Terminals(settings.data_dir, store.vault, positions.take, desk.now_s)
-    webhooks = Webhooks(store, desk, line_of(settings), new_id)
-    files = Attachments(store, most=settings.attachments_megabytes * MB)
-    sealed = Sealed(files, desk, send, ask(desk), settings)
+    outer = outer_of(desk, positions, send, ask(desk), settings)
     page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
@@ -141,7 +131,7 @@ def assemble(settings: Settings) -> Service:
         persons=Persons(store),
         imports=imports,
         positions=positions,
-        attachments=sealed,
+        attachments=outer.sealed,
         hub=hub,
         ground=ground,
         tile=city.basemap.tile if city else no_tile,
@@ -149,12 +139,7 @@ def assemble(settings: Settings) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        upkeep=lambda: {
-            **upkeep.health(),
-            "tls": transport.health(),
-            "attachments": sealed.health(),
-            "terminals": terminals.health(),
-        },
+        upkeep=lambda: {**upkeep.health(), "tls": transport.health(), **outer.health()},
         secure=transport.secure,
         limits=_limits(settings),
         new_id=partial(next, new_ids()),
@@ -176,9 +161,7 @@ def assemble(settings: Settings) -> Service:
         upkeep,
         imports,
         transport,
-        sealed,
-        webhooks,
-        terminals,
+        outer,
         city,
         app,
     )
@@ -263,7 +246,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
 
         service.desk.listen(follow)
         service.desk.listen(leave_drills(service.desk, new_id))
-        service.desk.listen(service.sealed.heard)
+        service.desk.listen(service.outer.sealed.heard)
         if not service.desk.running:
             await asyncio.to_thread(service.desk.start)
         service.desk.ask(warm)
@@ -278,25 +261,21 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.outgoing.run()),
             asyncio.create_task(beside.run()),
             asyncio.create_task(
-                Housekeeping(service.store, service.desk, service.settings, service.sealed.sweep).run()
+                Housekeeping(service.store, service.desk, service.settings, service.outer.sealed.sweep).run()
             ),
             asyncio.create_task(service.upkeep.run()),
             asyncio.create_task(service.imports.run()),
-            asyncio.create_task(service.sealed.run()),
-            asyncio.create_task(service.webhooks.run()),
             asyncio.create_task(service.entrance.run(service.desk)),
             asyncio.create_task(watch(service.hub)),
             asyncio.create_task(service.transport.follow()),
             asyncio.create_task(_show_later(service, later)),
             asyncio.create_task(_derive_again(service, stale)),
         ]
+        service.tasks += await service.outer.begin()
         if service.settings.cad_folder is not None:
             ground = service.city.ground if service.city else None
             folder = CadFolder(service.desk, service.settings.cad_folder, ground=ground)
             service.tasks.append(asyncio.create_task(folder.run()))
-        if service.settings.jt808_port:
-            server = await service.terminals.listen(service.settings.jt808_host, service.settings.jt808_port)
-            service.tasks.append(asyncio.create_task(server.serve_forever()))
         try:
             yield
         finally:
@@ -342,5 +321,5 @@ def _take(
 ) -> None:
     if parts is not None:
         service.positions.register(*parts)
-        service.terminals.register(parts[0])
+        service.outer.terminals.register(parts[0])
     service.hub.publish(seq, rows)

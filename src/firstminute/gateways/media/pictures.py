@@ -48,16 +48,16 @@ def _give_up_rights() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def drawn_anew(data: bytes) -> bytes:
-    """The picture as a JPEG that holds pixels alone. Raises Undrawable."""
+def drawn_anew(data: bytes, most: int = PIXELS_MOST) -> bytes:
+    """The picture, of at most so many pixels, as a JPEG that holds pixels alone. Raises Undrawable."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     warnings.simplefilter("ignore")
-    Image.MAX_IMAGE_PIXELS = PIXELS_MOST
+    Image.MAX_IMAGE_PIXELS = most
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             width, height = picture.size
-            if width * height > PIXELS_MOST or max(width, height) > SIDE_MOST:
+            if width * height > most or max(width, height) > SIDE_MOST:
                 raise Undrawable("too_large")
             picture.draft("RGB", (SIDE_SHOWN_MOST, SIDE_SHOWN_MOST))  # a large JPEG is decoded small
             picture.load()
