@@ -148,23 +148,8 @@ def assemble(settings: Settings) -> Service:
     )
     app = build(services)
     service = Service(
-        settings,
-        store,
-        desk,
-        tracks,
-        tokens,
-        entrance,
-        hub,
-        positions,
-        outgoing,
-        page_of,
-        upkeep,
-        imports,
-        transport,
-        outer,
-        city,
-        app,
-    )
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, outer, city, app
+    )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
 
