@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,13 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from firstminute.api.body import LARGE_AT_ONCE
 from firstminute.store.attachments import FOLDER
 from tests.support import media
-from tests.support.service import Running, running
+from tests.support.service import Running, running, wait_until
 
 WORDS = "桥下有人落水"
 NAMES = (
@@ -280,6 +283,28 @@ def test_whoever_is_not_known_sends_no_large_body(small: Running) -> None:
     with httpx.Client(base_url=small.address, headers={"authorization": "Bearer " + "x" * 40}) as client:
         refused = client.post("/calls/x/attachments", content=bytes(1_500_000))
     assert refused.status_code == 413 and time.monotonic() - began < 10
+
+
+def test_of_large_bodies_a_few_are_read_at_a_time_and_calls_are_taken_meanwhile(small: Running) -> None:
+    parts = urlsplit(small.address)
+    head = (
+        f"POST /calls/x/attachments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {small.tokens['commander']}\r\n"
+        "Content-Length: 1500000\r\n\r\n"
+    )
+    lines = [
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10)
+        for _ in range(LARGE_AT_ONCE)
+    ]
+    try:
+        for line in lines:
+            line.sendall(head.encode() + bytes(1_000))
+        path = f"/calls/{call(small, 'commander')['call_id']}"
+        assert wait_until(lambda: attach(small, path, media.tone(), "commander").status_code == 429)
+        assert call(small)["call_id"]
+    finally:
+        for line in lines:
+            line.close()
+    assert wait_until(lambda: attach(small, path, media.tone(), "commander").status_code == 201)
 
 
 def test_health_says_how_much_room_attachments_take(service: Running) -> None:

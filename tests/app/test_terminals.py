@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from firstminute.app.cli import main
 from firstminute.app.services import assemble
 from firstminute.app.settings import Settings
-from firstminute.app.terminals import code_of, digits_of
+from firstminute.app.terminals import BINDINGS, code_of, digits_of
 from firstminute.app.transport import TransportRefused
 from firstminute.gateways.jt808.codec import Framer, Message, decode
 from firstminute.store.onlooker import Onlooker
@@ -169,6 +169,8 @@ def test_the_command_line_tells_a_code_and_frees_a_number(service: Running) -> N
         return found.output.strip()
 
     assert run("code", f"0{PHONE}") == authentication(service, PHONE)
+    assert wait_until(lambda: PHONE in json.loads((service.data / BINDINGS).read_text()))
+    assert (service.data / BINDINGS).stat().st_mode & 0o77 == 0
     assert json.loads(run("free", PHONE, "--json")) == {"number": PHONE, "freed": True}
     assert json.loads(run("free", PHONE, "--json"))["freed"] is False
     assert CliRunner().invoke(main, ["terminal", "code", "12a", "--data", str(service.data)]).exit_code == 1

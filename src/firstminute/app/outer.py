@@ -42,7 +42,7 @@ class Outer:
         tasks = [asyncio.create_task(self.sealed.run()), asyncio.create_task(self.webhooks.run())]
         if self.settings.jt808_port:
             server = await self.terminals.listen(self.settings.jt808_host, self.settings.jt808_port)
-            tasks.append(asyncio.create_task(server.serve_forever()))
+            tasks += [asyncio.create_task(server.serve_forever()), asyncio.create_task(self.terminals.keep())]
         return tasks
 
 

@@ -35,6 +35,7 @@ UNKNOWN_WITHIN_S, SILENT_MOST_S = 30.0, 600.0
 ELSEWHERE_S = 60.0
 """So long after its last word a number may not speak from another address."""
 PIECE = 4_096
+KEEP_EVERY_S = 1.0
 Take = Callable[[Callable[[], tuple[Sequence[str], NDArray[np.float64]]]], Awaitable[int]]
 
 
@@ -86,7 +87,7 @@ class Terminals:
         self._units: dict[str, str] = {}
         self._bound: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
         self._speaking: dict[str, tuple[_Line, float]] = {}
-        self._open = 0
+        self._open, self._fresh = 0, False
         self.kept = self.refused = 0
 
     def register(self, units: Mapping[str, Unit]) -> None:
@@ -108,14 +109,28 @@ class Terminals:
         """Bind a number to its first terminal and plate; False where it is bound to another one."""
         said = hashlib.sha256(asked.terminal + b"\0" + asked.plate).hexdigest()
         if phone not in self._bound:
-            self._bound[phone] = said
-            fresh = self._path.with_suffix(".new")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(self._bound, file)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+            self._bound[phone], self._fresh = said, True
         return self._bound[phone] == said
+
+    async def keep(self) -> None:
+        """Write new bindings down within a second, beside the event loop, until cancelled: ten thousand terminals may register at once."""
+        try:
+            while True:
+                await asyncio.sleep(KEEP_EVERY_S)
+                if self._fresh:
+                    await asyncio.to_thread(self._write)
+        finally:
+            if self._fresh:
+                self._write()
+
+    def _write(self) -> None:
+        self._fresh = False
+        data, fresh = json.dumps(self._bound.copy()), self._path.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
 
     def enter(self, phone: str, line: _Line) -> bool:
         """This line speaks for a number; False where another address does so now."""
