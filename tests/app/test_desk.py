@@ -391,6 +391,7 @@ def test_a_listener_that_raises_never_brakes_the_desk(tmp_path: Path) -> None:
     with desk_at(tmp_path) as desk:
         desk.listen(broken)
         assert receive(desk, 1).done and receive(desk, 2).done
+        desk.ask(lambda state: None).result(10)  # listeners hear of a commit after its answers went out
         assert desk.metrics()["listeners_failed"] == 2
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,6 +220,25 @@ class ImportPort(Protocol):
         """Import a file: the desk's answer, or None and the errors row by row. Raises ImportFailed."""
 
 
+Acked: TypeAlias = tuple[Mapping[str, Any], int, str]
+"""A command's reply, its last fact's place in the journal, and its id."""
+
+
+class AttachmentPort(Protocol):
+    """Photos, voice notes and films of calls and incidents. All raise Problem."""
+
+    async def keep(
+        self, subject_id: str, data: bytes, name: str | None, actor: Actor, command_id: str
+    ) -> Acked:
+        """Look at what came, seal it, and make it a fact."""
+
+    async def show(self, subject_id: str, attachment_id: str, actor: Actor) -> tuple[bytes, str]:
+        """The copy that may be shown and its media type."""
+
+    async def original(self, subject_id: str, attachment_id: str) -> bytes:
+        """What came, as it came."""
+
+
 class PositionsNotKept(Exception):
     """Nothing of these fixes is kept; whoever sent them should send them again. `code`: desk_busy, or not_durable."""
 
@@ -281,6 +300,7 @@ class Services(Edge):
 
     accounts: AccountPort
     journal: JournalPort
+    attachments: AttachmentPort
     registers: RegisterPort
     persons: PersonPort
     history: HistoryPort

@@ -34,12 +34,18 @@ WALK_EVERY_S = 3600.0
 class Housekeeping:
     """The jobs of one service and when each is due next.
 
+    Parameters
+    ----------
+    sweep : a bite of clearing up attachments
+
     Attributes
     ----------
     failures : how many jobs have failed since start
     """
 
-    def __init__(self, store: Store, desk: Desk, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, desk: Desk, settings: Settings, sweep: Callable[[], int] | None = None
+    ) -> None:
         self._store, self._desk, self._settings = store, desk, settings
         self.failures = 0
         self._retention = Retention(desk, settings)
@@ -52,6 +58,7 @@ class Housekeeping:
             (10.0, self.retain),
             (3600.0, self.drop_tracks),
             (3600.0, self.back_up_vault),
+            *([(60.0, sweep)] if sweep is not None else []),
         ]
         self._jobs = every
         self._due_s = [time.monotonic() + after_s for after_s, _ in every]

@@ -3,7 +3,7 @@
 Idea (DESIGN.md §4): the outbox row was written with its fact; here it is only carried. An expired row is never sent, nor one that has become moot. The
 `page` and `desk` channels are the live feed itself: a message counts as delivered there when a client of its recipient was handed it; an alert that no page
 has shown for a few seconds has failed there, so that its next way is tried. Limits: other channels (SMS, push, group bots) are gateways of a later
-step; a `message_folder` drops messages as files for one that exists already.
+step, webhooks have a carrier of their own (`app.webhooks`); a `message_folder` drops messages as files for one that exists already.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from firstminute.app.messages import sentence
 from firstminute.flow.letters import Letter, letter
 from firstminute.flow.state import State
 from firstminute.model.envelope import SYSTEM, World
+from firstminute.respond.receivers import CHANNEL
 from firstminute.store import outbox
 from firstminute.store.outbox import Delivery
 from firstminute.store.store import Store
@@ -88,7 +89,12 @@ class Outgoing:
         handed = 0 if self._outside is None else self._hand_out(self._outside, present)
         with self._store.reading() as connection:
             waiting = outbox.due(
-                connection, self._store.desk, self._desk.now_s(), present=present, at_desk=at_desk
+                connection,
+                self._store.desk,
+                self._desk.now_s(),
+                present=present,
+                at_desk=at_desk,
+                apart=(CHANNEL,),
             )
         now_s = self._desk.now_s()
         sending = [each for each in waiting if each.channel not in ON_PAGE and each.expires_s > now_s]

@@ -28,6 +28,7 @@ OVER = frozenset({"withdrawn", "expired"})
 CREW_FIELDS = (
     "id", "label", "type", "priority", "status", "grade", "zone", "silent", "level", "lon", "lat", "radius_m", "place_text", "floor",
     "venue_id", "venue_name", "started_s", "clocks", "rings", "log", "advice", "responders", "commander", "changed", "posts",
+    "attachments",
 )  # fmt: skip
 TEAM_FIELDS = (
     "id",
