@@ -108,7 +108,9 @@ class Outgoing:
             "message_id": delivery.message_id, "reason_id": delivery.reason_id, "channel": delivery.channel, "outcome": outcome,
             "attempts": delivery.attempts + 1,
         }  # fmt: skip
-        self._desk.submit("record_delivery", arguments, SYSTEM, self._new_id(), world=delivery.world)
+        self._desk.submit(
+            "record_delivery", arguments, SYSTEM, self._new_id(), world=delivery.world, repeatable=False
+        )
 
     def _hand_out(self, outside: Outside, present: frozenset[str]) -> int:
         """What is meant for pages in the other zone is theirs from now on: `handed` is no delivery, which their own word tells later.
