@@ -122,7 +122,7 @@ def test_a_server_that_crashes_and_comes_back_has_all_that_was_acknowledged(
     with pytest.raises(NotDurable):
         store.begin()
     own.start()
-    monkeypatch.setattr(postgres, "PATIENCE_S", 10.0)
+    monkeypatch.setattr(postgres, "PATIENCE_S", 5.0)
     assert store.begin()["live"].seq == 4
     store.append({"live": facts_of(incident(3), after=4)})
     assert store.answered(["c"]) == {}
