@@ -48,7 +48,7 @@ pictures: $(STAMPS)/test web ## take the pictures of the page in docs/images ane
 bench: $(STAMPS)/test ## figures beside peers, into build/bench.json; one alone with BENCH=name
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-soak: $(STAMPS)/test web ## kill the service under load SOAK=200 times, simulate 50 seeds for each
+soak: $(STAMPS)/test web ## kill the service under load SOAK=200 times on each engine, simulate 50 seeds for each
 	@FIRSTMINUTE_SOAK=$(SOAK) $(PYTEST) tests/soak -q -p no:xdist
 
 clean: ## remove what was built, keep the virtual environment
