@@ -75,7 +75,9 @@ def test_who_may_come_in_is_known_wherever_the_desk_comes_up(tmp_path: Path) -> 
     store.close()
 
 
-def test_a_leader_that_was_replaced_keeps_nothing_and_another_master_key_takes_nothing(tmp_path: Path) -> None:
+def test_a_leader_that_was_replaced_keeps_nothing_and_another_master_key_takes_nothing(
+    tmp_path: Path,
+) -> None:
     url = the_server().url()
     store, kept = _led(tmp_path / "one", url)
     Tokens(tmp_path / "one")
