@@ -130,7 +130,6 @@ class PostgresDatabase(Database):
         except (SQLAlchemyError, psycopg.Error) as problem:
             raise unreachable(self._url, problem) from None
         refuse_unfit(driver.info.server_version, *fit)
-        self._lease.keep()
         return {
             "engine": "postgresql",
             "version": found.pop("server_version"),

@@ -64,6 +64,13 @@ class PostgresKeys:
 
     def _connect(self) -> psycopg.Connection[Any]:
         made = connected(self._url, "firstminute reader", autocommit=True)
+        try:
+            return self._settled(made)
+        except BaseException:
+            made.close()
+            raise
+
+    def _settled(self, made: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
         ask(made)
         row = made.execute("SELECT current_schema(), current_database()").fetchone()
         assert row is not None
