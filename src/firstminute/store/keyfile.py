@@ -3,7 +3,7 @@
 Idea: the vault speaks the few statements that both understand and asks here for what they say differently. Where the record is on a server the keys are
 there too, so that a desk that moves to another machine finds them; what wraps them, `master.key`, is never on the server. Their schema is not
 the record's: it is left out of backups that are kept for long, as the file is.
-Limits: a deleted row of PostgreSQL is overwritten when the server cleans up, not at once; without the master key it says nothing.
+Limits: the place of a deleted row of PostgreSQL is given free in a minute or so and overwritten later; without the master key it says nothing.
 """
 
 from __future__ import annotations
