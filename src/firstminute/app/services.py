@@ -46,7 +46,6 @@ from firstminute.flow.scene import refresh, warm
 from firstminute.flow.state import Rules, State
 from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.access.tree import Share, Tree
-from firstminute.model.envelope import World
 from firstminute.model.facts.access import ShareAgreed, ShareEnded
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
