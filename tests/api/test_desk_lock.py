@@ -173,6 +173,17 @@ def test_a_posts_phone_is_shared_and_every_act_is_signed_by_a_person(quick: Runn
             assert people == [{"account_id": liu["account_id"], "label": "liu"}]
             taken = table.post("/session/switch", json={"account_id": liu["account_id"], "pin": PIN})
             assert taken.status_code == 201 and taken.json()["account_id"] == liu["account_id"]
+            shown = lead.post(f"/teams/{team}/enrolled/{liu['account_id']}/badge").json()
+            assert set("".join(shown["qr"])) == {"0", "1"}
+            for wrong in (
+                {"badge": "x" * 22},
+                {"badge": shown["badge"], "pin": PIN},
+                {"account_id": "x"},
+                {},
+            ):
+                assert table.post("/session/switch", json=wrong).status_code in (403, 422)
+            taken = table.post("/session/switch", json={"badge": shown["badge"]})
+            assert taken.status_code == 201 and taken.json()["account_id"] == liu["account_id"]
             with signed(quick, taken.json()["token"]) as hers:
                 done = hers.post(at, json=body)
                 assert done.status_code == 200, done.text

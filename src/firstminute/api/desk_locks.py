@@ -18,7 +18,9 @@ from firstminute.api.cards import site_of
 from firstminute.api.commanding import problems
 from firstminute.api.enrolment import Lead, TeamId
 from firstminute.api.enrolment import own as own_team
+from firstminute.api.errors import Problem
 from firstminute.api.own import done
+from firstminute.api.qr import squares
 from firstminute.api.sessions import PasskeyAnswer, place_of, token_of
 from firstminute.model.envelope import Actor
 
@@ -40,11 +42,12 @@ class Unlock(BaseModel):
 
 
 class Switch(BaseModel):
-    """Who takes the phone, and his PIN."""
+    """Who takes the phone, and his PIN; or his badge."""
 
     model_config = ConfigDict(extra="forbid")
-    account_id: str = Field(max_length=128)
-    pin: str = Field(max_length=64)
+    account_id: str | None = Field(None, max_length=128)
+    pin: str | None = Field(None, max_length=64)
+    badge: str | None = Field(None, min_length=16, max_length=128)
 
 
 @router.post(
@@ -123,6 +126,24 @@ async def share(
     return Response(status_code=204)
 
 
+@router.post(
+    "/teams/{team_id}/enrolled/{account_id}/badge",
+    summary="Make a badge for a member",
+    responses={
+        201: {"description": "Its code, to print as QR, shown this once"},
+        **problems(401, 403, 404, 422, 423, 429, 503),
+    },
+    openapi_extra={"x-policy": "lead"},
+)
+async def badge(
+    request: Request, team_id: TeamId, account_id: Annotated[str, Path(max_length=128)], actor: Lead
+) -> JSONResponse:
+    """Shown to the post's phone it says who takes it; it opens nothing else. An older one ends, and all with the member."""
+    own_team(actor, team_id)
+    code = await done(request, "badge", account_id, team_id, actor.id)
+    return JSONResponse({"badge": code, "qr": squares(code)}, status_code=201)
+
+
 @router.get(
     "/session/people",
     summary="Who can take this phone",
@@ -142,8 +163,10 @@ async def people(request: Request, actor: Annotated[Actor, Depends(Allow("accoun
 )
 async def switch(request: Request, body: Switch, actor: Seat) -> JSONResponse:
     """Whoever had it before is off it. The session ends after ten minutes without use, with the phone, or when the next one takes it."""
-    agent, address = place_of(request)
-    opened = await done(request, "switch", token_of(request), body.account_id, body.pin, agent, address)
+    shown = body.model_dump(exclude_none=True)
+    if set(shown) not in ({"badge"}, {"account_id", "pin"}):
+        raise Problem("invalid", errors=[{"where": ["body"], "what": "account_id_and_pin_or_badge"}])
+    opened = await done(request, "switch", token_of(request), shown, *place_of(request))
     return JSONResponse(opened, status_code=201)
 
 
