@@ -21,7 +21,7 @@ from firstminute.api.enrolment import own as own_team
 from firstminute.api.errors import Problem
 from firstminute.api.own import done
 from firstminute.api.qr import squares
-from firstminute.api.sessions import PasskeyAnswer, place_of, token_of
+from firstminute.api.sessions import PasskeyAnswer, accounts_of, place_of, token_of
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["accounts"])
@@ -29,6 +29,13 @@ router = APIRouter(tags=["accounts"])
 Seat = Annotated[Actor, Depends(Allow("seat"))]
 Commander = Annotated[Actor, Depends(Allow("commander"))]
 WRITES = (400, 401, 403, 404, 408, 409, 413, 415, 422, 423, 429, 503)
+
+
+class Here(BaseModel):
+    """The seat at which this page claims calls and incidents."""
+
+    model_config = ConfigDict(extra="forbid")
+    seat: str | None = Field(None, min_length=1, max_length=64)
 
 
 class Unlock(BaseModel):
@@ -52,10 +59,15 @@ class Switch(BaseModel):
 
 @router.post(
     "/session/here", summary="Somebody sits at this desk", status_code=204, response_class=Response,
-    responses=problems(401, 403, 429), openapi_extra={"x-policy": "seat"},
+    responses=problems(400, 401, 403, 408, 413, 415, 422, 429), openapi_extra={"x-policy": "seat"},
 )  # fmt: skip
-async def here(request: Request, actor: Seat) -> Response:
-    """The desk does not lock for another while; every act says so too. It opens no desk that is locked."""
+async def here(request: Request, actor: Seat, body: Here | None = None) -> Response:
+    """The desk does not lock for another while; every act says so too. It opens none that is locked.
+
+    While `seat` holds a call or an incident, the desk neither locks by itself nor ends.
+    """
+    if body is not None and body.seat is not None:
+        accounts_of(request).sits(actor.id, body.seat)
     return Response(status_code=204)
 
 
