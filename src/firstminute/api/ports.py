@@ -145,6 +145,9 @@ class AccountPort(Protocol):
     async def act(self, name: str, *arguments: Any, **named: Any) -> Any:
         """Call one of the acts by name (`app.account_acts`). Raises Refused."""
 
+    def sits(self, account_id: str, seat: str) -> None:
+        """At which seat somebody claims: what it holds keeps his desk open."""
+
     async def own(self, name: str, *arguments: Any, **named: Any) -> Any:
         """Call one of the acts of a session about itself by name (`app.own_acts`). Raises Refused."""
 
