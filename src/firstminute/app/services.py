@@ -150,23 +150,8 @@ def assemble(settings: Settings) -> Service:
     app = build(services)
     app.add_exception_handler(NotDurable, shut)
     service = Service(
-        settings,
-        store,
-        desk,
-        tracks,
-        tokens,
-        entrance,
-        hub,
-        positions,
-        outgoing,
-        page_of,
-        upkeep,
-        caps,
-        imports,
-        transport,
-        city,
-        app,
-    )
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, caps, imports, transport, city, app
+    )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
 
