@@ -61,7 +61,7 @@ class Housekeeping:
         while True:
             await asyncio.sleep(1.0)
             for row, (after_s, job) in enumerate(self._jobs):
-                if time.monotonic() >= self._due_s[row]:
+                if time.monotonic() >= self._due_s[row] and not self._desk.pause.on:
                     self._due_s[row] = time.monotonic() + after_s
                     await asyncio.to_thread(self._try, job)
 

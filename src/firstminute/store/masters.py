@@ -50,7 +50,7 @@ class Masters:
     """
 
     def __init__(self, folder: Path, file: sqlite3.Connection) -> None:
-        self._folder, self._file = folder, file
+        self._folder, self.file = folder, file
         self._wraps: dict[int, Sealing] = {}
         self.first = b""
         self.current = 1
@@ -58,17 +58,17 @@ class Masters:
     def settle(self, way: bytes) -> None:
         """Make the tables where they are missing, and give the master key in force its number. For the one that writes."""
         for statement in TABLES:
-            self._file.execute(statement)
-        if "master" not in [row[1] for row in self._file.execute("PRAGMA table_info(keys)")]:
-            self._file.execute("ALTER TABLE keys ADD COLUMN master INTEGER NOT NULL DEFAULT 1")
-        if self._file.execute("SELECT 1 FROM masters").fetchone() is None:
+            self.file.execute(statement)
+        if "master" not in [row[1] for row in self.file.execute("PRAGMA table_info(keys)")]:
+            self.file.execute("ALTER TABLE keys ADD COLUMN master INTEGER NOT NULL DEFAULT 1")
+        if self.file.execute("SELECT 1 FROM masters").fetchone() is None:
             key = read_key(self._folder / MASTER)
-            row = self._file.execute("SELECT key_id, wrapped FROM keys LIMIT 1").fetchone()
+            row = self.file.execute("SELECT key_id, wrapped FROM keys LIMIT 1").fetchone()
             if row is not None:  # of a release that knew one master and one cipher
                 way = AES_GCM
                 self._wraps = {1: _wrapping(way, key)}
                 self.unwrapped(row[0], row[1], 1)
-            self._file.execute("INSERT INTO masters VALUES (1, ?, ?, 1)", (_mark(key), way))
+            self.file.execute("INSERT INTO masters VALUES (1, ?, ?, 1)", (_mark(key), way))
 
     def load(self) -> None:
         """Learn which files hold which masters.
@@ -84,7 +84,7 @@ class Masters:
             return
         known = {
             bytes(mark): (number, bytes(way))
-            for number, mark, way in self._file.execute("SELECT number, mark, way FROM masters")
+            for number, mark, way in self.file.execute("SELECT number, mark, way FROM masters")
         }
         if _mark(self.first) not in known:
             raise self._foreign()
@@ -97,7 +97,7 @@ class Masters:
 
     def _has(self, table: str) -> bool:
         query = "SELECT 1 FROM sqlite_master WHERE name = ?"
-        return self._file.execute(query, (table,)).fetchone() is not None
+        return self.file.execute(query, (table,)).fetchone() is not None
 
     @property
     def told_apart(self) -> bool:
@@ -139,10 +139,8 @@ class Masters:
         """Give the master that comes next its number, so that keys can be wrapped under it."""
         mark = _mark(read_key(self._folder / NEXT))
         query = "SELECT 1 FROM masters WHERE mark = ?"
-        if self._file.execute(query, (mark,)).fetchone() is None:
-            self._file.execute(
-                "INSERT INTO masters SELECT MAX(number) + 1, ?, ?, 0 FROM masters", (mark, way)
-            )
+        if self.file.execute(query, (mark,)).fetchone() is None:
+            self.file.execute("INSERT INTO masters SELECT MAX(number) + 1, ?, ?, 0 FROM masters", (mark, way))
         self.load()
 
     def come_into_force(self) -> None:
@@ -155,11 +153,11 @@ class Masters:
         """Rotations that are through and that no fact speaks of yet."""
         query = "SELECT number, way FROM masters WHERE recorded = 0 AND number <= ? ORDER BY number"
         through = self.current - 1 if self.rotating else self.current
-        return [Rotation(number, NAMES[bytes(way)]) for number, way in self._file.execute(query, (through,))]
+        return [Rotation(number, NAMES[bytes(way)]) for number, way in self.file.execute(query, (through,))]
 
     def recorded(self, number: int) -> None:
         """A fact speaks of this rotation."""
-        self._file.execute("UPDATE masters SET recorded = 1 WHERE number = ?", (number,))
+        self.file.execute("UPDATE masters SET recorded = 1 WHERE number = ?", (number,))
 
 
 def order_rotation(folder: Path) -> bool:

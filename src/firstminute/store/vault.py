@@ -50,8 +50,7 @@ class Vault:
             masters.write_key(folder / masters.MASTER, os.urandom(masters.SIZE))
         masters.read_key(folder / masters.MASTER)
         self._mutex = threading.RLock()
-        where = f"file:{self.path}?mode={'ro' if read_only else 'rwc'}"
-        self._file = sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
+        self._file = self._connected("ro" if read_only else "rwc")
         self._masters = Masters(folder, self._file)
         try:
             self._stamp = self._settled(read_only)
@@ -69,8 +68,7 @@ class Vault:
         """Files, tables and masters in order; the keyed digest, whose secret outlives every master key."""
         if not read_only:
             self.path.chmod(0o600)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-                self._file.execute(f"PRAGMA {pragma}")
+            self._settle()
             with self._writing():
                 self._masters.settle(self._way)
         self._masters.load()
@@ -89,14 +87,30 @@ class Vault:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One transaction on the key file: whole or not at all."""
-        self._file.execute("BEGIN IMMEDIATE")
+        """One transaction on the key file: whole or not at all. A connection on which the disk failed is not used again."""
         try:
+            self._file.execute("BEGIN IMMEDIATE")
             yield
+            self._file.execute("COMMIT")
+        except sqlite3.Error:
+            self._open_again()
+            raise
         except BaseException:
             self._file.execute("ROLLBACK")
             raise
-        self._file.execute("COMMIT")
+
+    def _open_again(self) -> None:
+        self._file.close()
+        self._file = self._masters.file = self._connected("rwc")
+        self._settle()
+
+    def _connected(self, mode: str) -> sqlite3.Connection:
+        where = f"file:{self.path}?mode={mode}"
+        return sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
+
+    def _settle(self) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            self._file.execute(f"PRAGMA {pragma}")
 
     def begin(self, last_used: int) -> None:
         """Hand out keys above `last_used`, the highest number the main database knows; those made and never used come first.
