@@ -78,6 +78,8 @@ class Outgoing:
         """Look for what is due, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
+            if self._desk.pause.on:
+                continue  # no attempt could be noted before it is made
             try:
                 await asyncio.to_thread(self.carry)
             except Exception:
