@@ -152,19 +152,43 @@ def test_a_key_renewed_while_a_photo_comes_in_seals_it_too(
     assert files.get(call_id, kept, "original") is None
 
 
-def test_what_the_desk_did_not_take_leaves_no_file(desk: Desk, hands: Hands) -> None:
+def test_what_was_not_made_durable_may_be_sent_again_and_is_swept_where_nobody_does(
+    desk: Desk, hands: Hands
+) -> None:
+    """A commit that failed may have been written after all, so its file stays until the record says otherwise."""
     call_id, _ = ids_of(desk)
+    left: list[int] = []
 
-    def broken() -> None:
-        if files_of(desk):
+    def breaks_once() -> None:
+        if left and files_of(desk):
+            left.pop()
             raise OSError("the disk is gone")
 
-    hands.fails = broken
+    hands.fails = breaks_once
+    for key, again in (("a" * 32, True), ("b" * 32, False)):
+        left.append(1)
+        with pytest.raises(Problem) as problem:
+            keep(desk, call_id, media.picture(), key)
+        assert problem.value.code == "not_durable"
+        if again:
+            assert keep(desk, call_id, media.picture(), key)[0]["attachment_id"] == key
+    hands.fails = lambda: None
+    files, _ = sealed_by(desk)
+    files.sweep(max(path.stat().st_mtime for path in files_of(desk)) + ORPHAN_S + 60)
+    assert {path.name[:32] for path in files_of(desk)} == {"a" * 32}
+
+
+def test_what_the_desk_refuses_leaves_no_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    call_id, _ = ids_of(desk)
+    monkeypatch.setattr("firstminute.respond.attachments.MOST", 0)
+    monkeypatch.setattr(Sealed, "_room", _lets_pass)
     with pytest.raises(Problem) as problem:
         keep(desk, call_id, media.picture(), "a" * 32)
-    assert problem.value.code == "not_durable" and files_of(desk) == []
-    hands.fails = lambda: None
-    assert keep(desk, call_id, media.picture(), "a" * 32)[0]["attachment_id"] == "a" * 32
+    assert problem.value.code == "too_many_attachments" and files_of(desk) == []
+
+
+async def _lets_pass(*_: object) -> None:
+    """As if the bound had been reached a moment after it was asked for."""
 
 
 def test_files_that_no_fact_speaks_of_are_swept_after_an_hour_and_others_stay(desk: Desk) -> None:

@@ -33,7 +33,7 @@ from firstminute.model.facts.incident import AttachmentKept
 from firstminute.respond import attachments as rules
 from firstminute.respond.records import Attachment
 from firstminute.store.attachments import ID, Attachments, NoRoom, Part
-from firstminute.store.errors import Broken
+from firstminute.store.errors import Broken, NotDurable
 
 LOG = logging.getLogger("firstminute.attachments")
 CHILD = "from firstminute.gateways.media.pictures import main; main()"
@@ -124,23 +124,31 @@ class Sealed:
         except NoRoom:
             LOG.error("no room for attachments: %s", self.health())
             raise Problem("attachments_full", status=503) from None
+        except (NotDurable, OSError) as problem:
+            LOG.error("an attachment could not be kept: %s", type(problem).__name__)
+            raise Problem("not_durable") from None
         arguments = {
             "subject_id": subject_id, "attachment_id": attachment_id, "media": looked.media, "size": len(data),
             "shown_size": len(looked.shown), "digest": hashlib.sha256(data).hexdigest(), "name": name,
         }  # fmt: skip
         try:
             answer = await self._send("keep_attachment", arguments, actor, command_id)
-        except TimeoutError:  # kept or not, the sweep finds out
+        except TimeoutError:  # recorded or not, as where the disk failed: the sweep finds out
             raise Problem("outcome_unknown", status=504) from None
-        if answer.status != "done":  # busy and not durable too: whoever sends it again sends all of it
+        if answer.status in ("refused", "invalid"):
             if before is None:
                 await asyncio.to_thread(self._files.drop, subject_id, attachment_id)
-        elif await asyncio.to_thread(self._files.key_of, subject_id) != key_id:
-            await asyncio.to_thread(
-                self._files.put, subject_id, attachment_id, parts
-            )  # the key was renewed meanwhile
+        if answer.status == "done" and await self._key_of(subject_id) != key_id:  # renewed meanwhile
+            await asyncio.to_thread(self._files.put, subject_id, attachment_id, parts)
         reply, seq, acked = told(answer)
         return {"attachment_id": attachment_id, **reply}, seq, acked
+
+    async def _key_of(self, subject_id: str) -> int:
+        """The key that seals now; where the disk does not say, it is asked again by whoever sends it again."""
+        try:
+            return await asyncio.to_thread(self._files.key_of, subject_id)
+        except NotDurable:
+            raise Problem("not_durable") from None
 
     async def _room(self, subject_id: str, attachment_id: str, actor: Actor) -> None:
         """Ask before the work is done whether it belongs; the desk decides once more."""

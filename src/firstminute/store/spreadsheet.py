@@ -1,28 +1,23 @@
 """Cells of CSV files that a spreadsheet would take for a formula: they leave quoted with `'` and come back as they were.
 
 Idea: whoever opens an export double-clicks it; a call sign `=HYPERLINK(…)` must not run there. Every writer of CSV passes its texts through `cell` (a test
-looks for writers that do not), every reader of ours through `text_of`. A plain number may begin with a sign: it runs nothing.
+looks for writers that do not), every reader of ours through `text_of`.
 Source: OWASP, CSV Injection.
 Limits: quoted for the common spreadsheets; another program sees the `'`.
 """
 
 from __future__ import annotations
 
-import re
-
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-NUMBER = re.compile(r"[+-]\d{1,15}(\.\d{1,15})?")
 
 
 def cell(text: str) -> str:
     """A text as it may stand in a cell.
 
     >>> cell("=1+1"), cell("-5"), cell("'x"), cell("x")
-    ("'=1+1", '-5', "''x", 'x')
+    ("'=1+1", "'-5", "''x", 'x')
     """
-    if text.startswith("'") or (text.startswith(FORMULA) and not NUMBER.fullmatch(text)):
-        return "'" + text
-    return text
+    return "'" + text if text.startswith((*FORMULA, "'")) else text
 
 
 def text_of(found: str) -> str:

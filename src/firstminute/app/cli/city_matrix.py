@@ -8,6 +8,7 @@ Limits: a place further than 1,000 m from any street of the mode is reached by n
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ _CONTRACT_FROM = (
     1500  # rows from which contracting the graph once is quicker than a search a row (measured on Porto)
 )
 _PAIRS_AT_ONCE = 2_000_000
+_NUMBER = re.compile(r"[+-]\d{1,15}(\.\d{1,15})?")
 _SPECIAL = r'[,"\r\n]'
 
 
@@ -176,8 +178,11 @@ def _is_text(ids: pa.Array) -> bool:
 
 
 def _cells(ids: pa.Array) -> pa.Array:
-    """Ids as they may stand in cells."""
-    return pa.array([each and cell(each) for each in ids.to_pylist()], ids.type) if _is_text(ids) else ids
+    """Ids as they may stand in cells; a number runs nothing, and programs know it by its sign."""
+    if not _is_text(ids):
+        return ids
+    made = [each if not each or _NUMBER.fullmatch(each) else cell(each) for each in ids.to_pylist()]
+    return pa.array(made, ids.type)
 
 
 def _special(ids: pa.Array) -> bool:
