@@ -28,6 +28,8 @@ POLICIES: dict[str, tuple[str, ...]] = {
     "team": (*DESK, "lead", "member"),
     "dispatcher": DESK,
     "commander": ("commander",),
+    "crew": (*DESK, "patrol"),
+    "opening": (*DESK, "patrol", "case_officer", "inspector", "auditor", "admin", "system_admin"),
     "partner": (*DESK, "partner"),
     "auditor": ("auditor", "commander"),
     "staff": STAFF,

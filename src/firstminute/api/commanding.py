@@ -42,6 +42,8 @@ class Done(BaseModel):
     recall_id: str | None = None
     assignment_id: str | None = None
     hold_id: str | None = None
+    access_id: str | None = None
+    complaint_id: str | None = None
     alerts: int | None = None
     problems: list[str] | None = None
 

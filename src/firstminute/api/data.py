@@ -129,7 +129,7 @@ async def correct(
 @router.post(**_door("/exports", "open_data", "Everything kept about a person"), response_class=JSONResponse)
 async def export(request: Request, body: Export, actor: Admin, idempotency_key: Key = None) -> JSONResponse:
     """Facts, sealed parts opened, register rows and mentions of a subject. That it was taken out is a fact before it is read."""
-    arguments = {"subject_id": body.subject_id, "purpose": "request_of_person"}
+    arguments = {"subject_id": body.subject_id, "purpose": "request_of_person", "export": True}
     _, seq, _ = await submit(request, "open_data", arguments, actor, key=idempotency_key, said=body)
     persons: PersonPort = request.app.state.services.persons
     found = await asyncio.to_thread(persons.export, body.subject_id)

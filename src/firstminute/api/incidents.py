@@ -11,7 +11,8 @@ from firstminute.api.auth import Allow
 from firstminute.api.commanding import Route, add_routes, problems
 from firstminute.api.errors import Problem
 from firstminute.api.facts import timeline
-from firstminute.command.picture import Audience, visible
+from firstminute.api.looking import look
+from firstminute.command.picture import DESK_ROLES, Audience, visible
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["incidents"])
@@ -20,7 +21,12 @@ IncidentId = Annotated[str, Path(max_length=128)]
 
 def audience_of(actor: Actor) -> Audience:
     """Whose eyes an actor looks with."""
-    return Audience(actor.role, actor.unit_id, actor.team_id)
+    names = (
+        frozenset(name for name in (actor.id, actor.seat) if name)
+        if actor.role in DESK_ROLES
+        else frozenset()
+    )
+    return Audience(actor.role, actor.unit_id, actor.team_id, names)
 
 
 @router.get(
@@ -62,14 +68,20 @@ async def show_incident(
 
 
 @router.get(
-    "/incidents/{incident_id}/timeline", summary="Every fact of one incident", responses=problems(401, 403, 404, 422),
+    "/incidents/{incident_id}/timeline", summary="Every fact of one incident", responses=problems(401, 403, 404, 422, 429, 503, 504),
     openapi_extra={"x-policy": "dispatcher"},
 )  # fmt: skip
 async def show_timeline(
     request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
 ) -> JSONResponse:
-    """The journal's facts of one incident, open or closed, oldest first."""
-    return JSONResponse(await timeline(request, incident_id, "unknown_incident"))
+    """The journal's facts of one incident, open or closed, oldest first.
+
+    What is sealed is shown while it is open and the reader's, and that it was is a fact; otherwise see `/openings`.
+    """
+    seen = bool(await look(request, actor, incident_id))
+    return JSONResponse(
+        {**await timeline(request, incident_id, "unknown_incident", sealed=seen), "opened": seen}
+    )
 
 
 @router.get(

@@ -17,6 +17,7 @@ from firstminute.app.desk_loop import Waiting
 from firstminute.app.desk_state import WORLDS
 from firstminute.flow.acks import Ack
 from firstminute.flow.commands import COMMAND_BY_NAME
+from firstminute.flow.deciders.access import OpenData
 from firstminute.flow.deciders.data import CorrectData, HoldData, RenewKeys
 from firstminute.flow.deciders.desk import ChangeRegister, EraseSubjects
 from firstminute.flow.deciders.heads import AnchorHead
@@ -81,6 +82,8 @@ class Admission:
                 checked = replace(checked, problem=wrong_about(checked, self._desk))
             elif isinstance(checked, CorrectData):
                 checked = replace(checked, keyless=self._keyless([checked.subject_id]))
+            elif isinstance(checked, OpenData) and checked.incident_id is not None:
+                checked = replace(checked, related=self._calls_of([checked.incident_id]))
             elif isinstance(checked, HoldData):
                 checked = replace(checked, related=self._calls_of(checked.subject_ids))
         except ValidationError as problem:

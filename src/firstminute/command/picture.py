@@ -36,11 +36,12 @@ TEAM_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who looks: a role, and the unit or team it speaks for."""
+    """Who looks: a role, the unit or team it speaks for, and at the desk the account and seat that incidents belong to."""
 
     role: str
     unit_id: str | None = None
     team_id: str | None = None
+    names: frozenset[str] = frozenset()  # account and seat of somebody at the desk
 
     @property
     def sees_positions(self) -> bool:
@@ -50,9 +51,13 @@ class Audience:
 
 def visible(audience: Audience, key: str, row: Row) -> Row | None:
     """The part of one row that an audience may see, None for nothing."""
-    if audience.role in DESK_ROLES:
-        return row
     sort = key.partition("/")[0]
+    if audience.role in DESK_ROLES:
+        return (
+            _without_words(row)
+            if sort == "incident" and row.get("restricted") and not _has(audience, row)
+            else row
+        )
     if sort in ("zone", "station") and audience.role in STAFF_ROLES | {"lead", "member"}:
         return row
     if audience.role == "patrol":
@@ -62,6 +67,28 @@ def visible(audience: Audience, key: str, row: Row) -> Row | None:
     if sort == "desk" and audience.role in ("auditor", "resident", "partner", "device"):
         return {"at_s": row.get("at_s")}
     return None
+
+
+def _has(audience: Audience, row: Row) -> bool:
+    """Whether the incident is that desk's to answer for, or that commander's."""
+    return bool(
+        audience.names & {row.get("holder"), row.get("seat"), *(row.get("commanders") or {}).values()}
+    )
+
+
+WORDS = {"said": {}, "answers": {}, "place_text": None, "floor": None}
+"""Fields of an incident that hold words, and what stands there for whoever does not have a restricted one."""
+
+
+def _without_words(row: Row) -> Row:
+    """敏感警情: listed with kind, urgency and whereabouts, but without a word of it, for whoever does not have it."""
+    spoken = row.get("spoken") or {}
+    return {
+        **row, **WORDS,
+        "calls": [{**call, "text": None, "problems": [], "promises": []} for call in row.get("calls", ())],
+        "spoken": {**spoken, "params": {**spoken.get("params", {}), "place": None}},
+        "log": [{**line, "params": {}} for line in row.get("log", ())],
+    }  # fmt: skip
 
 
 def _for_crew(audience: Audience, sort: str, row: Row) -> Row | None:
@@ -125,9 +152,22 @@ def _for_team(audience: Audience, sort: str, row: Row) -> Row | None:
         any(r.get("state") in ("accepted", "assigned", "en_route", "arrived", "reached") for r in own)
         or row.get("own_venue_team") == audience.team_id
     ):
-        part.update({name: row.get(name) for name in ("lon", "lat", "place_text", "access_note")})
-        part["floor"] = None if row.get("restricted") else row.get("floor")
+        part.update(_where_to(row))
     return part
+
+
+def _where_to(row: Row) -> Row:
+    """Where a team goes. Of a restricted incident only the venue and about 100 m: never a floor, a flat or an address that names one."""
+    if not row.get("restricted"):
+        return {name: row.get(name) for name in ("lon", "lat", "place_text", "access_note", "floor")}
+    return {
+        "lon": _about(row.get("lon")), "lat": _about(row.get("lat")), "place_text": row.get("venue_name"), "access_note": None, "floor": None,
+    }  # fmt: skip
+
+
+def _about(degrees: float | None) -> float | None:
+    """A coordinate to about 100 m."""
+    return None if degrees is None else round(degrees, 3)
 
 
 def police_about_min(row: Row) -> int | None:

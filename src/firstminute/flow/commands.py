@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstminute.flow.deciders import (
+    access,
     accounts,
     agencies,
     alerts,
@@ -125,7 +126,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("offer_hand_over", desk.offer_hand_over, "dispatcher", desk.OfferHandOver),
     Command("sign_hand_over", desk.sign_hand_over, "dispatcher", desk.SignHandOver),
     Command("record_delivery", desk.record_delivery, "system", desk.RecordDelivery),
-    Command("open_data", desk.open_data, "dispatcher", desk.OpenData),
+    Command("look_at_callers", access.look_at_callers, "crew", access.LookAtCallers),
+    Command("open_data", access.open_data, "opening", access.OpenData),
+    Command("refuse_data", access.refuse_data, "system", access.RefuseData),
+    Command("break_glass", access.break_glass, "opening", access.BreakGlass),
+    Command("review_glass", access.review_glass, "auditor", access.ReviewGlass),
+    Command("note_read", access.note_read, "system", access.NoteRead),
+    Command("record_complaint", access.record_complaint, "dispatcher", access.RecordComplaint),
+    Command("answer_complaint", access.answer_complaint, "commander", access.AnswerComplaint),
     Command("erase_subjects", desk.erase_subjects, "admin", desk.EraseSubjects),
     Command("record_account", accounts.record_account, "system", accounts.RecordAccount),
     Command("anchor_head", heads.anchor_head, "admin", heads.AnchorHead),

@@ -28,6 +28,8 @@ FIRST = (
     "contradicts",
     "key_before",
     "hold_id",
+    "access_id",
+    "complaint_id",
 )
 
 

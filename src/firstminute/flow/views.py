@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from firstminute.flow.state import State
 from firstminute.model.envelope import Body, Fact
-from firstminute.model.facts.desk import RegisterChanged
+from firstminute.model.facts.desk import RegisterChanged, SeatHandedOver
 from firstminute.model.facts.people import RollEnded
 from firstminute.respond import view
 
@@ -39,6 +39,8 @@ def keys_of(state: State, fact: Fact) -> set[str]:
     incident_id = getattr(body, "incident_id", None)
     if incident_id:
         found.add(f"incident/{incident_id}")
+    if isinstance(body, SeatHandedOver):
+        found.update(f"incident/{key}" for key in (*body.open_incidents, *body.since))
     call_id = getattr(body, "call_id", None)
     if call_id:
         found.add(f"call/{call_id}")
@@ -165,6 +167,7 @@ def desk_row(state: State) -> Row:
         "clock_apart_s": state.desk.clock_apart_s,
         "timers_held": state.desk.timers_held,
         "failed_reactions": state.desk.failed_reactions,
+        "reviews_late": sum(each.late for each in state.desk.glass.values()),
         "roster": [
             {
                 "shift": s.shift,

@@ -48,6 +48,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "hold": ("court", "investigation", "complaint", "audit", "order"),
     "release_hold": ("closed", "decided", "held_by_mistake", "order"),
     "correct": ("request_of_person", "document", "called_back", "entered_by_mistake"),
+    "complaint": ("slow", "nobody_came", "no_answer", "conduct", "wrong_act", "data", "noise_or_harm", "other"),
+    "complaint_result": ("upheld", "partly", "not_upheld", "passed_on", "taken_back"),
     "renew": ("routine", "leaked", "long_used", "order"),
     "fault": ("radio", "phone", "map", "network", "power", "printer", "messages", "devices", "clock", "other"),
 }  # fmt: skip

@@ -164,12 +164,20 @@ class SubjectErased(Body):
 
 @kind("account_id")
 class DataOpened(Body):
-    """Somebody opened personal data: for which incident or case, and for what purpose."""
+    """Somebody opened personal data: for which incident or case, and for what purpose (`model.purposes`).
+
+    `how`: look (the caller of an open incident; one fact a person, incident and hour), opening, export. `assigned`: the incident was the reader's to
+    answer; `on_duty`: the reader's crew or team stood, None where nobody takes a roll of it.
+    """
 
     account_id: str
     subject_id: str
     purpose: str
     incident_id: str | None
+    file_id: str | None = None
+    how: str = "opening"
+    assigned: bool | None = None
+    on_duty: bool | None = None
 
 
 @kind("stream")
