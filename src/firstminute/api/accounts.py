@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from firstminute.api.auth import Allow
-from firstminute.api.commanding import problems
+from firstminute.api.commanding import problems, submit
 from firstminute.api.facts import timeline
 from firstminute.api.sessions import asked
 from firstminute.model.envelope import Actor
@@ -150,9 +150,10 @@ async def end_sessions(request: Request, account_id: AccountId, actor: Security)
 @router.get(
     "/accounts/{account_id}/timeline",
     summary="What happened to an account",
-    responses=problems(401, 403, 404, 422),
-    openapi_extra={"x-policy": "audit"},
+    responses=problems(401, 403, 404, 422, 429, 503, 504),
+    openapi_extra={"x-policy": "audit", "x-command": "note_read"},
 )
 async def account_timeline(request: Request, account_id: AccountId, actor: Auditor) -> JSONResponse:
-    """Facts, oldest first: made, roles, locks, resets, sign-ins from new places."""
+    """Facts, oldest first: made, roles, locks, resets, sign-ins from new places, data opened. That it was read is a fact too."""
+    await submit(request, "note_read", {"what": "timeline", "subject_id": account_id}, actor)
     return JSONResponse(await timeline(request, account_id, "unknown_account"))

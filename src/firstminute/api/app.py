@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from firstminute.api import (
     accounts,
+    audit,
     cad,
     calls,
     data,
@@ -53,6 +54,7 @@ ROUTERS = (
     plans,
     data,
     openings,
+    audit,
     review,
     cad,
     ground,

@@ -21,6 +21,7 @@ from firstminute.api.hub import Hub
 from firstminute.api.ports import Limits, Services
 from firstminute.app import messages
 from firstminute.app.answers import Answers
+from firstminute.app.audit import Audit
 from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
@@ -31,6 +32,7 @@ from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
 from firstminute.app.outgoing import Outgoing
+from firstminute.app.oversight import Oversight
 from firstminute.app.persons import Persons
 from firstminute.app.ports import JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
@@ -124,6 +126,8 @@ def assemble(settings: Settings) -> Service:
         journal=JournalReader(store),
         registers=RegisterFiles(store),
         persons=Persons(store),
+        audit=Audit(store.reading, settings.desk, upkeep.run_beside),
+        oversight=Oversight(store.reading, settings.desk),
         imports=imports,
         positions=positions,
         hub=hub,

@@ -76,7 +76,7 @@ def _has(audience: Audience, row: Row) -> bool:
     )
 
 
-WORDS = {"said": {}, "answers": {}, "place_text": None, "floor": None}
+WORDS: Row = {"said": {}, "answers": {}, "place_text": None, "floor": None}
 """Fields of an incident that hold words, and what stands there for whoever does not have a restricted one."""
 
 
