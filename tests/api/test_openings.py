@@ -113,6 +113,18 @@ def test_without_a_purpose_nothing_is_read_and_the_refusal_stands_in_the_record(
         asked = {"subject_id": call_id, "incident_id": incident_id}
         closed = desk.post("/openings", json={**asked, "purpose": "review"})
         assert closed.status_code == 403 and closed.json()["code"] == "second_person_needed"
+        for wrong in (
+            {"subject_id": PHONE},
+            {"subject_id": NAME},
+            {"exercise": True},
+            {"file_id": "王五的案子"},
+        ):
+            said = {**asked, "purpose": "respond", **wrong}
+            assert desk.post("/openings", json=said).status_code == 422, (
+                "what stands openly in a fact is an id, and nothing is practised on people's data"
+            )
+        with service.client("admin") as admin:
+            assert admin.post("/exports", json={"subject_id": call_id, "exercise": True}).status_code == 422
         forged = desk.post("/openings", json={**asked, "purpose": "review", "confirmed_by": "somebody"})
         assert forged.status_code in (403, 422), "who agreed is never taken from a body"
         assert desk.post("/openings", json={**asked, "purpose": "call_back"}).status_code == 200

@@ -6,6 +6,7 @@ command line alone, so that nobody makes himself a second one over the network b
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -13,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from firstminute.api.auth import Allow
+from firstminute.api.bounds import ID_PATTERN
 from firstminute.api.commanding import problems, submit
+from firstminute.api.errors import Problem
 from firstminute.api.facts import timeline
 from firstminute.api.sessions import asked
 from firstminute.model.envelope import Actor
@@ -155,5 +158,7 @@ async def end_sessions(request: Request, account_id: AccountId, actor: Security)
 )
 async def account_timeline(request: Request, account_id: AccountId, actor: Auditor) -> JSONResponse:
     """Facts, oldest first: made, roles, locks, resets, sign-ins from new places, data opened. That it was read is a fact too."""
+    if re.match(ID_PATTERN, account_id) is None:
+        raise Problem("unknown_account")
     await submit(request, "note_read", {"what": "timeline", "subject_id": account_id}, actor)
     return JSONResponse(await timeline(request, account_id, "unknown_account"))

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from starlette.responses import JSONResponse, Response
 
 from firstminute.api.auth import Allow
+from firstminute.api.bounds import Identifier
 from firstminute.api.commanding import COMMAND_PROBLEMS, problems, submit
 from firstminute.api.errors import Problem, language_of
 from firstminute.api.ports import AuditPort, OversightPort
@@ -24,7 +25,6 @@ from firstminute.model.errors import Refused
 router = APIRouter(tags=["audit"])
 PAGE_MOST = 200
 LARGEST = 2**53 - 1
-Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 READ_PROBLEMS = problems(401, 403, 404, 422, 429, 503, 504)
 
 
@@ -32,8 +32,8 @@ class Search(BaseModel):
     """What to look for: every field that is given must fit. `after`: go on behind this fact; `proofs`: show that each stands in the tree."""
 
     model_config = ConfigDict(extra="forbid")
-    actor: Id | None = Field(None, description="the account or device that acted")
-    subject_id: Id | None = Field(None, description="what the fact is about")
+    actor: Identifier | None = Field(None, description="the account or device that acted")
+    subject_id: Identifier | None = Field(None, description="what the fact is about")
     kinds: list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,64}$")]] = Field(
         default=[], max_length=50
     )

@@ -10,11 +10,11 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import JSONResponse
 
 from firstminute.api.auth import Allow
-from firstminute.api.bounds import Said, Text
+from firstminute.api.bounds import Identifier, Said, Text
 from firstminute.api.commanding import COMMAND_PROBLEMS, Done, submit
 from firstminute.api.ports import PersonPort
 from firstminute.flow.deciders.data import MOST, VALUE_MOST
@@ -70,10 +70,11 @@ class Renewal(Said):
     reason: Literal["routine", "leaked", "long_used", "order"]
 
 
-class Export(Said):
-    """Whose data are to be handed out."""
+class Export(BaseModel):
+    """Whose data are to be handed out. It is never an exercise: people's data are real, and so is the fact that they were taken out."""
 
-    subject_id: Subject
+    model_config = ConfigDict(extra="forbid")
+    subject_id: Identifier
 
 
 def _door(path: str, command: str, summary: str) -> dict[str, Any]:
@@ -130,7 +131,7 @@ async def correct(
 async def export(request: Request, body: Export, actor: Admin, idempotency_key: Key = None) -> JSONResponse:
     """Facts, sealed parts opened, register rows and mentions of a subject. That it was taken out is a fact before it is read."""
     arguments = {"subject_id": body.subject_id, "purpose": "request_of_person", "export": True}
-    _, seq, _ = await submit(request, "open_data", arguments, actor, key=idempotency_key, said=body)
+    _, seq, _ = await submit(request, "open_data", arguments, actor, key=idempotency_key)
     persons: PersonPort = request.app.state.services.persons
     found = await asyncio.to_thread(persons.export, body.subject_id)
     return JSONResponse({"seq": seq, **found})

@@ -12,11 +12,11 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import JSONResponse
 
 from firstminute.api.auth import Allow
-from firstminute.api.bounds import Said, Text
+from firstminute.api.bounds import FILE_PATTERN, Identifier, Text
 from firstminute.api.commanding import COMMAND_PROBLEMS, Route, add_routes, problems, submit
 from firstminute.api.errors import STATUS_OF, Problem
 from firstminute.api.looking import look, refuse
@@ -28,34 +28,35 @@ from firstminute.model.envelope import Actor
 from firstminute.model.purposes import BREAK_GLASS, PURPOSES, REVIEWED
 
 router = APIRouter(tags=["access"])
-Subject = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Named = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+FileId = Annotated[str, StringConstraints(pattern=FILE_PATTERN)]
 Key = Annotated[str | None, Header(description="same key, same answer")]
 Opener = Annotated[Actor, Depends(Allow("opening"))]
 LANGUAGES = ("zh-CN", "en")
 
 
-class Opening(Said):
-    """Whose data, for what, and the incident or file (case number, open complaint) it is for."""
+class Opening(BaseModel):
+    """Whose data, for what, and the incident or file (case number, open complaint) it is for. It is never an exercise: people's data are real."""
 
-    subject_id: Subject = Field(
+    model_config = ConfigDict(extra="forbid")
+    subject_id: Identifier = Field(
         description="a call, an incident or a roll, or a register and the key of its row: members/m17"
     )
     purpose: Annotated[str, StringConstraints(max_length=64)] | None = Field(
         None, description=f"one of {', '.join(PURPOSES)}; without one nothing is opened"
     )
-    incident_id: Named | None = None
-    file_id: Named | None = None
+    incident_id: Identifier | None = None
+    file_id: FileId | None = None
 
 
-class Breaking(Said):
+class Breaking(BaseModel):
     """Whose data must be seen although the right is lacking, and why; `note` says more and is sealed."""
 
-    subject_id: Subject
+    model_config = ConfigDict(extra="forbid")
+    subject_id: Identifier
     reason: Annotated[str, StringConstraints(max_length=64)] = Field(
         description=f"one of {', '.join(BREAK_GLASS)}"
     )
-    incident_id: Named | None = None
+    incident_id: Identifier | None = None
     note: Text | None = None
 
 
@@ -133,9 +134,9 @@ async def open_data(
     request: Request, body: Opening, actor: Opener, idempotency_key: Key = None
 ) -> JSONResponse:
     """That it was opened is a fact before it is read. Without a purpose, or for what is not the reader's: 403, and the refusal is a fact too."""
-    said = body.model_dump(exclude=set(Said.model_fields))
+    said = body.model_dump()
     try:
-        _, seq, _ = await submit(request, "open_data", said, actor, key=idempotency_key, said=body)
+        _, seq, _ = await submit(request, "open_data", said, actor, key=idempotency_key)
     except Problem as problem:
         if STATUS_OF.get(problem.code) in (403, 404):
             await refuse(request, actor, body.subject_id, problem.code, body.purpose)
@@ -151,8 +152,8 @@ async def break_glass(
     request: Request, body: Breaking, actor: Opener, idempotency_key: Key = None
 ) -> JSONResponse:
     """For a life, or where nobody else is there. It is on record, and a second person looks at it within a day or the desk is alarmed."""
-    said = body.model_dump(exclude=set(Said.model_fields))
-    reply, seq, _ = await submit(request, "break_glass", said, actor, key=idempotency_key, said=body)
+    said = body.model_dump()
+    reply, seq, _ = await submit(request, "break_glass", said, actor, key=idempotency_key)
     return await _read(request, seq, body.subject_id, access_id=reply.get("access_id"))
 
 

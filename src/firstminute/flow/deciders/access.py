@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from firstminute.flow import access
@@ -21,6 +22,9 @@ from firstminute.model.purposes import BREAK_GLASS, REVIEW_WITHIN_S, REVIEWED
 from firstminute.respond import reasons
 
 TIMER = "glass_review"
+CHANNELS = ("phone", "web", "letter", "visit", "agency")
+"""How a complaint comes."""
+ID = re.compile(r"[0-9a-f]{32}")
 MOST_OPEN = 10_000
 """So many reviews, or complaints, may wait at once."""
 
@@ -184,9 +188,15 @@ def record_complaint(state: State, a: RecordComplaint, act: Act) -> list[Body]:
     if len(state.desk.complaints) >= MOST_OPEN:
         raise Refused("too_many_complaints", most=MOST_OPEN)
     about = reasons.check("complaint", a.about)
+    if a.channel not in CHANNELS:
+        raise Refused("unknown_reason", reason=reasons.as_code(a.channel), listed=", ".join(CHANNELS))
     incident = state.respond.incidents.get(a.incident_id or "")
     kept = state.respond.closed.get(a.incident_id or "")
     known = incident or (kept.incident if kept is not None else None)
+    if a.incident_id is not None and known is None and ID.fullmatch(a.incident_id) is None:
+        raise Refused("unknown_incident")
+    if a.district is not None and a.district not in state.registers.districts:
+        raise Refused("unknown_district", district=reasons.as_code(a.district))
     district = a.district or (known.district if known is not None else None)
     return [
         ComplaintRecorded(
