@@ -15,7 +15,7 @@ from fastapi import Request
 from firstminute.api.commanding import submit
 from firstminute.api.errors import Problem
 from firstminute.api.ports import Services
-from firstminute.flow import access
+from firstminute.flow import opening
 from firstminute.flow.state import State
 from firstminute.model.envelope import Actor
 
@@ -32,9 +32,9 @@ def _sees(actor: Actor, subject_id: str) -> Any:
     def ask(state: State) -> bool | None:
         incident, call = state.respond.incidents.get(subject_id), state.respond.calls.get(subject_id)
         if incident is not None:
-            return access.may_look(state, actor, incident)
+            return opening.may_look(state, actor, incident)
         if call is not None:
-            return access.may_look_at_call(state, actor, call)
+            return opening.may_look_at_call(state, actor, call)
         return False if subject_id in state.respond.closed else None
 
     return ask

@@ -2,7 +2,7 @@
 
 Idea (DESIGN.md §8): whoever has an open incident sees at once who called; everything else names a purpose and an incident or file. The access is a
 fact before anything is read, and so is a refusal. Subjects and reasons stand in bodies, never in a URL.
-Limits: one subject at a time; what is closed needs a second person (`flow.access.needs_second`).
+Limits: one subject at a time; what is closed needs a second person (`flow.opening.needs_second`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from firstminute.api.commanding import COMMAND_PROBLEMS, Route, add_routes, prob
 from firstminute.api.errors import STATUS_OF, Problem
 from firstminute.api.looking import look, refuse
 from firstminute.api.ports import PersonPort
-from firstminute.flow import access
+from firstminute.flow import opening
 from firstminute.flow.state import State
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Actor
@@ -79,7 +79,7 @@ async def show_callers(
 
     def told(state: State) -> list[dict[str, Any]]:
         incident = state.respond.incidents.get(incident_id)
-        return [] if incident is None else access.callers(state, incident)
+        return [] if incident is None else opening.callers(state, incident)
 
     found = await request.app.state.services.ask_state(told)
     return JSONResponse({"incident_id": incident_id, "callers": found})

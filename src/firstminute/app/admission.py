@@ -17,10 +17,10 @@ from firstminute.app.desk_loop import Waiting
 from firstminute.app.desk_state import WORLDS
 from firstminute.flow.acks import Ack
 from firstminute.flow.commands import COMMAND_BY_NAME
-from firstminute.flow.deciders.access import OpenData
 from firstminute.flow.deciders.data import CorrectData, HoldData, RenewKeys
 from firstminute.flow.deciders.desk import ChangeRegister, EraseSubjects
 from firstminute.flow.deciders.heads import AnchorHead
+from firstminute.flow.deciders.opening import OpenData
 from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.place import Place, wrong_with
 from firstminute.store.canonical import canonical

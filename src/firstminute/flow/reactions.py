@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firstminute.flow.consequences import (
-    access,
     alerting,
     clocks,
     closure,
@@ -17,6 +16,7 @@ from firstminute.flow.consequences import (
     escalation,
     intake,
     muster,
+    opening,
     partners,
     progress,
     recommend,
@@ -119,6 +119,6 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
         escalation.woken_unanswered,
         muster.chase_missing, muster.end_shift, muster.end_spot_call, muster.end_drill,
         welfare.due, surge.look_again, closure.due, progress.status_ends,
-        access.unreviewed,
+        opening.unreviewed,
     ),
 }  # fmt: skip

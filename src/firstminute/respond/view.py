@@ -254,7 +254,7 @@ def recommendation_row(incident: Incident, names: Mapping[str, Any]) -> Row | No
 
 
 def call_line(call: Call) -> Row:
-    """One call as a line of its incident. Who called is not in it: that is looked up, and each look is a fact (`flow.access`)."""
+    """One call as a line of its incident. Who called is not in it: that is looked up, and each look is a fact (`flow.opening`)."""
     return {
         "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text,
         "has_number": bool(call.caller_phone), "language": call.language, "reasons": list(call.attach_reasons), "attached_s": call.attached_s,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from firstminute.flow import access
+from firstminute.flow import opening
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
@@ -40,13 +40,13 @@ def look_at_callers(state: State, a: LookAtCallers, act: Act) -> list[Body]:
     """Whoever has an open incident sees who called, at once, and the look is a fact."""
     incident, call = state.respond.incidents.get(a.subject_id), state.respond.calls.get(a.subject_id)
     if incident is not None:
-        allowed = access.may_look(state, act.actor, incident)
+        allowed = opening.may_look(state, act.actor, incident)
     else:
-        allowed = call is not None and access.may_look_at_call(state, act.actor, call)
+        allowed = call is not None and opening.may_look_at_call(state, act.actor, call)
     if not allowed:
         raise Refused("caller_hidden")
     about = a.subject_id if incident is not None else call.incident_id if call is not None else None
-    return [_opened(state, act, access.Asked(a.subject_id, "respond", about), how="look")]
+    return [_opened(state, act, opening.Asked(a.subject_id, "respond", about), how="look")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +67,19 @@ class OpenData:
 
 def open_data(state: State, a: OpenData, act: Act) -> list[Body]:
     """Whoever opens personal data names a purpose from a fixed list and what it is for, and the access is itself a fact (Charter)."""
-    asked = access.Asked(a.subject_id, a.purpose, a.incident_id, a.file_id, a.related)
-    why = access.why_not(state, act.actor, asked)
+    asked = opening.Asked(a.subject_id, a.purpose, a.incident_id, a.file_id, a.related)
+    why = opening.why_not(state, act.actor, asked)
     if why is not None:
         raise Refused(why, purpose=reasons.as_code(a.purpose or ""))
-    if access.needs_second(state, asked) and a.confirmed_by in (None, act.actor.id):
+    if opening.needs_second(state, asked) and a.confirmed_by in (None, act.actor.id):
         raise Refused("second_person_needed")
     return [_opened(state, act, asked, how="export" if a.export else "opening")]
 
 
-def _opened(state: State, act: Act, asked: access.Asked, *, how: str) -> DataOpened:
+def _opened(state: State, act: Act, asked: opening.Asked, *, how: str) -> DataOpened:
     return DataOpened(
         account_id=act.actor.id, subject_id=asked.subject_id, purpose=asked.purpose or "", incident_id=asked.incident_id, file_id=asked.file_id,
-        how=how, assigned=access.assigned(state, act.actor, asked.incident_id), on_duty=access.on_duty(state, act.actor),
+        how=how, assigned=opening.assigned(state, act.actor, asked.incident_id), on_duty=opening.on_duty(state, act.actor),
     )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def break_glass(state: State, a: BreakGlass, act: Act) -> list[Body]:
     return [
         GlassBroken(
             access_id=access_id, account_id=act.actor.id, subject_id=a.subject_id, incident_id=a.incident_id, reason=a.reason, due_s=due_s,
-            assigned=access.assigned(state, act.actor, a.incident_id), on_duty=access.on_duty(state, act.actor), note=a.note,
+            assigned=opening.assigned(state, act.actor, a.incident_id), on_duty=opening.on_duty(state, act.actor), note=a.note,
         ),
         TimerSet(timer_subject=access_id, timer=TIMER, round=1, due_s=due_s),
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firstminute.flow.deciders.access import TIMER
+from firstminute.flow.deciders.opening import TIMER
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
 from firstminute.model.facts.data import GlassUnreviewed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firstminute.flow import access
+from firstminute.flow import opening
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.data import GlassBroken, GlassReviewed, GlassUnreviewed
@@ -57,7 +57,7 @@ def test_dispatcher_commander_and_crew_of_an_open_incident_see_its_caller_at_onc
             "look",
             has,
         )
-    assert access.callers(town.state, incident)[0]["phone"] == "139"
+    assert opening.callers(town.state, incident)[0]["phone"] == "139"
     for who in (OTHER, SNOOP, AUDITOR, Actor(id="m1", role="member", team_id="Th")):
         assert _refused(town, "look_at_callers", who, subject_id=incident_id) == "caller_hidden"
     town.submit("claim_incident", actor=OTHER, incident_id=incident_id, seat="B")
