@@ -128,12 +128,13 @@ class Desk:
         occurred_s: float | None = None,
         time_source: TimeSource = "system",
         world: World = "live",
+        repeatable: bool = True,
     ) -> Future[Ack]:
         """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
         future: Future[Ack] = Future()
         self.send(
             partial(_answer, future), name, arguments, actor, command_id,
-            occurred_s=occurred_s, time_source=time_source, world=world,
+            occurred_s=occurred_s, time_source=time_source, world=world, repeatable=repeatable,
         )  # fmt: skip
         return future
 
