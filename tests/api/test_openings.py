@@ -66,7 +66,7 @@ def test_who_called_is_seen_at_once_by_those_who_have_it_and_each_look_is_one_fa
         assert commander.get(f"/incidents/{incident_id}/callers").status_code == 200
         row = desk.get(f"/incidents/{incident_id}").json()
         assert (
-            row["calls"][0]["has_number"]
+            row["calls"][0]["has_caller"]
             and PHONE not in json.dumps(row)
             and NAME not in json.dumps(row, ensure_ascii=False)
         )
