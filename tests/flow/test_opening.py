@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from firstminute.flow import opening
+from firstminute.api.incidents import audience_of
+from firstminute.command.picture import visible
+from firstminute.flow import opening, views
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.data import GlassBroken, GlassReviewed, GlassUnreviewed
@@ -180,3 +182,21 @@ def test_a_broken_glass_is_reviewed_by_a_second_person_or_the_desk_is_alarmed() 
         and len(town.found(GlassReviewed)) == 2
         and not town.state.desk.glass
     )
+
+
+@pytest.mark.parametrize("code", ["fight", "domestic_violence"])
+@pytest.mark.parametrize("claimed", [None, DISPATCHER, OTHER])
+def test_the_page_is_told_beforehand_what_it_would_be_answered(code: str, claimed: Actor | None) -> None:
+    """Or every glance at a colleague's incident would stand in the record as a refusal."""
+    town = play()
+    incident_id, _ = _incident(town, code, actor=Actor(id="web", role="resident"))
+    if claimed is not None:
+        town.submit("claim_incident", actor=claimed, incident_id=incident_id, seat=str(claimed.seat))
+    key = f"incident/{incident_id}"
+    row = views.render(town.state, [key])[key]
+    assert row is not None
+    incident = town.state.respond.incidents[incident_id]
+    for who in (DISPATCHER, OTHER, COMMANDER, Actor(id="a1", role="admin")):
+        part = visible(audience_of(who), key, row)
+        assert part is not None
+        assert part["callers_shown"] == opening.may_look(town.state, who, incident), who

@@ -53,11 +53,7 @@ def visible(audience: Audience, key: str, row: Row) -> Row | None:
     """The part of one row that an audience may see, None for nothing."""
     sort = key.partition("/")[0]
     if audience.role in DESK_ROLES:
-        return (
-            _without_words(row)
-            if sort == "incident" and row.get("restricted") and not _has(audience, row)
-            else row
-        )
+        return _for_desk(audience, row) if sort == "incident" else row
     if sort in ("zone", "station") and audience.role in STAFF_ROLES | {"lead", "member"}:
         return row
     if audience.role == "patrol":
@@ -67,6 +63,15 @@ def visible(audience: Audience, key: str, row: Row) -> Row | None:
     if sort == "desk" and audience.role in ("auditor", "resident", "partner", "device"):
         return {"at_s": row.get("at_s")}
     return None
+
+
+def _for_desk(audience: Audience, row: Row) -> Row:
+    """An incident at a desk; `callers_shown`: who called will be told to it when it asks (`flow.opening.may_look`)."""
+    mine, restricted = _has(audience, row), bool(row.get("restricted"))
+    free = row.get("holder") is None and row.get("seat") is None
+    usual = audience.role == "commander" or (audience.role == "dispatcher" and free)
+    shown = row if mine or not restricted else _without_words(row)
+    return {**shown, "callers_shown": mine or (usual and not restricted)}
 
 
 def _has(audience: Audience, row: Row) -> bool:

@@ -257,7 +257,8 @@ def call_line(call: Call) -> Row:
     """One call as a line of its incident. Who called is not in it: that is looked up, and each look is a fact (`flow.opening`)."""
     return {
         "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text,
-        "has_caller": bool(call.caller_phone or call.caller_name), "language": call.language, "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
+        "has_caller": bool(call.caller_phone or call.caller_name), "language": call.language,
+        "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
         "problems": list(call.problems), "news": list(call.news), "called_back": call.called_back,
         "promises": [{"promise_id": p, "what": what, "due_s": due_s} for p, (what, due_s) in call.promises.items()],
     }  # fmt: skip

@@ -25,7 +25,7 @@ export interface IncidentRow {
   id: string; label: string; type: string; priority: number; status: string; grade: string; zone: string; silent: boolean; desk_only: boolean
   restricted: boolean; gentle: boolean; level: number; surge: boolean; lon: number | null; lat: number | null; radius_m: number | null
   place_text: string | null; floor: number | null; venue_id: string | null; venue_name: string | null; district: string | null; opened_s: number; started_s: number; changed_s: number; changed: string[]
-  seat: string | null; holder: string | null; commander: string | null; clocks: ClockRow[]; rings: Record<string, string>; responders: ResponderRow[]
+  seat: string | null; holder: string | null; callers_shown: boolean; commander: string | null; clocks: ClockRow[]; rings: Record<string, string>; responders: ResponderRow[]
   counts: { asked: number; accepted: number; en_route: number; arrived: number }
   recommendation: null | { policy: string; at_s: number; candidates: CandidateRow[]; shortfalls: Shortfall[] }
   calls: CallLine[]; calls_total: number; log: LogLine[]; said: Record<string, string>; advice: string[]; protocol: string[]; answers: Record<string, string>

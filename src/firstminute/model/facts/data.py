@@ -65,7 +65,7 @@ class DataRefused(Body):
     why: str
 
 
-@kind("access_id", sealed=("note",), opens="access_id")
+@kind("access_id", sealed=("note",), opens=("access_id",))
 class GlassBroken(Body):
     """Somebody without the right opened personal data and said why (`model.purposes.BREAK_GLASS`). A second person looks at it until `due_s`."""
 
@@ -113,7 +113,7 @@ class RecordRead(Body):
     most: int = 0
 
 
-@kind("complaint_id", sealed=("note",), opens="complaint_id")
+@kind("complaint_id", sealed=("note",), opens=("complaint_id",))
 class ComplaintRecorded(Body):
     """Somebody complains about what was done or left undone: `about` a code of `respond.reasons`, the words sealed. It speaks of an act, not of an officer."""
 
