@@ -146,22 +146,8 @@ def assemble(settings: Settings) -> Service:
     )
     app = build(services)
     service = Service(
-        settings,
-        store,
-        desk,
-        tracks,
-        tokens,
-        entrance,
-        hub,
-        positions,
-        outgoing,
-        page_of,
-        upkeep,
-        imports,
-        transport,
-        city,
-        app,
-    )
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, city, app,
+    )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
 
