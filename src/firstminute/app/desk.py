@@ -87,7 +87,9 @@ class Desk:
         self.new_id: Callable[[], str] = new_id if ids is None else partial(next, ids)
         self._make_state, self._make_clock, self._keep_closed_s = make_state, clock, keep_closed_s
         self._queue, self._most_in_group = Queue(most_waiting), most_in_group
-        self._admission = Admission(store.vault.stamp, store.keyless, store.calls_of, store.desk)
+        self._admission = Admission(
+            store.vault.stamp, store.keyless, store.calls_of, store.desk, store.district_of
+        )
         self._listeners: list[Listener] = []
         self._fleet: Fleet | None = None
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)

@@ -21,6 +21,7 @@ from firstminute.api.hub import Hub
 from firstminute.api.ports import Limits, Services
 from firstminute.app import messages
 from firstminute.app.answers import Answers
+from firstminute.app.audit import Audit
 from firstminute.app.beside import Beside
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
@@ -31,6 +32,7 @@ from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
 from firstminute.app.outgoing import Outgoing
+from firstminute.app.oversight import Oversight
 from firstminute.app.persons import Persons
 from firstminute.app.ports import History, JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
@@ -46,7 +48,6 @@ from firstminute.flow.scene import refresh, warm
 from firstminute.flow.state import Rules, State
 from firstminute.gateways.osmand import codec as osmand
 from firstminute.model.access.tree import Share, Tree
-from firstminute.model.envelope import World
 from firstminute.model.facts.access import ShareAgreed, ShareEnded
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
@@ -127,6 +128,8 @@ def assemble(settings: Settings) -> Service:
         registers=RegisterFiles(store),
         persons=Persons(store),
         history=History(store),
+        audit=Audit(store.reading, settings.desk, upkeep.run_beside),
+        oversight=Oversight(store.reading, settings.desk),
         imports=imports,
         positions=positions,
         hub=hub,
@@ -145,22 +148,8 @@ def assemble(settings: Settings) -> Service:
     )
     app = build(services)
     service = Service(
-        settings,
-        store,
-        desk,
-        tracks,
-        tokens,
-        entrance,
-        hub,
-        positions,
-        outgoing,
-        page_of,
-        upkeep,
-        imports,
-        transport,
-        city,
-        app,
-    )
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, city, app,
+    )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
 

@@ -42,7 +42,8 @@ def export(subject: str, out: Path, data: Path | None, lang: str | None) -> None
         except FileExistsError:
             raise click.ClickException(say(lang, "person.file_there", {"file": out})) from None
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            do(desk, "open_data", {"subject_id": subject, "purpose": "request_of_person"}, lang)
+            wanted = {"subject_id": subject, "purpose": "request_of_person", "export": True}
+            do(desk, "open_data", wanted, lang)
             found = Persons(desk.store).export(subject)
             json.dump(found, file, ensure_ascii=False, indent=1)
     said = {
