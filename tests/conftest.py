@@ -40,3 +40,21 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("FIRSTMINUTE_") and name != "FIRSTMINUTE_SOAK":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The test runs twice: on records in a file, and on records in PostgreSQL, a fresh one for each data folder that it opens."""
+    if request.param == "postgresql":
+        from firstminute.store import record
+        from tests.support.postgres import the_server
+
+        settle = record.settle
+
+        def on_the_server(folder: Path, wanted: str | None) -> str | None:
+            if wanted is None and record.url_of(folder) is None:
+                record.point(folder, the_server().url())
+            return settle(folder, wanted)
+
+        monkeypatch.setattr(record, "settle", on_the_server)
+    return str(request.param)

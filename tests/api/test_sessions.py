@@ -60,7 +60,14 @@ def _closed_after_s(feed: ClientConnection, act: Callable[[], object]) -> tuple[
 
 def test_two_steps_in_and_one_out(service: Running, wang: Person) -> None:
     first = wang.ticket()
-    assert first.status_code == 200 and set(first.json()) == {"step", "ticket", "ends_in_s"}
+    assert first.status_code == 200 and set(first.json()) == {
+        "step",
+        "ticket",
+        "ends_in_s",
+        "ways",
+        "passkey",
+    }
+    assert first.json()["ways"] == ["code"] and first.json()["passkey"] is None
     second = {"ticket": first.json()["ticket"], "code": code_at(wang.secret, wang.made + 1)}
     done = httpx.post(f"{service.address}/session", json=second)
     assert done.status_code == 201 and "set-cookie" not in done.headers

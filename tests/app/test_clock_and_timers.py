@@ -15,6 +15,8 @@ from firstminute.model.facts.desk import TimerFired
 from firstminute.store import timers as timer_table
 from tests.support.desk import Hands, desk_at, do, receive
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 def _until(true: Callable[[], bool], within_s: float = 10.0) -> None:
     end = time.monotonic() + within_s

@@ -22,6 +22,8 @@ from firstminute.store.store import Store
 from firstminute.store.verify import verify
 from tests.support.desk import ADMIN, SECOND, Hands, desk_at, do, receive
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 SHIFT_S = 8 * 3600.0
 SECRET = "王小明的话"
 

@@ -183,3 +183,18 @@ def test_what_nonsense_left_in_the_journal_folds_again(seed: int) -> None:
         )
     assert list(again.state.respond.incidents) == list(town.state.respond.incidents)
     assert again.state.timers.pending == town.state.timers.pending
+
+
+def test_characters_that_not_every_store_keeps_are_replaced_and_a_command_id_with_one_is_refused() -> None:
+    admission = Admission(lambda data: data[:32], lambda wanted: ())
+    more = {"occurred_s": None, "time_source": "system", "world": "live", "repeatable": True}
+    call = {"channel": "phone", "text": "fire\x00 at \ud800 the door", "caller_phone": "139\x00"}
+    found = admission.admit("receive_call", call, DISPATCHER, "c1", **more)  # type: ignore[arg-type]
+    assert not isinstance(found, Ack)
+    assert (found.arguments.text, found.arguments.caller_phone) == (
+        "fire\ufffd at \ufffd the door",
+        "139\ufffd",
+    )
+    for harmful in ("c\x00", "c\ud800"):
+        refused = admission.admit("receive_call", call, DISPATCHER, harmful, **more)  # type: ignore[arg-type]
+        assert isinstance(refused, Ack) and refused.status == "invalid"

@@ -25,6 +25,8 @@ from firstminute.store import staging
 from firstminute.store.import_export import change_of
 from tests.support.desk import ADMIN, desk_at, do, receive
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 ROWS = 1_300
 
 

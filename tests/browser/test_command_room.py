@@ -117,6 +117,7 @@ def test_a_token_leaves_the_address_and_a_wrong_one_is_told_so(open_window: Open
     assert "token" not in good.page.url
     assert all("token=" not in url for _, url, _ in good.sent)
     wrong = open_window("en", signed_in=False)
+    wrong.page.get_by_role("button", name="With a token").click()
     wrong.page.get_by_label("Token").fill("not-a-token-of-this-place-at-all")
     wrong.page.get_by_role("button", name="Sign in").click()
     expect(wrong.page.get_by_role("alert")).to_contain_text("not known")

@@ -1,14 +1,24 @@
-"""The real service, killed under load: no accepted call missing, none doubled, no timer lost, early or double."""
+"""The real service, killed under load: no accepted call missing, none doubled, no timer lost, early or double; on both engines."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.killing import judge, kill_often
+import pytest
+
+from tests.support.killing import judge, kill_often, put_record
+
+KILLS = 25
+SEEDS = range(4)
 
 
-def test_twenty_kills_under_load_lose_and_double_nothing(tmp_path: Path, repository: Path) -> None:
-    load, _ = kill_often(tmp_path, repository, kills=20, seed=20261122)
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_kills_under_load_lose_and_double_nothing(
+    tmp_path: Path, repository: Path, engine: str, seed: int
+) -> None:
+    put_record(tmp_path, engine)
+    load, _ = kill_often(tmp_path, repository, kills=KILLS, seed=seed)
     figures = judge(tmp_path, load)
-    assert figures["accepted"] > 40, figures
+    assert figures["accepted"] > 2 * KILLS, figures
     assert figures["fired"] > 0, figures

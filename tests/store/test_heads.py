@@ -19,6 +19,8 @@ from firstminute.store.heads import FORM, NoHead, SignedHead, head_of, key_id_of
 from firstminute.store.merkle import Frontier, hashes_of
 from firstminute.store.store import Store
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 HEX = "0123456789abcdef"
 
 

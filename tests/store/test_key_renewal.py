@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from firstminute.app.desk import Desk
 from firstminute.app.ports import JournalReader
 from firstminute.model.encoding import encode
@@ -14,6 +16,8 @@ from firstminute.store.schema import erased_keys, facts, register_rows
 from firstminute.store.store import Store
 from firstminute.store.verify import verify
 from tests.support.desk import ADMIN, Hands, desk_at, do, receive
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 SHIFT_S = 8 * 3600.0
 

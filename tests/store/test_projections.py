@@ -27,6 +27,8 @@ from firstminute.store.commands import Answered
 from firstminute.store.store import Store
 from tests.support.record import closing, facts_of, incident
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 KEY = st.tuples(st.sampled_from("ab"), st.sampled_from(["x", "y"]), st.integers(1, 2))
 ACT = st.one_of(
     st.builds(

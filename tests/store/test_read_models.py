@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from firstminute.model.facts.incident import IncidentReopened
 from firstminute.model.facts.response import AlertSent, Arrived
 from firstminute.store import read_models
 from firstminute.store.schema import incidents
 from firstminute.store.store import Store
 from tests.support.record import closing, facts_of, incident
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 ALERT: dict[str, Any] = {
     "incident_id": "incident-1",

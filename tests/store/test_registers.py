@@ -20,6 +20,8 @@ from firstminute.store.import_export import FORMS, change_of, check_rows, read_r
 from firstminute.store.store import Store
 from tests.support.record import facts_of
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 VENUE = Venue(
     venue_id="v1", name="东门市场", name_en="East Gate Market", category="market", lon=113.2644, lat=23.1291, district="d1",
     entrances=(Entrance(lon=113.2645, lat=23.1292, hours=((480, 1200),), key_holder="保安室", note="=1+1"),), station_id="s1",

@@ -65,7 +65,7 @@ def test_after_a_rotation_the_new_key_opens_everything_and_the_old_one_nothing(
 def test_what_the_old_master_wrapped_is_gone_from_the_file(tmp_path: Path) -> None:
     vault = Vault(tmp_path)
     _sealed(vault)
-    wrapped = [row[0] for row in vault._file.execute("SELECT wrapped FROM keys")]
+    wrapped = [row[0] for row in vault._file.rows("SELECT wrapped FROM keys")]
     _rotate(tmp_path, vault, 500)
     vault.close()
     held = b"".join(file.read_bytes() for file in tmp_path.glob("vault.db*"))

@@ -314,3 +314,22 @@ def test_nothing_that_opens_a_door_stands_in_the_file(book: Book) -> None:
         assert secret.encode() not in kept and secret.replace("-", "").encode() not in kept
     assert book.secrets["Wang"] not in kept
     assert all(path.stat().st_mode & 0o077 == 0 for path in book.folder.iterdir() if path.suffix != ".lock")
+
+
+@pytest.mark.parametrize(
+    "password", ["1234567890", "Password12", "QWERTYUIOP!", "woaini1314", "admin12345", "firstminute1"]
+)
+def test_a_password_that_everybody_tries_is_refused(password: str) -> None:
+    assert passwords.weakness_of(password, "") == "password_too_simple"
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "正确的马电池订书钉四个", "my password lives in another house"]
+)
+def test_a_password_of_ones_own_is_taken(password: str) -> None:
+    assert passwords.weakness_of(password, "wang") is None
+
+
+def test_passwords_are_kept_as_argon2id(book: Book) -> None:
+    kept = book.file.read("SELECT password FROM accounts")[0]["password"]
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

@@ -17,6 +17,8 @@ from firstminute.store.store import Store
 from firstminute.store.verify import verify
 from tests.support.record import facts_of
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 OLD = {f"m{n}": "t-old" for n in range(7)}
 NEW = {f"m{n}": "t-new" for n in range(3, 12)}
 

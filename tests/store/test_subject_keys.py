@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from firstminute.store.store import Store
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def _of(store: Store, *subjects: str) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,10 @@ from firstminute.store.merkle import Tree, consistent, hashes_of, included, root
 from firstminute.store.store import DATABASE, Store
 from firstminute.store.tree_check import Asked
 from firstminute.store.verify import Finding, verify
+from tests.support.raw import change, raw
 from tests.support.record import facts_of, incident, incidents
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 LIVE = ("city", "live")
 
@@ -52,28 +54,20 @@ def head_now(folder: Path) -> SignedHead:
     return HeadKey(folder).sign(look(folder).head(1_700_000_000))
 
 
-def change(folder: Path, *statements: str) -> None:
-    with sqlite3.connect(folder / DATABASE) as connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
-
-
 def forge(folder: Path) -> None:
     """What an attacker with write access does after a change: number the facts anew, compute every link and move the head."""
     hashed = hash_called("sha256")
-    with sqlite3.connect(folder / DATABASE) as connection:
+    with raw(folder) as connection:
         order = "FROM facts WHERE world = 'live' ORDER BY seq"
-        for new, (old,) in enumerate(connection.execute(f"SELECT seq {order}").fetchall(), 1):
+        for new, (old,) in enumerate(connection.execute(f"SELECT seq {order}"), 1):
             connection.execute("UPDATE facts SET seq = ? WHERE world = 'live' AND seq = ?", (new, old))
         chain = START
-        for row in connection.execute(f"SELECT {', '.join(ENVELOPE)}, body, sealed {order}").fetchall():
+        for row in connection.execute(f"SELECT {', '.join(ENVELOPE)}, body, sealed {order}"):
             *envelope, body, sealed = row
             chain = link(hashed, chain, leaf(hashed, tuple(envelope), body, sealed))
             seq = row[ENVELOPE.index("seq")]
             connection.execute("UPDATE facts SET chain = ? WHERE world = 'live' AND seq = ?", (chain, seq))
         connection.execute("UPDATE desk_head SET seq = ?, chain = ? WHERE world = 'live'", (seq, chain))
-    connection.close()
 
 
 def swap(one: int, two: int) -> tuple[str, ...]:
@@ -173,10 +167,9 @@ def test_proofs_convince_somebody_who_has_nothing_but_two_roots(folder: Path) ->
 
 def test_the_tree_is_over_the_leaves_that_the_chain_has(folder: Path) -> None:
     hashed = hash_called("sha256")
-    with sqlite3.connect(folder / DATABASE) as connection:
+    with raw(folder) as connection:
         columns = f"SELECT {', '.join(ENVELOPE)}, body, sealed FROM facts WHERE world = 'live' ORDER BY seq"
         leaves = [leaf(hashed, tuple(row[:-2]), row[-2], row[-1]) for row in connection.execute(columns)]
-    connection.close()
     assert look(folder).tree == root_of(leaves, hashes_of({1: "sha256"})).hex()
 
 

@@ -24,7 +24,7 @@ def test_a_destroyed_key_opens_nothing_and_leaves_no_trace_in_its_file(tmp_path:
     vault = Vault(tmp_path)
     one, two = vault.draw(2)
     sealed, other = vault.seal(one, b"x", b"a"), vault.seal(two, b"y", b"b")
-    wrapped = vault._file.execute("SELECT wrapped FROM keys WHERE key_id = ?", (one,)).fetchone()[0]
+    wrapped = vault._file.rows("SELECT wrapped FROM keys WHERE key_id = ?", one)[0][0]
     vault.destroy([one], 1)
     assert vault.open(one, sealed, b"a") is None
     assert vault.open(two, other, b"b") == b"y"
@@ -79,7 +79,7 @@ def test_a_cache_opens_only_with_the_same_master_key(tmp_path: Path) -> None:
     vault = Vault(tmp_path)
     sealed = vault.seal_cache(b"state")
     assert vault.open_cache(sealed) == b"state"
-    assert vault.open_cache(sealed[:-1] + b"?") is None
+    assert vault.open_cache(sealed[:-1] + bytes([sealed[-1] ^ 1])) is None
 
 
 def test_a_backup_holds_the_same_keys(tmp_path: Path) -> None:

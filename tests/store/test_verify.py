@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,10 @@ from firstminute.app.cli import main
 from firstminute.store.engine import read_only
 from firstminute.store.store import DATABASE, Store
 from firstminute.store.verify import Finding, verify
+from tests.support.raw import change, lose_keys
 from tests.support.record import facts_of, incident, incidents
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 BEGIN = "UPDATE facts SET "
 
@@ -34,15 +36,8 @@ def _live(folder: Path, anchor: tuple[int, str] | None = None) -> Finding:
     return found["live"]
 
 
-def _change(folder: Path, *statements: str) -> None:
-    with sqlite3.connect(folder / DATABASE) as connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
-
-
 def test_an_untouched_journal_is_sound_also_without_its_vault(folder: Path) -> None:
-    (folder / "vault.db").unlink()
+    lose_keys(folder)
     found = _live(folder)
     assert found.sound and found.facts == 20
 
@@ -68,13 +63,13 @@ def test_an_untouched_journal_is_sound_also_without_its_vault(folder: Path) -> N
 def test_each_kind_of_tampering_is_found_at_its_place(
     folder: Path, statement: str, at: int, problem: str
 ) -> None:
-    _change(folder, statement)
+    change(folder, statement)
     found = _live(folder)
     assert (found.broken_at, found.problem) == (at, problem)
 
 
 def test_two_facts_that_changed_places_are_found(folder: Path) -> None:
-    _change(
+    change(
         folder, BEGIN + "seq = 99 WHERE world = 'live' AND seq = 3", BEGIN + "seq = 3 WHERE world = 'live' AND seq = 7",
         BEGIN + "seq = 7 WHERE world = 'live' AND seq = 99",
     )  # fmt: skip
@@ -83,7 +78,7 @@ def test_two_facts_that_changed_places_are_found(folder: Path) -> None:
 
 def test_an_added_fact_is_found(folder: Path) -> None:
     columns = "desk, world, seq, at_s, occurred_s, time_source, kind, version, subject, actor, command_id, origin, because, body, sealed, key_id, chain"
-    _change(
+    change(
         folder,
         f"INSERT INTO facts SELECT {columns.replace('seq,', '21,')} FROM facts WHERE world = 'live' AND seq = 20",
     )
@@ -94,7 +89,7 @@ def test_a_journal_cut_back_with_its_head_is_found_by_an_anchor(folder: Path) ->
     noted = _live(folder)
     anchor = (noted.seq, noted.chain)
     assert _live(folder, anchor).sound
-    _change(
+    change(
         folder, "DELETE FROM facts WHERE world = 'live' AND seq > 10",
         "UPDATE desk_head SET seq = 10, chain = (SELECT chain FROM facts WHERE world = 'live' AND seq = 10) WHERE world = 'live'",
     )  # fmt: skip
@@ -108,7 +103,7 @@ def test_another_hash_function_starts_a_new_segment_and_both_are_checked(folder:
     store.append({"live": facts_of(incident(7), after=20)})
     store.close()
     assert _live(folder).facts == 24 and _live(folder).sound
-    _change(folder, BEGIN + "actor = 'x' WHERE world = 'live' AND seq = 22")
+    change(folder, BEGIN + "actor = 'x' WHERE world = 'live' AND seq = 22")
     assert _live(folder).broken_at == 22
 
 
@@ -125,7 +120,7 @@ def test_the_command_line_says_sound_or_where_it_breaks_and_exits_accordingly(fo
     )
     assert CliRunner().invoke(main, ["verify", "--data", str(folder), "--anchor", anchor]).exit_code == 0
     assert CliRunner().invoke(main, ["verify", "--data", str(folder), "--anchor", "live:x:y"]).exit_code == 2
-    _change(folder, BEGIN + "actor = 'x' WHERE world = 'live' AND seq = 4")
+    change(folder, BEGIN + "actor = 'x' WHERE world = 'live' AND seq = 4")
     said = CliRunner().invoke(main, ["verify", "--data", str(folder)])
     assert said.exit_code == 1 and "BROKEN at fact 4: changed" in said.output
     assert '"broken_at": 4' in CliRunner().invoke(main, ["verify", "--data", str(folder), "--json"]).output

@@ -137,7 +137,18 @@ def _acts() -> Iterator[tuple[str, Act]]:
     yield from _parties()
 
 
+def _asked_outside(t: Play, a: int, b: int) -> Any:
+    """A zone outside says whom it has alerted: for a call that is known or not, somebody asked already or not."""
+    who = member(b)
+    alert = {
+        "alert_id": f"OUT{a % 6}", "responder_id": who.id, "responder_kind": "member", "team_id": who.team_id, "task": "respond",
+        "sent_s": t.at_s - 30.0 * (a % 3), "expires_s": t.at_s + 30.0 * (b % 3 - 1),
+    }  # fmt: skip
+    return t.submit("tell_asked_outside", call_id=pick(t.state.respond.calls, a), alerts=[alert])
+
+
 def _calls() -> Iterator[tuple[str, Act]]:
+    yield "tell_asked_outside", _asked_outside
     yield "receive_call", lambda t, a, b: t.submit(
         "receive_call", type_code=TYPES[a % len(TYPES)], place=place(b), text="有人打架" if a % 4 == 0 else "请快来", caller_phone=f"1{a % 4}",
         device_id=f"B{b % 2}" if a % 5 == 1 else None, silent=bool(a % 7 == 3), seat="AB"[b % 2],

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +72,10 @@ def write_ground(city: City, folder: Path) -> Path:
     return folder
 
 
-def start(data: Path, ground: Path | None, city: City, *, port: int = 0) -> Running:
-    """Start the service on a data folder and wait until it listens; on a free port where none is named."""
+def start(
+    data: Path, ground: Path | None, city: City, *, port: int = 0, env: Mapping[str, str] | None = None
+) -> Running:
+    """Start the service on a data folder and wait until it listens; on a free port where none is named. `env`: settings, by their variables."""
     command = [
         str(FIRSTMINUTE),
         "serve",
@@ -84,7 +87,7 @@ def start(data: Path, ground: Path | None, city: City, *, port: int = 0) -> Runn
         *(["--city", str(ground)] if ground else []),
     ]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
     )
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -108,11 +111,18 @@ def import_registers(service: Running) -> None:
 
 
 @contextmanager
-def running(folder: Path, *, with_ground: bool = True, venues: int = VENUES) -> Iterator[Running]:
+def running(
+    folder: Path,
+    *,
+    with_ground: bool = True,
+    venues: int = VENUES,
+    port: int = 0,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
     """A fresh service with its registers, stopped at the end."""
     city = make_city(SEED, venues)
     ground = write_ground(city, folder / "ground") if with_ground else None
-    service = start(folder / "data", ground, city)
+    service = start(folder / "data", ground, city, port=port, env=env)
     try:
         import_registers(service)
         yield service
@@ -129,3 +139,11 @@ def wait_until(check: object, within_s: float = 10.0) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+    return found

@@ -49,6 +49,13 @@ class NewAccount(GiveRole):
     name: str = Field(max_length=256)
 
 
+class NewCard(BaseModel):
+    """A certificate as PEM text."""
+
+    model_config = ConfigDict(extra="forbid")
+    pem: str = Field(min_length=64, max_length=16_000)
+
+
 class Lock(BaseModel):
     """`left`: for good; every secret and role is forgotten."""
 
@@ -151,6 +158,44 @@ async def reset(request: Request, account_id: AccountId, actor: Security) -> JSO
 async def end_sessions(request: Request, account_id: AccountId, actor: Security) -> JSONResponse:
     """They are out within a second; how many there were."""
     return JSONResponse({"count": await asked(request, "end_all", account_id, by=actor.id)})
+
+
+@router.post(
+    "/accounts/{account_id}/cards",
+    summary="Bind a smart card or UKey to an account",
+    responses={201: {"description": "The card"}, **problems(*WRITES)},
+    openapi_extra={"x-policy": "security"},
+)
+async def bind_card(request: Request, account_id: AccountId, body: NewCard, actor: Security) -> JSONResponse:
+    """It serves its holder as second factor; 422 says why a certificate does not count."""
+    card = await asked(request, "bind_card", account_id, body.pem.encode(), by=actor.id)
+    return JSONResponse(card, status_code=201)
+
+
+@router.get(
+    "/accounts/{account_id}/cards",
+    summary="An account's cards",
+    responses=problems(401, 403, 422, 429),
+    openapi_extra={"x-policy": "security"},
+)
+async def cards(request: Request, account_id: AccountId, actor: Security) -> JSONResponse:
+    """Fingerprint, serial number, until when."""
+    return JSONResponse({"cards": await asked(request, "cards", account_id)})
+
+
+@router.delete(
+    "/accounts/{account_id}/cards/{fingerprint}", summary="Take a card away", status_code=204, response_class=Response,
+    responses=problems(401, 403, 404, 422, 429, 503), openapi_extra={"x-policy": "security"},
+)  # fmt: skip
+async def drop_card(
+    request: Request,
+    account_id: AccountId,
+    fingerprint: Annotated[str, Path(max_length=128)],
+    actor: Security,
+) -> Response:
+    """It opens nothing any more, and its holder is out within a second."""
+    await asked(request, "drop_card", account_id, fingerprint, by=actor.id)
+    return Response(status_code=204)
 
 
 @router.get(

@@ -6,7 +6,9 @@ ends is `app.transport`'s business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -23,6 +25,7 @@ from firstminute.api import (
     cad,
     calls,
     data,
+    desk_locks,
     enrolment,
     errors,
     feed,
@@ -33,18 +36,22 @@ from firstminute.api import (
     incidents,
     muster,
     openings,
+    own,
     parties,
     plans,
     positions,
     registers,
+    registrations,
     responders,
     review,
     sessions,
+    sso,
 )
 from firstminute.api.body import BodyLimit
 from firstminute.api.commanding import ProblemDetails
-from firstminute.api.ports import Services
-from firstminute.api.shaping import Shaping, may_be_a_call
+from firstminute.api.ports import Edge
+from firstminute.api.shaping import Shaping
+from firstminute.api.urgent import may_be_a_call
 
 ROUTERS = (
     calls,
@@ -68,6 +75,10 @@ ROUTERS = (
     sessions,
     accounts,
     enrolment,
+    own,
+    desk_locks,
+    registrations,
+    sso,
 )
 VERSION = "0.1.0"
 
@@ -122,8 +133,8 @@ class SafeHeaders:
         await self.app(scope, receive, with_headers)
 
 
-def build(services: Services) -> FastAPI:
-    """The application over its services."""
+def build(services: Edge, modules: Sequence[ModuleType] = ROUTERS) -> FastAPI:
+    """The application over its services: the desk's own routes, or those of another zone."""
     app = FastAPI(
         title="firstminute",
         version=VERSION,
@@ -133,7 +144,7 @@ def build(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for module in ROUTERS:
+    for module in modules:
         app.include_router(module.router)
     app.add_middleware(BodyLimit)
     app.add_middleware(Shaping, limits=services.limits)

@@ -17,6 +17,7 @@ BODY_MOST = 1_000_000
 IMPORT_MOST = 64_000_000
 ENDS_WITHIN_S = 1.8
 IMPORT_ENDS_WITHIN_S = 60.0
+BATCH_MOST = 4_000_000
 
 
 class TooLarge(Exception):
@@ -74,6 +75,13 @@ async def read_at_most(receive: Receive, most: int, *, within_s: float = ENDS_WI
         late.cancel()
 
 
+def _bound(path: str) -> tuple[int, float]:
+    """Bytes and seconds that a body may have."""
+    if path.startswith("/registers/"):
+        return IMPORT_MOST, IMPORT_ENDS_WITHIN_S
+    return (BATCH_MOST, IMPORT_ENDS_WITHIN_S) if path == "/border" else (BODY_MOST, ENDS_WITHIN_S * 5)
+
+
 class BodyLimit:
     """ASGI middleware: no route but the intake of calls sees a body above its bound, or one that never ends."""
 
@@ -85,8 +93,7 @@ class BodyLimit:
         if scope["type"] != "http" or (scope["path"] == "/calls" and scope["method"] == "POST"):
             await self.app(scope, receive, send)
             return
-        large = scope["path"].startswith("/registers/")
-        most, within_s = (IMPORT_MOST, IMPORT_ENDS_WITHIN_S) if large else (BODY_MOST, ENDS_WITHIN_S * 5)
+        most, within_s = _bound(scope["path"])
         request = Request(scope, receive)
         length = request.headers.get("content-length", "0")
         if request.headers.get("content-encoding", "identity") != "identity":

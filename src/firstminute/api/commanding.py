@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from firstminute.api.auth import Allow
 from firstminute.api.bounds import EARLIEST, Said, body_model
 from firstminute.api.errors import Problem
-from firstminute.api.ports import Ack, Services
+from firstminute.api.ports import Ack, Edge
 from firstminute.flow.access.rules import RULES
 from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.model.envelope import Actor, TimeSource, World
@@ -115,7 +115,7 @@ async def submit(
     time_source: TimeSource = "system",
 ) -> tuple[Mapping[str, Any], int, str]:
     """Submit one command and wait until it is durable: its reply, seq and command id; otherwise a problem."""
-    services: Services = request.app.state.services
+    services: Edge = request.app.state.services
     if said is not None and said.occurred_at is not None:
         if said.occurred_at < EARLIEST or said.occurred_at.timestamp() > services.desk.now_s() + FUTURE_S:
             raise Problem("occurred_at_out_of_range", status=422)
@@ -128,7 +128,7 @@ async def submit(
 
 
 async def send(
-    services: Services,
+    services: Edge,
     name: str,
     arguments: Mapping[str, Any],
     actor: Actor,
@@ -165,9 +165,9 @@ def told(ack: Ack) -> tuple[Mapping[str, Any], int, str]:
     """An answer's reply, seq and command id, or the problem that it is."""
     if ack.status == "done":
         return ack.reply, ack.seq, ack.command_id
-    code = {"busy": "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(ack.status) or str(
-        ack.code
-    )
+    code = {"busy": ack.code or "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(
+        ack.status
+    ) or str(ack.code)
     raise Problem(code, params=ack.params)
 
 

@@ -1,7 +1,7 @@
 """Joining a team by QR: the lead shows a code, a phone answers with it and is in; the lead takes off whoever leaves.
 
 Idea: a lead enrols 18 people in two minutes, so nobody types anything but a name. Only the lead of the very team may open its code and take
-people off. Limits: the QR picture is drawn by the page from the code.
+people off. Limits: the address in the QR is `public_url`, or the one under which the lead reached us.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from starlette.responses import JSONResponse, Response
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
-from firstminute.api.sessions import asked
+from firstminute.api.ports import Services
+from firstminute.api.qr import squares
+from firstminute.api.sessions import asked, place_of
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["accounts"])
@@ -38,6 +40,7 @@ class Join(BaseModel):
     model_config = ConfigDict(extra="forbid")
     code: str = Field(min_length=16, max_length=128)
     label: str = Field(min_length=1, max_length=256, description="how the lead knows this member")
+    pin: str | None = Field(None, max_length=64, description="says on a post's phone that it is this member")
 
 
 @router.post(
@@ -52,7 +55,10 @@ async def open_code(
     """An older code of the team ends with this."""
     own(actor, team_id)
     made = await asked(request, "open_enrolment", team_id, by=actor.id, most=(body or OpenCode()).most)
-    return JSONResponse(made, status_code=201)
+    services: Services = request.app.state.services
+    address = services.public_url or f"{request.url.scheme}://{request.headers.get('host', '')[:100]}"
+    link = f"{address}/#join={made['code']}"
+    return JSONResponse({**made, "link": link, "qr": squares(link)}, status_code=201)
 
 
 @router.delete(
@@ -100,8 +106,8 @@ async def take_off(
 )  # fmt: skip
 async def join(request: Request, body: Join) -> JSONResponse:
     """An account without a password whose only key is this phone; 404 where the code is spent, ended or never was."""
-    agent, address = request.headers.get("user-agent", ""), request.client.host if request.client else ""
-    return JSONResponse(await asked(request, "join", body.code, body.label, agent, address), status_code=201)
+    joined = await asked(request, "join", body.code, body.label, body.pin, *place_of(request))
+    return JSONResponse(joined, status_code=201)
 
 
 def own(actor: Actor, team_id: str) -> None:

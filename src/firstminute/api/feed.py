@@ -85,7 +85,7 @@ async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed
     except OverflowError:
         raise Problem("too_many", status=429) from None
     token = bearer_of(request.headers.get("authorization", "")) or ""
-    client.allowed = _allowed(request.app.state.services.tokens, token, actor)
+    _follow(client, first, request.app.state.services.tokens, token, actor)
 
     async def stream() -> AsyncIterator[bytes]:
         try:
@@ -133,6 +133,9 @@ def merge(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
     positions = {**first.get("positions", {}), **then.get("positions", {})}
     if positions:
         merged["positions"] = positions
+    for message in (first, then):
+        if "locked" in message:
+            merged["locked"] = message["locked"]
     told = [*first.get("messages", ()), *then.get("messages", ())]
     if told:
         merged["messages"] = told
@@ -175,7 +178,7 @@ async def feed(socket: WebSocket) -> None:
     except OverflowError:
         await socket.close(TRY_AGAIN)
         return
-    client.allowed = _allowed(socket.app.state.services.tokens, token, actor)
+    _follow(client, first, socket.app.state.services.tokens, token, actor)
     listener = asyncio.create_task(_listen(socket, client))
     try:
         await _send(socket, first)
@@ -206,9 +209,12 @@ async def _listen(socket: WebSocket, client: Client) -> None:
         client.queue.put_nowait(None)
 
 
-def _allowed(tokens: TokenPort, token: str, actor: Actor) -> Callable[[], bool]:
-    """Whether the token still stands for the very actor that it stood for when its holder came."""
-    return lambda: tokens.holds(token) == actor
+def _follow(client: Client, first: dict[str, Any], tokens: TokenPort, token: str, actor: Actor) -> None:
+    """The listener stays while its token stands for the very actor that came with it, and hears whether its desk is locked."""
+    client.allowed = lambda: tokens.holds(token) == actor
+    client.locked = lambda: bool(tokens.locked(token))
+    client.told_locked = client.locked()
+    first["locked"] = client.told_locked
 
 
 async def look_through(hub: Hub) -> None:
@@ -218,6 +224,8 @@ async def look_through(hub: Hub) -> None:
             await asyncio.sleep(0.0)
         if client.allowed is not None and not client.allowed():
             hub.put_out(client)
+        elif client.locked is not None:
+            hub.tell_lock(client)
 
 
 async def watch(hub: Hub) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -26,6 +27,7 @@ async def health(request: Request, actor: Annotated[Actor, Depends(Allow("signed
     found = {
         **services.desk.health(),
         **services.upkeep(),
+        **({"border": border} if (border := services.border()) else {}),
         "feed": {"clients": services.hub.clients, "dropped": services.hub.dropped, "seq": services.hub.seq},
     }
     return JSONResponse(found, status_code=200 if found.get("accepting", True) else 503)
@@ -43,7 +45,18 @@ async def metrics(request: Request, actor: Annotated[Actor, Depends(Allow("staff
         "feed_clients": services.hub.clients,
         "feed_dropped_total": services.hub.dropped,
         "requests_shaped_total": request.app.state.shaping.refused,
+        **_of_border(services.border()),
     }
     return PlainTextResponse(
         "".join(f"firstminute_{name} {value}\n" for name, value in sorted(figures.items()))
     )
+
+
+def _of_border(border: Mapping[str, Any]) -> dict[str, float]:
+    """The border's figures; refusals by reason."""
+    found = {
+        f"border_{name}": float(value) for name, value in border.items() if isinstance(value, (int, float))
+    }
+    return found | {
+        f"border_refused_{why}_total": float(count) for why, count in border.get("refused", {}).items()
+    }

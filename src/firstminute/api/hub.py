@@ -19,6 +19,7 @@ from firstminute.model.access.things import Who
 from firstminute.model.access.tree import Share, Tree
 
 Row = dict[str, Any]
+Part = Callable[[Audience, str, Row, Who | None], Row | None]
 MAX_WAITING = 256
 """Messages a client may be behind before it is dropped."""
 MAX_CLIENTS = 5_000
@@ -34,6 +35,8 @@ class Client:
     audience: Audience
     names: frozenset[str] = frozenset()
     allowed: Callable[[], bool] | None = None
+    locked: Callable[[], bool] | None = None
+    told_locked: bool = False
     out: bool = False
     queue: asyncio.Queue[dict[str, Any] | None] = field(
         default_factory=lambda: asyncio.Queue(MAX_WAITING + 1)
@@ -50,9 +53,21 @@ class _Seen:
 
 
 class Hub:
-    """Rows by key, audiences by what they may see. `now_s`: the desk's time, by which shares end."""
+    """Rows by key, audiences by what they may see.
 
-    def __init__(self, now_s: Callable[[], float] = lambda: 0.0) -> None:
+    Parameters
+    ----------
+    now_s : the desk's time, by which shares end
+    part : what of a row an audience may see, of whom a policy knows what stands beside it
+
+    Attributes
+    ----------
+    taps : called with the rows of every publication, before anybody is told
+    """
+
+    def __init__(self, now_s: Callable[[], float] = lambda: 0.0, part: Part = visible) -> None:
+        self._visible = part
+        self.taps: list[Callable[[Mapping[str, Row | None]], None]] = []
         self.seq = 0
         self.now_s = now_s
         self.tree, self.shares = Tree(), tuple[Share, ...]()
@@ -93,14 +108,14 @@ class Hub:
         """The rows of one sort, or all, as far as somebody may see them."""
         found = {}
         for key, row in self.rows.items():
-            if key.startswith(sort) and (part := visible(audience, key, row, who)) is not None:
+            if key.startswith(sort) and (part := self._visible(audience, key, row, who)) is not None:
                 found[key] = part
         return _counted(who, found)
 
     def row_for(self, audience: Audience, key: str) -> Row | None:
         """One row, as far as somebody may see it."""
         row = self.rows.get(key)
-        return visible(audience, key, row, self.who(audience)) if row is not None else None
+        return self._visible(audience, key, row, self.who(audience)) if row is not None else None
 
     def open_to(self, tree: Tree, shares: Sequence[Share]) -> None:
         """The tree of places or what districts show each other has changed: everybody is told what that gave and took."""
@@ -120,6 +135,8 @@ class Hub:
     def publish(self, seq: int, changed: Mapping[str, Row | None]) -> None:
         """Take the rows that a commit touched (None = gone) and tell every audience its part."""
         self.seq = max(self.seq, seq)
+        for tap in self.taps:
+            tap(changed)
         for key, row in changed.items():
             if row is None:
                 self.rows.pop(key, None)
@@ -148,7 +165,7 @@ class Hub:
         desk = seen.rows.get("desk/now", {})
         counts = list(desk["counts"].values()) if _counts_itself(seen.who) and "counts" in desk else None
         for key, row in changed.items():
-            part = visible(audience, key, row, seen.who) if row is not None else None
+            part = self._visible(audience, key, row, seen.who) if row is not None else None
             if counts is not None:
                 more, less = _weights(key, part), _weights(key, seen.rows.get(key))
                 counts = [count + a - b for count, a, b in zip(counts, more, less, strict=True)]
@@ -206,6 +223,14 @@ class Hub:
         while not client.queue.empty():
             client.queue.get_nowait()
         client.queue.put_nowait(None)
+
+    def tell_lock(self, client: Client) -> None:
+        """Tell a listener whose desk was locked or opened since it last heard of it; what it sees and hears stays the same."""
+        locked = client.locked is not None and client.locked()
+        seen = self._audiences.get(client.audience)
+        if locked != client.told_locked and seen is not None:
+            client.told_locked = locked
+            self._hand(seen, client, {"seq": self.seq, "locked": locked})
 
     def everybody(self) -> list[Client]:
         """Who listens now."""

@@ -18,7 +18,7 @@ from firstminute.api import loose
 from firstminute.api.body import Gone, Slow, TooLarge, read_at_most
 from firstminute.api.commanding import send
 from firstminute.api.errors import Problem
-from firstminute.api.ports import Services
+from firstminute.api.ports import Edge
 from firstminute.geo import datum
 from firstminute.geo.ground import Ground
 from firstminute.model.envelope import Actor
@@ -62,7 +62,7 @@ class Taken(NamedTuple):
     body: bytes
 
 
-async def take(services: Services, call: Arriving, actor: Actor) -> Taken:
+async def take(services: Edge, call: Arriving, actor: Actor) -> Taken:
     """Take a call once it is durable: 201, or 202 where nobody could read it.
 
     Raises
@@ -112,7 +112,7 @@ async def take(services: Services, call: Arriving, actor: Actor) -> Taken:
 
 
 async def _unreadable(
-    services: Services, actor: Actor, came: tuple[str, str | None], data: bytes, *, problem: str
+    services: Edge, actor: Actor, came: tuple[str, str | None], data: bytes, *, problem: str
 ) -> Taken:
     """Keep the first bytes of what nobody could read, for a dispatcher's eyes. `came`: by which channel, under which key."""
     channel, key = came
@@ -127,7 +127,7 @@ async def _unreadable(
     return Taken(202, orjson.dumps({"seq": seq, "command_id": command_id, "problems": [problem], **reply}))
 
 
-def _in_range(services: Services, reading: loose.Reading, name: str) -> float | None:
+def _in_range(services: Edge, reading: loose.Reading, name: str) -> float | None:
     """A time that was said, taken out of the arguments; none, and a problem, where it lies ahead."""
     at_s: float | None = reading.arguments.pop(name, None)
     if at_s is not None and at_s > services.desk.now_s() + AHEAD_S:

@@ -87,22 +87,53 @@ class TokenPort(Protocol):
     def holds(self, token: str) -> Actor | None:
         """The same without using it: what a live feed asks again and again."""
 
+    def locked(self, token: str) -> str:
+        """Why whoever holds the token may see and not act; empty where he may."""
+
+    def acted(self, token: str) -> None:
+        """Its holder did something himself."""
+
 
 class AccountPort(Protocol):
     """Accounts and their sessions. What costs time runs beside the event loop; where too many wait, OverflowError is raised."""
 
-    async def password(self, name: str, password: str) -> str | None:
-        """First step of signing in: a ticket for the second one, None where name or password is wrong or the door is shut."""
+    def ways(self) -> Mapping[str, Any]:
+        """What the page may offer to whoever wants in: sso, card, passkey_first, registration."""
+
+    async def password(
+        self, name: str, password: str, *, site: tuple[str, str] | None = None
+    ) -> Mapping[str, Any] | None:
+        """First step of signing in: a ticket and what may come second, None where name or password is wrong or the door is shut."""
 
     async def second(
-        self, ticket: str, code: str, *, agent: str, address: str, role: str | None
+        self,
+        ticket: str | None,
+        shown: Mapping[str, Any],
+        *,
+        agent: str,
+        address: str,
+        role: str | None,
+        site: tuple[str, str] | None = None,
     ) -> Mapping[str, Any] | None:
-        """Second step: the session and its token, None where the code is wrong. Raises Refused."""
+        """Second step, or a passkey alone: the session and its token, None where what is shown is wrong. Raises Refused."""
+
+    async def ask_passkey(self, site: tuple[str, str] | None) -> Mapping[str, Any]:
+        """What a browser is told to sign in with a passkey alone. Raises Refused."""
+
+    async def sso_begin(self, redirect_uri: str, token: str, password: str | None) -> Mapping[str, str]:
+        """Where a browser goes to sign on elsewhere, or to link this session's account. Raises Refused."""
+
+    async def sso_finish(
+        self, code: str, state: str, *, token: str, agent: str, address: str, site: tuple[str, str] | None
+    ) -> Mapping[str, Any]:
+        """Back from there: linked, a ticket, or a session. Raises Refused."""
 
     async def look(self, code: str) -> Mapping[str, Any]:
         """What a set-up link is for. Raises Refused."""
 
-    async def set_up(self, code: str, name: str, password: str, one_time: str) -> Mapping[str, Any]:
+    async def set_up(
+        self, code: str, name: str, password: str, one_time: str | None, card: bytes | None
+    ) -> Mapping[str, Any]:
         """Set password and second factor. Raises Refused."""
 
     def me(self, token: str) -> Mapping[str, Any] | None:
@@ -113,6 +144,9 @@ class AccountPort(Protocol):
 
     async def act(self, name: str, *arguments: Any, **named: Any) -> Any:
         """Call one of the acts by name (`app.account_acts`). Raises Refused."""
+
+    async def own(self, name: str, *arguments: Any, **named: Any) -> Any:
+        """Call one of the acts of a session about itself by name (`app.own_acts`). Raises Refused."""
 
 
 class JournalPort(Protocol):
@@ -234,13 +268,36 @@ class Limits:
     behind_proxy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """All that the edge is handed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What every edge is handed, inside and outside."""
 
     desk: DeskPort
     send: SendPort
     tokens: TokenPort
+    positions: PositionPort
+    hub: Hub
+    ground: Ground | None
+    messages: Callable[[str, str, Mapping[str, Any]], str]  # language, key, parameters → sentence
+    catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
+    upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
+    new_id: Callable[[], str]
+    decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
+    limits: Limits = Limits()  # budgets of requests, for all but calls
+    public_url: str | None = None  # where people reach the page; passkeys and single sign-on are bound to it
+    proxy_key: bytes | None = None  # what a trusted proxy signs a client's certificate with
+    secure: bool = False  # everybody outside this machine speaks TLS
+    web_root: str | None = None
+    live_feed: Callable[[], AsyncIterator[Any]] | None = None
+    border: Callable[[], Mapping[str, Any]] = (
+        dict  # of two zones, how late the other one is; empty where there is one
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services(Edge):
+    """All that the edge of a desk is handed."""
+
     accounts: AccountPort
     journal: JournalPort
     registers: RegisterPort
@@ -249,18 +306,14 @@ class Services:
     audit: AuditPort
     oversight: OversightPort
     imports: ImportPort
-    positions: PositionPort
-    hub: Hub
-    ground: Ground | None
     tile: Callable[[int, int, int], bytes | None]
-    messages: Callable[[str, str, Mapping[str, Any]], str]  # language, key, parameters → sentence
-    catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
     ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
     compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
-    upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
-    new_id: Callable[[], str]
-    decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
-    limits: Limits = Limits()  # budgets of requests, for all but calls
-    secure: bool = False  # everybody outside this machine speaks TLS
-    web_root: str | None = None
-    live_feed: Callable[[], AsyncIterator[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideServices(Edge):
+    """What the edge of the zone outside is handed."""
+
+    receipt: Callable[[str], Mapping[str, Any] | None]  # what became of a command that was kept
+    exchange: Callable[[bytes], Awaitable[bytes]]  # a batch from the inside, answered with one

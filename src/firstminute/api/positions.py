@@ -19,7 +19,7 @@ from firstminute.api.access import looking
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
-from firstminute.api.ports import PositionsNotKept, Services
+from firstminute.api.ports import Edge, PositionsNotKept
 from firstminute.command.picture import DESK_ROLES, thing_of
 from firstminute.model.access.policies import may
 from firstminute.model.access.things import Who
@@ -71,7 +71,7 @@ async def report(request: Request, actor: Annotated[Actor, Depends(Allow("device
     return JSONResponse({"kept": kept, "refused": said - kept}, status_code=202)
 
 
-async def _kept(services: Services, read: Callable[[], Fixes]) -> int:
+async def _kept(services: Edge, read: Callable[[], Fixes]) -> int:
     try:
         return await services.positions.take(read)
     except PositionsNotKept as problem:

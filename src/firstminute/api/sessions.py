@@ -2,12 +2,13 @@
 
 Idea: `POST /session` takes a password and gives a ticket, then takes the ticket and a code and gives a session. Its token goes into `Authorization` like any
 other; there is no cookie that another site could make a browser send. An unknown name, a wrong password, a wrong code and a shut door are one and the same
-answer. `POST /setup` is for the holder of a link that works once. Limits: what the page shows of this comes with it.
+answer. `POST /setup` is for the holder of a link that works once. Limits: who a passkey or a card belongs to is `store`'s business.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -15,9 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from firstminute.api.auth import Allow, bearer_of
+from firstminute.api.cards import card_of, site_of
 from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
-from firstminute.api.ports import AccountPort
+from firstminute.api.ports import AccountPort, Services
+from firstminute.api.qr import squares
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 
@@ -26,15 +29,40 @@ router = APIRouter(tags=["accounts"])
 TICKET_ENDS_S = 180
 
 
+class PasskeyAnswer(BaseModel):
+    """What a browser's passkey answered, as WebAuthn's JSON form has it; what else an authenticator adds is passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+    id: str = Field(max_length=1400)
+    rawId: str = Field(max_length=1400)
+    type: str = Field(max_length=32)
+    response: dict[str, Annotated[str, Field(max_length=64_000)] | list[Annotated[str, Field(max_length=64)]] | int | None] = Field(max_length=16)  # fmt: skip
+
+
 class SignIn(BaseModel):
-    """Either name and password, or ticket and code; `role` where the account holds more than one."""
+    """Name and password; or ticket and one of code, passkey, card; or a passkey alone where `ways` says so. `role` where the account holds more than one."""
 
     model_config = ConfigDict(extra="forbid")
     name: str | None = Field(None, max_length=256)
     password: str | None = Field(None, max_length=256)
     ticket: str | None = Field(None, max_length=128)
     code: str | None = Field(None, max_length=64, description="six digits of the app, or a recovery code")
+    passkey: PasskeyAnswer | None = None
+    card: bool = Field(False, description="the certificate that this connection proved")
     role: str | None = Field(None, max_length=64)
+
+    @property
+    def step(self) -> str:
+        """Which step it is: password, second, alone, or none."""
+        first = self.name is not None and self.password is not None
+        shown = (self.code is not None) + (self.passkey is not None) + self.card
+        if first and self.ticket is None and not shown:
+            return "password"
+        if self.name is not None or self.password is not None or shown != 1:
+            return "none"
+        if self.ticket is not None:
+            return "second"
+        return "alone" if self.passkey is not None else "none"
 
 
 class SetUp(BaseModel):
@@ -45,6 +73,7 @@ class SetUp(BaseModel):
     name: str | None = Field(None, max_length=256)
     password: str | None = Field(None, max_length=256)
     code: str | None = Field(None, max_length=64)
+    card: bool = Field(False, description="a card that is bound to the account already, instead of an app")
 
 
 def accounts_of(request: Request) -> AccountPort:
@@ -76,21 +105,21 @@ def problem_of(refused: Refused) -> Problem:
 )  # fmt: skip
 async def sign_in(request: Request, body: SignIn) -> JSONResponse:
     """First step 200 with a ticket, second step 201 with a token; 401 says the same whatever was wrong, five wrong ones shut the door for a while."""
-    accounts = accounts_of(request)
+    accounts, site = accounts_of(request), site_of(request)
     try:
-        if body.name is not None and body.password is not None and body.ticket is None and body.code is None:
-            ticket = await accounts.password(body.name, body.password)
+        if body.step == "password":
+            ticket = await accounts.password(body.name or "", body.password or "", site=site)
             if ticket is not None:
-                return JSONResponse({"step": "second_factor", "ticket": ticket, "ends_in_s": TICKET_ENDS_S})
-        elif (
-            body.ticket is not None and body.code is not None and body.name is None and body.password is None
-        ):
+                return JSONResponse({"step": "second_factor", "ends_in_s": TICKET_ENDS_S, **ticket})
+        elif body.step != "none":
+            agent, address = place_of(request)
+            shown = {
+                "code": body.code,
+                "passkey": None if body.passkey is None else body.passkey.model_dump(),
+                "card": card_of(request) if body.card else None,
+            }
             opened = await accounts.second(
-                body.ticket,
-                body.code,
-                agent=request.headers.get("user-agent", ""),
-                address=request.client.host if request.client else "",
-                role=body.role,
+                body.ticket, shown, agent=agent, address=address, role=body.role, site=site
             )
             if opened is not None:
                 return JSONResponse({"step": "done", **opened}, status_code=201)
@@ -105,15 +134,41 @@ async def sign_in(request: Request, body: SignIn) -> JSONResponse:
     raise Problem("sign_in_failed")
 
 
+@router.get(
+    "/session/ways",
+    summary="What the page may offer to whoever wants in",
+    responses=problems(429),
+    openapi_extra={"x-policy": "open"},
+)
+async def ways(request: Request) -> JSONResponse:
+    """Single sign-on by its name, cards, a passkey without a password, asking to be let in."""
+    found = accounts_of(request).ways()
+    return JSONResponse({**found, "passkeys": site_of(request) is not None})
+
+
+@router.post(
+    "/session/passkey",
+    summary="Begin to sign in with a passkey alone",
+    responses=problems(404, 409, 429),
+    openapi_extra={"x-policy": "open"},
+)
+async def begin_passkey(request: Request) -> JSONResponse:
+    """What the browser is told; its answer goes to `POST /session` without a ticket. 404 where policy wants a password first."""
+    try:
+        return JSONResponse(await accounts_of(request).ask_passkey(site_of(request)))
+    except Refused as refused:
+        raise problem_of(refused) from None
+
+
 @router.delete(
     "/session",
     summary="Sign out",
     status_code=204,
     response_class=Response,
     responses=problems(401, 403, 409, 429, 503),
-    openapi_extra={"x-policy": "account"},
+    openapi_extra={"x-policy": "seat"},
 )
-async def sign_out(request: Request, actor: Annotated[Actor, Depends(Allow("account"))]) -> Response:
+async def sign_out(request: Request, actor: Annotated[Actor, Depends(Allow("seat"))]) -> Response:
     """The session of this token ends; 409 where the token is none of a session."""
     session = _own(request)
     await asked(request, "end_session", session["session_id"], actor.id)
@@ -125,7 +180,7 @@ async def sign_out(request: Request, actor: Annotated[Actor, Depends(Allow("acco
 )
 async def me(request: Request, actor: Annotated[Actor, Depends(Allow("account"))]) -> JSONResponse:
     """Account, role, and what it speaks for; `session` is null for a device's token."""
-    found = accounts_of(request).me(_token(request))
+    found = accounts_of(request).me(token_of(request))
     place = {name: getattr(actor, name) for name in ("unit_id", "team_id", "seat", "district")}
     return JSONResponse({"account_id": actor.id, "role": actor.role, **place, "session": found})
 
@@ -166,11 +221,10 @@ async def set_up(request: Request, body: SetUp) -> JSONResponse:
     """With the link alone: its role, name and what the authenticator app must know. With the rest: the account is set up and the link is spent."""
     accounts = accounts_of(request)
     try:
-        if body.password is None or body.code is None:
-            look = dict(await accounts.look(body.link))
-            secret = look.pop("secret")
-            return JSONResponse({**look, "secret": base64.b32encode(secret).decode()})
-        done = await accounts.set_up(body.link, body.name or "", body.password, body.code)
+        if body.password is None or (body.code is None and not body.card):
+            return JSONResponse(app_told(await accounts.look(body.link)))
+        code, card = (None, card_of(request)) if body.card else (body.code, None)
+        done = await accounts.set_up(body.link, body.name or "", body.password, code, card)
     except OverflowError:
         raise Problem("too_many") from None
     except Refused as refused:
@@ -178,12 +232,28 @@ async def set_up(request: Request, body: SetUp) -> JSONResponse:
     return JSONResponse(dict(done), status_code=201)
 
 
-def _token(request: Request) -> str:
+def app_told(look: Mapping[str, Any]) -> dict[str, Any]:
+    """What an authenticator app must know, to type and to scan."""
+    secret = base64.b32encode(look["secret"]).decode()
+    return {**look, "secret": secret, "qr": squares(look["uri"])}
+
+
+def place_of(request: Request) -> tuple[str, str]:
+    """What the browser says of itself, and the address it comes from, behind a proxy of ours too."""
+    services: Services = request.app.state.services
+    said = request.client.host if request.client else ""
+    if services.limits.behind_proxy:
+        said = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip() or said
+    return request.headers.get("user-agent", ""), said
+
+
+def token_of(request: Request) -> str:
+    """The bearer token of a request, empty where there is none."""
     return bearer_of(request.headers.get("authorization", "")) or ""
 
 
 def _own(request: Request) -> dict[str, Any]:
-    found = accounts_of(request).me(_token(request))
+    found = accounts_of(request).me(token_of(request))
     if found is None:
         raise Problem("no_session")
     return dict(found)

@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firstminute.api.auth import bearer_of
 from firstminute.api.errors import Problem, respond
-from firstminute.api.ports import Limits, Services
+from firstminute.api.ports import Edge, Limits
+from firstminute.api.urgent import may_be_a_call
 
 MOST = 10_000
 BURST_S = 10.0
@@ -28,11 +29,11 @@ TRY_AGAIN = 1013
 
 
 class Budget:
-    """Token buckets by key, `per_s` requests a second and `BURST_S` seconds' worth at once; at most `most` of them are kept."""
+    """Token buckets by key, `per_s` requests a second and `burst` at once (else `BURST_S` seconds' worth); at most `most` of them are kept."""
 
-    def __init__(self, per_s: float, most: int = MOST) -> None:
+    def __init__(self, per_s: float, most: int = MOST, *, burst: float | None = None) -> None:
         self._per_s, self._most = per_s, most
-        self._burst = max(1.0, per_s * BURST_S)
+        self._burst = max(1.0, per_s * BURST_S) if burst is None else burst
         self._buckets: OrderedDict[object, tuple[float, float]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -50,19 +51,6 @@ class Budget:
         while len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
         return wait_s
-
-
-def may_be_a_call(method: str, path: str) -> bool:
-    """True for what somebody in danger may send: a call by any channel, another centre's record of one, a crew's cry for help.
-
-    >>> may_be_a_call("POST", "/calls"), may_be_a_call("PUT", "/cad/incidents/x"), may_be_a_call("GET", "/calls")
-    (True, True, False)
-    """
-    return (
-        (method == "POST" and path == "/calls")
-        or (method == "PUT" and path.startswith("/cad/incidents/"))
-        or (method == "POST" and path.startswith("/assignments/") and path.endswith("/help"))
-    )
 
 
 def address_of(connection: HTTPConnection, *, behind_proxy: bool) -> str:
@@ -119,7 +107,7 @@ class Shaping:
         token = bearer_of(connection.headers.get("authorization", ""))
         if token is None:
             return wait_s
-        services: Services = connection.app.state.services
+        services: Edge = connection.app.state.services
         if services.tokens.find(token) is None:
             return max(wait_s, self._guesses.wait_s(address, at_s))
         return max(wait_s, self._tokens.wait_s(hash(token), at_s))

@@ -14,15 +14,17 @@ from firstminute.model.errors import Refused
 from firstminute.model.roles import DUTIES
 from firstminute.store.accounts import Accounts, Role
 from firstminute.store.enrolment import Enrolment
+from firstminute.store.registrations import Registrations
 from firstminute.store.sessions import Place, Sessions
+from firstminute.store.staff_cards import StaffCards
 
 
 class Acts:
     """Acts on accounts. `by_name`: the whole list."""
 
-    def __init__(self, accounts: Accounts, sessions: Sessions) -> None:
-        self._accounts, self._sessions = accounts, sessions
-        self._enrolment = Enrolment(accounts)
+    def __init__(self, accounts: Accounts, sessions: Sessions, cards: StaffCards) -> None:
+        self._accounts, self._sessions, self._cards = accounts, sessions, cards
+        self._enrolment, self._registrations = Enrolment(accounts), Registrations(accounts)
         self.by_name: Mapping[str, Callable[..., Any]] = {
             "list": self.everybody,
             "add": self.add,
@@ -39,6 +41,13 @@ class Acts:
             "enrolled": self.enrolled,
             "leave": self._enrolment.leave,
             "join": self.join,
+            "cards": self.cards,
+            "bind_card": self.bind_card,
+            "drop_card": self.drop_card,
+            "register": self._registrations.ask,
+            "waiting": self.waiting,
+            "answer": self._registrations.answer,
+            "claim": self.claim,
         }
 
     def everybody(self, after: str, most: int) -> list[dict[str, Any]]:
@@ -88,10 +97,33 @@ class Acts:
         """Who joined."""
         return [asdict(member) for member in self._enrolment.members(team_id)]
 
-    def join(self, code: str, label: str, agent: str, address: str) -> dict[str, Any]:
+    def join(self, code: str, label: str, pin: str | None, agent: str, address: str) -> dict[str, Any]:
         """A phone's session in its team."""
-        opened, team_id = self._enrolment.join(code, label, Place(agent, address))
+        opened, team_id = self._enrolment.join(code, label, Place(agent, address), pin)
         return {**asdict(opened), "team_id": team_id}
+
+    def cards(self, account_id: str) -> list[dict[str, Any]]:
+        """An account's cards."""
+        return [asdict(card) for card in self._cards.of(account_id)]
+
+    def bind_card(self, account_id: str, pem: bytes, *, by: str) -> dict[str, Any]:
+        """Bind a card; never to who holds one of the three duties."""
+        self._no_duty_of(account_id)
+        return asdict(self._cards.bind(account_id, pem, by=by))
+
+    def drop_card(self, account_id: str, fingerprint: str, *, by: str) -> None:
+        """Take a card away."""
+        self._no_duty_of(account_id)
+        self._cards.drop(account_id, fingerprint, by=by)
+
+    def waiting(self, role: str, team_id: str | None) -> list[dict[str, Any]]:
+        """Who asked to be let in."""
+        return [asdict(each) for each in self._registrations.waiting(role, team_id)]
+
+    def claim(self, claim: str, agent: str, address: str) -> dict[str, Any] | None:
+        """The session of a phone that was let in."""
+        opened = self._registrations.claim(claim, Place(agent, address))
+        return None if opened is None else asdict(opened)
 
     def _no_duty_of(self, account_id: str) -> None:
         for held in self._accounts.roles_of(account_id):

@@ -24,7 +24,7 @@ from firstminute.flow.deciders.opening import BreakGlass, OpenData
 from firstminute.flow.opening import named_in
 from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.place import Place, wrong_with
-from firstminute.store.canonical import canonical
+from firstminute.store.canonical import canonical, keepable
 from firstminute.store.heads import SignedHead
 from firstminute.store.heads import wrong_with as wrong_with_head
 from firstminute.store.import_export import checked_change
@@ -72,7 +72,11 @@ class Admission:
         command = COMMAND_BY_NAME.get(name)
         if command is None or world not in WORLDS:
             return answered(command_id, "invalid", "unknown_command", {"name": name, "world": world})
-        plain = dict(arguments)
+        if keepable(command_id) != command_id:
+            return answered(
+                keepable(command_id), "invalid", "invalid", {"problems": ["command_id: unkeepable"]}
+            )
+        plain = keepable(dict(arguments))
         try:
             checked = self._schema(name, command.schema).validate_python(plain)
             refuse_no_numbers(checked)

@@ -21,6 +21,7 @@ from typing import Any
 from firstminute.api import loose
 from firstminute.api.intake import shape_place
 from firstminute.app.desk import Desk
+from firstminute.app.files import finished, make_folders, set_aside
 from firstminute.flow.acks import Ack
 from firstminute.flow.state import State
 from firstminute.geo.ground import Ground
@@ -44,8 +45,7 @@ class CadFolder:
         self._desk, self._folder, self._ground = desk, folder, ground
         self._actor = Actor(id=partner, role="partner")
         self._told: dict[str, str] = {}
-        for name in ("in", "done", "bad", "out"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        make_folders(folder, "in", "done", "bad", "out")
 
     async def run(self) -> None:
         """Look for files and tell status, until cancelled."""
@@ -58,10 +58,7 @@ class CadFolder:
 
     def look(self) -> int:
         """Take in every waiting file, then write what changed; how many records were taken."""
-        taken = 0
-        for path in sorted((self._folder / "in").glob("*")):
-            if path.suffix in (".json", ".csv") and path.is_file():
-                taken += self._take(path)
+        taken = sum(self._take(path) for path in finished(self._folder / "in", (".json", ".csv")))
         self._tell()
         return taken
 
@@ -83,10 +80,7 @@ class CadFolder:
         return len(records) - len(problems)
 
     def _refuse(self, path: Path, problems: list[str]) -> None:
-        path.replace(self._folder / "bad" / path.name)
-        (self._folder / "bad" / f"{path.name}.why.txt").write_text(
-            "\n".join(problems) + "\n", encoding="utf-8"
-        )
+        set_aside(path, self._folder / "bad", problems)
 
     def _apply(self, record: Mapping[str, Any]) -> str | None:
         """Submit one record; why it was not taken, None where it was."""

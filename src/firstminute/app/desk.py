@@ -22,16 +22,16 @@ from typing import Any, TypeVar
 from firstminute.app import turns
 from firstminute.app.admission import Admission, answered
 from firstminute.app.clock import DeskClock
-from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, not_durable
+from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, answer, due, lively, not_durable
 from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
 from firstminute.app.desk_state import WORLDS, rebuild, save
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.ticker import Ticker
 from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.deciders.desk import ChangeRegister, FireTimer
+from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.flow.state import State
-from firstminute.model.envelope import SYSTEM, Actor, TimeSource, World
+from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.facts.desk import ClockConfirmed
 from firstminute.respond.fleet import Fleet
 from firstminute.store.errors import HeadLost, NotDurable
@@ -98,6 +98,7 @@ class Desk:
         self._counts = dict.fromkeys(COUNTED, 0)
         self._last_commit_s = 0.0
         self._careful = 0
+        self._turn_s: float | None = None
         self.hurried = self.deciding = False
         self._turns = turns.Turns(self.new_id)
         self.clock = DeskClock()
@@ -109,6 +110,10 @@ class Desk:
 
     def start(self) -> Desk:
         """Take the record over, rebuild the state and begin to serve; raises what kept it from that."""
+        self.store.database.attend(
+            lambda: self._failed is None and lively(self._turn_s),
+            lambda: self._queue.ask(self.store.database.assert_in_place),
+        )
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
@@ -116,6 +121,11 @@ class Desk:
         if self._ticking:
             self._ticker.start()
         return self
+
+    @property
+    def superseded(self) -> bool:
+        """True once it stopped because another process leads, or the record is gone from under it."""
+        return isinstance(self._failed, HeadLost)
 
     @property
     def running(self) -> bool:
@@ -137,7 +147,7 @@ class Desk:
         """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
         future: Future[Ack] = Future()
         self.send(
-            partial(_answer, future), name, arguments, actor, command_id,
+            partial(answer, future), name, arguments, actor, command_id,
             occurred_s=occurred_s, time_source=time_source, world=world, repeatable=repeatable,
         )  # fmt: skip
         return future
@@ -290,10 +300,10 @@ class Desk:
 
     def _turn(self, group: list[Waiting], questions: list[Callable[[], None]], tick: bool) -> None:
         """Serve what was taken: timers that are due first, then who waited, then calls whose turn has come, then questions."""
-        self.deciding = True
+        self.deciding, self._turn_s = True, time.monotonic()
         self._place()
         if tick and not self._queue.closed:
-            group = [*self._due(), *group]
+            group = [*due(self._loop.states, self.now_s(), self.new_id), *group]
         if not self._queue.closed:
             busy, states = bool(group or questions or tick), self._loop.states
             group = [*group, *self._turns.next(states, busy=busy, at_s=self.now_s())]
@@ -303,15 +313,9 @@ class Desk:
         for question in questions:
             question()
         if not (group or questions or tick) and self.store.database.restless:
-            self._rest()
-        self.deciding = False
+            self._loop.rest()
+        self.deciding, self._turn_s = False, None
         self._announce()
-
-    def _rest(self) -> None:
-        try:
-            self.store.database.rest()
-        except NotDurable as problem:
-            LOG.warning("the log could not be brought into the file: %s", problem)
 
     def _take(self) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
         """What waits, or nothing after a lull where deferred calls wait for their turn."""
@@ -334,16 +338,6 @@ class Desk:
         if self._fleet is not None:
             for state in self._loop.states.values():
                 state.fleet = self._fleet
-
-    def _due(self) -> list[Waiting]:
-        """The firings that are due now, as commands."""
-        found: list[Waiting] = []
-        for world, state in self._loop.states.items():
-            if not state.desk.timers_held:
-                for subject, timer, number in timers.due(state.timers, self.now_s()):
-                    key = FireTimer(subject=subject, timer=timer, round=number)
-                    found.append(Waiting("fire_timer", key, None, SYSTEM, self.new_id(), world))
-        return found
 
     def _serve(self, group: list[Waiting]) -> None:
         began = time.perf_counter()
@@ -402,9 +396,3 @@ class Desk:
         ]
         self.next_due_s = min((due for due in dues if due is not None), default=None)
         self._ticker.wake()
-
-
-def _answer(future: Future[Ack], ack: Ack) -> None:
-    """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
-    if future.set_running_or_notify_cancel():
-        future.set_result(ack)

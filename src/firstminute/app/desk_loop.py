@@ -8,24 +8,29 @@ failure commands are committed one by one for a while, so that one that cannot b
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
 from firstminute.flow import reply as replies
 from firstminute.flow import step as stepping
+from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.deciders.desk import ChangeRegister
+from firstminute.flow.deciders.desk import ChangeRegister, FireTimer
 from firstminute.flow.reactions import Reaction
 from firstminute.flow.state import State
 from firstminute.flow.step import Submitted
-from firstminute.model.envelope import Act, Actor, Body, Fact, TimeSource, World
+from firstminute.model.envelope import SYSTEM, Act, Actor, Body, Fact, TimeSource, World
 from firstminute.model.facts.desk import ReactionFailed
 from firstminute.store.commands import Answered
+from firstminute.store.errors import NotDurable
 from firstminute.store.store import Store
 
 LOG = logging.getLogger("firstminute.desk")
+STUCK_S = 10.0
 
 
 Reply = Callable[[Ack], None]
@@ -34,6 +39,17 @@ Reply = Callable[[Ack], None]
 
 def nobody(ack: Ack) -> None:
     """Where nobody waits for the answer."""
+
+
+def answer(future: Future[Ack], ack: Ack) -> None:
+    """Answer whoever still waits: one who went away (and cancelled) must not stop the desk."""
+    if future.set_running_or_notify_cancel():
+        future.set_result(ack)
+
+
+def lively(began_s: float | None) -> bool:
+    """Whether the group that began then (by the monotonic clock) comes to its end in time; a desk that hangs may be replaced by its stand-by."""
+    return began_s is None or time.monotonic() - began_s < STUCK_S
 
 
 @dataclass(eq=False, slots=True)
@@ -49,6 +65,17 @@ class Waiting:
     occurred_s: float | None = None
     time_source: TimeSource = "system"
     reply: Reply = nobody
+
+
+def due(states: Mapping[World, State], now_s: float, new_id: Callable[[], str]) -> list[Waiting]:
+    """The firings that are due now, as commands."""
+    found: list[Waiting] = []
+    for world, state in states.items():
+        if not state.desk.timers_held:
+            for subject, timer, number in timers.due(state.timers, now_s):
+                key = FireTimer(subject=subject, timer=timer, round=number)
+                found.append(Waiting("fire_timer", key, None, SYSTEM, new_id(), world))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +143,13 @@ class Loop:
                 rest = [each for each in group if each is not culprit]
                 answers, committed = self.run(rest, hurried=hurried) if rest else ([], [])
                 return [*answers, (culprit, self._refused(culprit, "command_failed"))], committed
+
+    def rest(self) -> None:
+        """Nobody waits: let the record bring its log in order."""
+        try:
+            self.store.database.rest()
+        except NotDurable as problem:
+            LOG.warning("the log could not be brought into the file: %s", problem)
 
     def start_again(self) -> list[Committed]:
         """Throw the states away and fold them afresh. What is in the record although its commit was called failed: nobody has heard of it yet."""

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from firstminute.api.app import CALL_HEADERS, TLS_ONLY, SafeHeaders
 from firstminute.api.auth import admit
+from firstminute.api.cards import CARD
 from firstminute.api.errors import Problem, respond
 from firstminute.api.intake import CALL_MOST, Arriving, Taken, take
 from firstminute.api.ports import Services
@@ -32,12 +33,21 @@ class Door(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         scope = cycle.scope
+        if scope["method"] == "POST" and (card := _card(self.transport)) is not None:
+            cast(dict[str, Any], scope)[CARD] = card
         if app is self.app and scope["path"] == "/calls" and scope["method"] == "POST":
             task = self.loop.create_task(_take(cycle, self.config.app))
             task.add_done_callback(self.tasks.discard)
             self.tasks.add(task)
         else:
             super()._start_asgi_task(cycle, app)
+
+
+def _card(transport: Any) -> bytes | None:
+    """The certificate (DER) that the client proved in TLS, None where it showed none."""
+    secured = transport.get_extra_info("ssl_object")
+    found: bytes | None = secured.getpeercert(True) if secured is not None else None
+    return found
 
 
 async def _take(cycle: RequestResponseCycle, app: Any) -> None:

@@ -12,19 +12,27 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from firstminute.api.hub import Hub
 from firstminute.app.account_acts import Acts
 from firstminute.app.desk import Desk
+from firstminute.app.own_acts import OwnActs, SiteWords
 from firstminute.app.secrets import Tokens
+from firstminute.app.settings import Settings
+from firstminute.app.sso import Person, SignOn, SignOnRefused
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.store.accounts import Accounts
 from firstminute.store.accounts_file import AccountsFile
+from firstminute.store.credentials import Credentials
+from firstminute.store.desk_locks import DeskLocks
 from firstminute.store.errors import NotDurable
-from firstminute.store.sessions import PREFIX, Place, Session, Sessions
+from firstminute.store.identities import GIVEN_BY_GROUPS, Identities
+from firstminute.store.passkeys import Passkeys, Site
+from firstminute.store.sessions import PREFIX, Opened, Place, Session, Sessions
 from firstminute.store.signing_in import SigningIn
+from firstminute.store.staff_cards import StaffCards
 from firstminute.store.totp import uri_of
 
 LOG = logging.getLogger("firstminute.entrance")
@@ -46,50 +54,208 @@ class Keyring:
         """The same without using it."""
         return self._sessions.holds(token) if token.startswith(PREFIX) else self._tokens.holds(token)
 
+    def locked(self, token: str) -> str:
+        """Why whoever holds the token may see and not act, empty where he may; a device's token never locks."""
+        return (self._sessions if token.startswith(PREFIX) else self._tokens).locked(token)
+
+    def acted(self, token: str) -> None:
+        """Its holder did something himself."""
+        if token.startswith(PREFIX):
+            self._sessions.acted(token)
+
 
 class Entrance:
-    """Accounts and sessions of one data folder. Implements `api.ports.AccountPort`."""
+    """Accounts and sessions of one data folder. Implements `api.ports.AccountPort`. Raises SignOnRefused where the settings of single sign-on cannot be."""
 
-    def __init__(self, file: AccountsFile, hub: Hub) -> None:
-        self.file, self._hub = file, hub
+    def __init__(self, file: AccountsFile, hub: Hub, settings: Settings | None = None) -> None:
+        self.file, self._hub, self._settings = file, hub, settings or Settings()
         self.accounts = Accounts(file)
-        self.sessions_of = Sessions(file, self.busy)
-        self._door = SigningIn(self.accounts)
+        self.sessions_of = Sessions(file, self.busy, lock_after_s=self._settings.lock_after_min * 60.0)
+        self._door, self._passkeys = SigningIn(self.accounts), Passkeys(file)
+        self._cards = StaffCards(
+            file, self._settings.staff_card_authorities, self._settings.staff_card_withdrawn
+        )
+        self._sign_on = _sign_on(self._settings)
+        self._identities = Identities(self.accounts, self._door, self._settings.oidc_roles)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="accounts")
-        self._waiting = 0
-        self._acts = Acts(self.accounts, self.sessions_of).by_name
+        self._unlocking = ThreadPoolExecutor(1, thread_name_prefix="unlock")
+        self._abroad = ThreadPoolExecutor(2, thread_name_prefix="sso")
+        self._waiting: dict[ThreadPoolExecutor, int] = {}
+        self._acts = Acts(self.accounts, self.sessions_of, self._cards).by_name
+        locks = DeskLocks(self.accounts, self.sessions_of, self._passkeys, self.in_call)
+        credentials = Credentials(self.accounts, self._door, self._passkeys)
+        self._own = OwnActs(self.accounts, self.sessions_of, credentials, self._passkeys, locks).by_name
+
+    def ways(self) -> Mapping[str, Any]:
+        """What the page may offer to whoever wants in."""
+        return {
+            "sso": self._sign_on.name if self._sign_on else None,
+            "card": self._cards.used,
+            "passkey_first": self._settings.passkey_first,
+            "registration": self._settings.self_registration,
+        }
 
     def busy(self, actor: Actor) -> bool:
-        """True while the actor's seat holds a call or an open incident: nobody is signed out in the middle of it."""
+        """True while the actor's seat holds a call or an open incident: nobody is signed out or locked in the middle of it."""
+        return self._holds(actor, ("call/", "incident/"))
+
+    def in_call(self, actor: Actor) -> bool:
+        """True while a call is being taken at the actor's seat."""
+        return self._holds(actor, ("call/",))
+
+    def _holds(self, actor: Actor, sorts: tuple[str, ...]) -> bool:
         seats = {actor.id, actor.seat} - {None}
-        return any(
-            row.get("seat") in seats for key, row in self._hub.now() if key.startswith(("call/", "incident/"))
-        )
+        return any(row.get("seat") in seats for key, row in self._hub.now() if key.startswith(sorts))
 
     async def _beside(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        if self._waiting >= WAITING_MOST:
+        return await self._on(self._threads, call, *arguments, **named)
+
+    async def _on(
+        self, threads: ThreadPoolExecutor, call: Callable[..., Any], *arguments: Any, **named: Any
+    ) -> Any:
+        if self._waiting.get(threads, 0) >= WAITING_MOST:
             raise OverflowError("too many wait to sign in")
-        self._waiting += 1
+        self._waiting[threads] = self._waiting.get(threads, 0) + 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, partial(call, *arguments, **named))
+            return await loop.run_in_executor(threads, partial(call, *arguments, **named))
         except NotDurable as problem:
             LOG.warning("the file of accounts could not be written: %s", problem)
             raise Refused("not_durable") from None
         finally:
-            self._waiting -= 1
+            self._waiting[threads] -= 1
 
-    async def password(self, name: str, password: str) -> str | None:
-        """First step: a ticket, None where it is not so."""
-        ticket: str | None = await self._beside(self._door.password, name, password)
-        return ticket
+    async def password(self, name: str, password: str, *, site: SiteWords = None) -> Mapping[str, Any] | None:
+        """First step: a ticket and what may come second, None where it is not so."""
+        return cast("Mapping[str, Any] | None", await self._beside(self._first, name, password, site))
+
+    def _first(self, name: str, password: str, site: SiteWords) -> Mapping[str, Any] | None:
+        ticket = self._door.password(name, password)
+        return None if ticket is None else self._second_of(ticket, site)
+
+    def _second_of(self, ticket: str, site: SiteWords) -> Mapping[str, Any]:
+        """A ticket, and what its holder may show with it."""
+        account_id = self._door.holder_of(ticket) or ""
+        asked = self._passkeys.ask(account_id, Site(*site)) if site else None
+        ways = ["code", *(["passkey"] if asked else []), *(["card"] if self._cards.of(account_id) else [])]
+        return {"ticket": ticket, "ways": ways, "passkey": asked}
 
     async def second(
-        self, ticket: str, code: str, *, agent: str, address: str, role: str | None
+        self,
+        ticket: str | None,
+        shown: Mapping[str, Any],
+        *,
+        agent: str,
+        address: str,
+        role: str | None,
+        site: SiteWords = None,
     ) -> Mapping[str, Any] | None:
-        """Second step: the session and its token, None where it is not so."""
-        opened = await self._beside(self._door.second, ticket, code, Place(agent, address), role)
+        """Second step by a code, a passkey or a card; or a passkey alone, where policy says so: the session and its token, None where it is not so."""
+        opened = await self._beside(self._second, ticket, shown, Place(agent, address), role, site)
         return None if opened is None else asdict(opened)
+
+    def _second(
+        self,
+        ticket: str | None,
+        shown: Mapping[str, Any],
+        place: Place,
+        role: str | None,
+        site: SiteWords,
+    ) -> Opened | None:
+        answer = shown.get("passkey")
+        if ticket is None:
+            return self._by_passkey_alone(answer or {}, place, role, site)
+        if shown.get("code") is not None:
+            return self._door.second(ticket, str(shown["code"]), place, role)
+        if answer is not None:
+            if site is None:
+                return None
+            return self._door.second_by(
+                ticket,
+                lambda connection, row: self._passkeys.right(
+                    connection, row["account_id"], answer, Site(*site)
+                ),
+                place,
+                role,
+            )
+        return self._door.second_by(
+            ticket,
+            lambda connection, row: self._cards.right(connection, row["account_id"], shown.get("card")),
+            place,
+            role,
+        )
+
+    def _by_passkey_alone(
+        self, answer: Mapping[str, Any], place: Place, role: str | None, site: SiteWords
+    ) -> Opened | None:
+        account_id = self._passkeys.holder(answer) if self._settings.passkey_first and site else None
+        if account_id is None or site is None:
+            return None
+        with self.file.write() as connection:
+            if not self._door.guesses.charge(connection, account_id):
+                return None
+            if not self._passkeys.right(connection, account_id, answer, Site(*site), alone=True):
+                self._door.guesses.note_wrong(connection, account_id, known=True)
+                return None
+            return self._door.open_as(connection, account_id, place, role)
+
+    async def ask_passkey(self, site: SiteWords) -> Mapping[str, Any]:
+        """What the browser is told to sign in with a passkey alone. Raises Refused: no_passkey_first, no_public_url."""
+        if not self._settings.passkey_first:
+            raise Refused("no_passkey_first")
+        if site is None:
+            raise Refused("no_public_url")
+        return self._passkeys.ask_anybody(Site(*site))
+
+    async def sso_begin(self, redirect_uri: str, token: str, password: str | None) -> Mapping[str, str]:
+        """Where the browser goes to sign on, or (`password`) to link the account of this session. Raises Refused."""
+        if self._sign_on is None:
+            raise Refused("no_sso")
+        linking = None
+        if password is not None:
+            session = self.sessions_of.session_of(token)
+            if session is None:
+                raise Refused("no_session")
+            linking = session.actor.id
+            if not await self._beside(self._door.guesses.knows, linking, password):
+                raise Refused("wrong_secret")
+        begun: Mapping[str, str] = await self._on(
+            self._abroad, self._sign_on.begin, redirect_uri, linking=linking
+        )
+        return begun
+
+    async def sso_finish(
+        self, code: str, state: str, *, token: str, agent: str, address: str, site: SiteWords
+    ) -> Mapping[str, Any]:
+        """Back from there: linked, a ticket for the second factor, or a session. Raises Refused."""
+        if self._sign_on is None:
+            raise Refused("no_sso")
+        who = await self._on(self._abroad, self._sign_on.finish, code, state)
+        if who.linking is not None:
+            session = self.sessions_of.session_of(token)
+            if session is None or session.actor.id != who.linking:
+                raise Refused("sso_failed")
+            await self._beside(self._identities.link, who.linking, who.issuer, who.subject)
+            return {"step": "linked"}
+        found: Mapping[str, Any] = await self._beside(self._arrived, who, Place(agent, address), site)
+        return found
+
+    def _arrived(self, who: Person, place: Place, site: SiteWords) -> Mapping[str, Any]:
+        trusted = self._settings.oidc_trusts_factor and who.several
+        found = self._identities.account_of(who.issuer, who.subject)
+        if found is None:
+            if self._settings.oidc_accounts != "made" or self._identities.known(who.issuer, who.subject):
+                raise Refused("sso_unknown")
+            if not trusted:
+                raise Refused("sso_one_factor")
+            found = self._identities.make(who.issuer, who.subject, who.name, who.groups), True
+        elif found[1]:
+            self._identities.follow(found[0], who.groups)
+        if trusted:
+            return {"step": "done", **asdict(self._identities.open(found[0], place, None))}
+        if found[1]:
+            raise Refused("sso_one_factor")
+        return {"step": "second_factor", **self._second_of(self._identities.ticket(found[0]), site)}
 
     async def look(self, code: str) -> Mapping[str, Any]:
         """What a set-up link is for, with the address that an authenticator app reads."""
@@ -97,9 +263,18 @@ class Entrance:
         uri = uri_of(look.secret, look.name or "system_admin")
         return {"name": look.name, "role": look.role, "secret": look.secret, "uri": uri}
 
-    async def set_up(self, code: str, name: str, password: str, one_time: str) -> Mapping[str, Any]:
-        """Set password and second factor."""
-        account_id, codes = await self._beside(self._door.set_up, code, name, password, one_time)
+    async def set_up(
+        self, code: str, name: str, password: str, one_time: str | None, card: bytes | None
+    ) -> Mapping[str, Any]:
+        """Set password and second factor: an app's code, or a card that is bound to the account already."""
+        account_id, codes = await self._beside(
+            self._door.set_up,
+            code,
+            name,
+            password,
+            one_time,
+            lambda connection, account_id: self._cards.right(connection, account_id, card),
+        )
         return {"account_id": account_id, "recovery_codes": codes}
 
     def me(self, token: str) -> Mapping[str, Any] | None:
@@ -115,6 +290,11 @@ class Entrance:
         """One of the acts by name, beside the event loop."""
         return await self._beside(self._acts[name], *arguments, **named)
 
+    async def own(self, name: str, *arguments: Any, **named: Any) -> Any:
+        """One of the acts about oneself by name; what opens a desk never waits behind a storm of sign-ins."""
+        threads = self._unlocking if name in ("unlock", "switch", "open_desk") else self._threads
+        return await self._on(threads, self._own[name], *arguments, **named)
+
     async def run(self, desk: Desk) -> None:
         """Hand what happened to the desk and write down when sessions were used, until cancelled."""
         turns = 0
@@ -122,6 +302,8 @@ class Entrance:
             await asyncio.sleep(TELL_EVERY_S)
             turns += 1
             try:
+                await asyncio.to_thread(self.sessions_of.write_locks)
+                await asyncio.to_thread(self._cards.put_out_withdrawn)
                 await tell(self.file, desk)
                 if turns % int(SEEN_EVERY_S / TELL_EVERY_S) == 0:
                     await asyncio.to_thread(self.sessions_of.write_seen)
@@ -130,7 +312,8 @@ class Entrance:
 
     def close(self) -> None:
         """Write down when sessions were used, and close the file."""
-        self._threads.shutdown(wait=True)
+        for threads in (self._threads, self._unlocking, self._abroad):
+            threads.shutdown(wait=True)
         try:
             self.sessions_of.write_seen()
         except NotDurable as problem:
@@ -168,4 +351,21 @@ def _told(session: Session) -> Mapping[str, Any]:
         "until_s": session.until_s,
         "agent": session.agent,
         "address": session.address,
+        "locked": session.locked or None,
     }
+
+
+def _sign_on(settings: Settings) -> SignOn | None:
+    """The way to the directory, None where there is none. Raises SignOnRefused."""
+    if settings.oidc_issuer is None:
+        return None
+    if settings.oidc_accounts == "made" and not settings.oidc_trusts_factor:
+        raise SignOnRefused(
+            "accounts made at first sight have no second factor but the directory's: oidc_trusts_factor"
+        )
+    wrong = sorted(set(settings.oidc_roles.values()) - set(GIVEN_BY_GROUPS))
+    if wrong:
+        raise SignOnRefused(f"no group gives these roles: {', '.join(wrong)}")
+    if settings.public_url is None:
+        raise SignOnRefused("public_url is missing: the directory sends people back there")
+    return SignOn(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_secret, settings.oidc_groups)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,6 +41,13 @@ class Page(Protocol):
         """Hand a message to every client that answers to one of these names, else to the desk; False where nobody is there."""
 
 
+class Outside(Protocol):
+    """The zone in which teams and their people live, where it is another one."""
+
+    def send(self, messages: Iterable[Mapping[str, Any]]) -> bool:
+        """Hand letters over, durable when this returns; False where there is no room."""
+
+
 class Outgoing:
     """Carries deliveries, a few hundred at a time.
 
@@ -49,6 +56,7 @@ class Outgoing:
     page : the live feed
     folder : where messages of other channels are dropped, None where nobody fetches them
     language : of messages to recipients whose own is not known
+    outside : where pages of teams and their people are, None where they are here
     """
 
     def __init__(
@@ -60,9 +68,10 @@ class Outgoing:
         *,
         folder: Path | None,
         language: str = "zh-CN",
+        outside: Outside | None = None,
     ) -> None:
         self._store, self._desk, self._page, self._new_id = store, desk, page, new_id
-        self._folder, self._language = folder, language
+        self._folder, self._language, self._outside = folder, language, outside
 
     async def run(self) -> None:
         """Look for what is due, until cancelled."""
@@ -76,6 +85,7 @@ class Outgoing:
     def carry(self) -> int:
         """One pass over the outbox; how many deliveries were tried."""
         team_of, present, at_desk = self._present()
+        handed = 0 if self._outside is None else self._hand_out(self._outside, present)
         with self._store.reading() as connection:
             waiting = outbox.due(
                 connection, self._store.desk, self._desk.now_s(), present=present, at_desk=at_desk
@@ -90,18 +100,37 @@ class Outgoing:
             names = (delivery.recipient, *((team,) if (team := team_of.get(delivery.recipient)) else ()))
             outcome = self._try(delivery, letters.get(delivery.message_id), names)
             if outcome:
-                arguments = {
-                    "message_id": delivery.message_id, "reason_id": delivery.reason_id, "channel": delivery.channel,
-                    "outcome": outcome, "attempts": delivery.attempts + 1,
-                }  # fmt: skip
-                self._desk.submit(
-                    "record_delivery",
-                    arguments,
-                    SYSTEM,
-                    self._new_id(),
-                    world=delivery.world,
-                    repeatable=False,
-                )
+                self._ended(delivery, outcome)
+        return len(waiting) + handed
+
+    def _ended(self, delivery: Delivery, outcome: str) -> None:
+        arguments = {
+            "message_id": delivery.message_id, "reason_id": delivery.reason_id, "channel": delivery.channel, "outcome": outcome,
+            "attempts": delivery.attempts + 1,
+        }  # fmt: skip
+        self._desk.submit(
+            "record_delivery", arguments, SYSTEM, self._new_id(), world=delivery.world, repeatable=False
+        )
+
+    def _hand_out(self, outside: Outside, present: frozenset[str]) -> int:
+        """What is meant for pages in the other zone is theirs from now on: `handed` is no delivery, which their own word tells later.
+
+        present : whose page is open here all the same
+        """
+        now_s = self._desk.now_s()
+        with self._store.reading() as connection:
+            found = outbox.for_outside(connection, self._store.desk, now_s)
+        waiting = [each for each in found if each.recipient not in present]
+        live = [each for each in waiting if each.expires_s > now_s]
+        letters = self._letters(live)
+        messages = [
+            self._message(each, letters[each.message_id]) for each in live if each.message_id in letters
+        ]
+        if messages and not outside.send(messages):
+            return 0
+        for each in waiting:
+            over = "moot" if each.expires_s > now_s else "expired"
+            self._ended(each, "handed" if each.message_id in letters else over)
         return len(waiting)
 
     def _present(self) -> tuple[Mapping[str, str], frozenset[str], bool]:

@@ -16,7 +16,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from firstminute.model.envelope import Actor
@@ -45,9 +45,10 @@ class Tokens:
     Parameters
     ----------
     folder : holds `tokens.json`; it and the tokens are made where it is missing
+    roles : for whom, then
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, roles: Sequence[str] = ROLES) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = folder / HASHES
         self.fresh: dict[str, str] = {}
@@ -55,7 +56,7 @@ class Tokens:
         self._until_s: dict[str, float] = {}
         self._read_stamp, self._looked_s = (0, 0), 0.0
         if not self._path.exists():
-            self.fresh = {role: secrets.token_urlsafe(32) for role in ROLES}
+            self.fresh = {role: secrets.token_urlsafe(32) for role in roles}
             kept = {_hashed(token): {"id": role, "role": role} for role, token in self.fresh.items()}
             _write(folder / SHOWN_ONCE, "".join(f"{role}\t{token}\n" for role, token in self.fresh.items()))
             _write(self._path, json.dumps(kept, indent=1))
@@ -77,6 +78,13 @@ class Tokens:
     def holds(self, token: str) -> Actor | None:
         """The same; a token does not idle."""
         return self.find(token)
+
+    def locked(self, token: str) -> str:
+        """A device's token never locks."""
+        return ""
+
+    def acted(self, token: str) -> None:
+        """Nobody asks when a device last did something."""
 
     def everybody(self) -> list[Actor]:
         """Who holds a token, by id."""

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -23,6 +23,7 @@ from firstminute.app import messages
 from firstminute.app.answers import Answers
 from firstminute.app.audit import Audit
 from firstminute.app.beside import Beside
+from firstminute.app.border.inner import InnerBorder, open_inner
 from firstminute.app.cad_folder import CadFolder
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
@@ -31,6 +32,7 @@ from firstminute.app.entrance import Entrance, Keyring
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
+from firstminute.app.kept import keep_files, kept_files
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.oversight import Oversight
 from firstminute.app.persons import Persons
@@ -52,8 +54,12 @@ from firstminute.model.facts.access import ShareAgreed, ShareEnded
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.ground import City, open_city
+from firstminute.store.kept_files import KeptFiles
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
+
+if TYPE_CHECKING:
+    from firstminute.store.lease import Lease
 
 ON_LOOP_S = 5.0
 DERIVED_FROM = frozenset({"venues", "teams", "stations", "units", "zones", "plans"})
@@ -80,9 +86,16 @@ class Service:
     upkeep: Upkeep
     imports: Imports
     transport: Transport
+    kept: KeptFiles | None
     city: City | None
+    border: InnerBorder | None
     app: FastAPI
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the record is on a server, where another process can lead it."""
+        return self.store.database.durability["engine"] != "sqlite"
 
     def close(self) -> None:
         """Serve what waits, keep a snapshot, close every file."""
@@ -90,35 +103,39 @@ class Service:
         self.positions.close()
         self.tracks.close()
         self.entrance.close()
+        if self.border is not None:
+            self.border.close()
         self.store.close()
 
 
-def assemble(settings: Settings) -> Service:
-    """Open everything. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
+def assemble(settings: Settings, lease: Lease | None = None) -> Service:
+    """Open everything; `lease`: of a stand-by whose turn has come. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
     transport = Transport(settings)  # before anything is opened: whoever may not listen writes nothing
     city = open_city(settings.city_dir) if settings.city_dir else None
     ground = city.ground if city else None
     store = Store(
-        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher
-    )
+        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher, url=settings.database_url, lease=lease,
+    )  # fmt: skip
+    kept = kept_files(store)
     tokens = Tokens(settings.data_dir)
-
-    rules = Rules(mass_alert_over=settings.mass_alert_over)
-    fresh = partial(State, ground=ground, rules=rules)
     desk = Desk(
-        store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
+        store,
+        partial(State, ground=ground, rules=Rules(mass_alert_over=settings.mass_alert_over)),
+        most_waiting=settings.most_waiting,
+        keep_closed_s=settings.closed_kept_h * 3600.0,
     )
     hub = Hub(desk.now_s)
-    entrance = Entrance(AccountsFile(settings.data_dir), hub)
+    entrance = Entrance(AccountsFile(settings.data_dir), hub, settings)
     tracks = TrackWriter(settings.data_dir / "tracks")
     positions = Positions(desk, tracks, hub, ground)
     page_of = FeedPage(hub)
+    border = open_inner(settings, desk, hub, positions)
+    post = border.post if border is not None else None
     outgoing = Outgoing(
-        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language
+        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post
     )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
-    page = settings.web_dir or PAGE
     services = Services(
         desk=desk,
         send=Answers(desk).send,
@@ -142,16 +159,25 @@ def assemble(settings: Settings) -> Service:
         upkeep=lambda: {**upkeep.health(), "tls": transport.health()},
         secure=transport.secure,
         limits=_limits(settings),
+        public_url=settings.public_url,
+        proxy_key=transport.proxy_key,
+        border=border.health if border is not None else dict,
         new_id=partial(next, new_ids()),
         decode_osmand=osmand.decode,
-        web_root=str(page) if page.is_dir() else None,
+        web_root=_page(settings),
     )
     app = build(services)
     service = Service(
-        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, city, app,
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, kept, city, border, app,
     )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
+
+
+def _page(settings: Settings) -> str | None:
+    """Where the page lies, None where it was not built."""
+    page = settings.web_dir or PAGE
+    return str(page) if page.is_dir() else None
 
 
 def _limits(settings: Settings) -> Limits:
@@ -255,9 +281,12 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(service.entrance.run(service.desk)),
             asyncio.create_task(watch(service.hub)),
             asyncio.create_task(service.transport.follow()),
+            asyncio.create_task(keep_files(service.kept)),
             asyncio.create_task(_show_later(service, later)),
             asyncio.create_task(_derive_again(service, stale)),
         ]
+        if service.border is not None:
+            service.tasks += [asyncio.create_task(each) for each in service.border.run(loop)]
         if service.settings.cad_folder is not None:
             ground = service.city.ground if service.city else None
             folder = CadFolder(service.desk, service.settings.cad_folder, ground=ground)

@@ -20,6 +20,11 @@ class Settings(BaseSettings):
         default=Path(".firstminute"),
         description="Folder of the record: database, vault, tracks, snapshots, tokens.",
     )
+    database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="URL of a PostgreSQL database (`postgresql://…`) that is to have the record; without it the record is a file in the data folder.",
+    )
     city_dir: Path | None = Field(
         default=None,
         description="Folder that `firstminute city build` wrote: roads, base map. Without it nothing is reached.",
@@ -62,6 +67,62 @@ class Settings(BaseSettings):
         default=20.0,
         ge=0.0,
         description="Requests with an unknown token from one address that are looked at, per second; 0 = no bound.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+$",
+        description="Where people reach the page, such as https://desk.example. Passkeys and single sign-on are bound to it.",
+    )
+    passkey_first: bool = Field(
+        default=False,
+        description="A passkey whose device has checked its holder (finger, face, PIN) opens a session without a password.",
+    )
+    lock_after_min: float = Field(
+        default=10.0,
+        ge=0.0,
+        le=25.0,
+        description="A desk that nobody touches for so long is locked, minutes; it goes on showing and sounding. 0 = never.",
+    )
+    self_registration: bool = Field(
+        default=False,
+        description="Volunteers may ask a team's lead and residents an officer to let them in.",
+    )
+    staff_card_authorities: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities whose certificates (smart card, UKey) serve staff as second factor.",
+    )
+    staff_card_withdrawn: Path | None = Field(
+        default=None,
+        description="PEM file of these authorities' revocation lists; read again when it changes.",
+    )
+    proxy_key: Path | None = Field(
+        default=None,
+        description="File of at least 32 bytes shared with the proxy, which signs with it the certificate that a client showed.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Issuer of single sign-on (OpenID Connect); plain http on this machine alone.",
+    )
+    oidc_client_id: str = Field(default="", description="Our client id there.")
+    oidc_secret: Path | None = Field(
+        default=None, description="File with our client secret there; none for a public client."
+    )
+    oidc_groups: str = Field(
+        default="groups", description="Claim of the ID token that lists a person's groups."
+    )
+    oidc_roles: dict[str, str] = Field(
+        default_factory=dict,
+        description='Which role a group gives, as JSON: {"desk": "dispatcher"}. Never a duty, never one that needs a unit or team.',
+    )
+    oidc_accounts: str = Field(
+        default="linked",
+        pattern=r"^(linked|made)$",
+        description="linked: only accounts whose holder linked them; made: an account at first sight, with the roles of its groups.",
+    )
+    oidc_trusts_factor: bool = Field(
+        default=False,
+        description="No second factor of ours where the ID token says that several were shown (amr holds mfa). Needed for made accounts.",
     )
     web_dir: Path | None = Field(
         default=None,
@@ -148,6 +209,28 @@ class Settings(BaseSettings):
     message_folder: Path | None = Field(
         default=None,
         description="Folder where outgoing messages are dropped as files, for a gateway to fetch.",
+    )
+    border_folder: Path | None = Field(
+        default=None,
+        description="Two zones: folder whose out/ a carrier empties and whose in/ it fills (one-way file transfer, 摆渡); on either side.",
+    )
+    border_address: str | None = Field(
+        default=None,
+        description="Two zones, inside: https address of the zone outside, which is called once a second; never the other way round.",
+    )
+    border_token_file: Path | None = Field(
+        default=None,
+        description="Two zones, inside: file with the token of role border that the zone outside gave.",
+    )
+    border_authority: Path | None = Field(
+        default=None,
+        description="Two zones, inside: PEM file of who signs the outside's certificate; the machine's own list where left out.",
+    )
+    border_most_mb: int = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000,
+        description="Two zones: room for what waits to go over, MB; an alarm at 70 %, and the last of it is kept for calls.",
     )
     cad_folder: Path | None = Field(
         None,

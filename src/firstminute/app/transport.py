@@ -2,7 +2,8 @@
 
 Idea: a token or a caller's words on an open network belong to whoever listens there. So the service refuses to listen on anything but loopback without
 TLS, unless a setting says that a proxy ends it. Certificates are read again when their files change: renewing one needs no restart, and a pair that does
-not fit leaves the old one in use and says so in `/health`. Limits: TLS 1.2 and newer; client certificates are a proxy's business.
+not fit leaves the old one in use and says so in `/health`. Where staff have cards, TLS that ends here asks for a certificate and takes none as well; a proxy
+shows it by a header that it signs with a key of ours. Limits: TLS 1.2 and newer; a card whose time is over fails in TLS, so its holder must not choose it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ssl
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from firstminute.app import certificates
@@ -21,6 +23,7 @@ from firstminute.app.settings import Settings
 LOG = logging.getLogger("firstminute.transport")
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2: forward secrecy and authenticated encryption; those of TLS 1.3 all are."""
+PROXY_KEY_LEAST = 32
 SOON_S = 14 * 86_400.0
 LOOK_EVERY_S = 10.0
 SAY_EVERY_S = 86_400.0
@@ -50,14 +53,18 @@ class Transport:
         self._now, self._said_s = now, float("-inf")
         self._problem: str | None = None
         self.behind_proxy = settings.behind_proxy
+        self.proxy_key = _shared(settings) if settings.proxy_key is not None else None
         self.context: ssl.SSLContext | None = None
         if (settings.tls_certificate is None) != (settings.tls_key is None):
             raise TransportRefused("half_a_pair")
         if settings.tls_certificate is not None and settings.tls_key is not None:
             self._pair = settings.tls_certificate, settings.tls_key
             self.context = empty_context()
+            self._authorities = settings.staff_card_authorities
             self._stamp = self._stamped()
             self._about = self._load(self.context)
+        elif settings.staff_card_authorities is not None and settings.proxy_key is None:
+            raise TransportRefused("cards_without_tls")
         elif not settings.behind_proxy and not is_loopback(settings.host):
             raise TransportRefused("open_network", host=settings.host)
 
@@ -114,7 +121,8 @@ class Transport:
 
     def _stamped(self) -> tuple[tuple[int, int], ...]:
         try:
-            return tuple((found.st_ino, found.st_mtime_ns) for found in (path.stat() for path in self._pair))
+            paths = (*self._pair, *([self._authorities] if self._authorities else []))
+            return tuple((found.st_ino, found.st_mtime_ns) for found in (path.stat() for path in paths))
         except OSError as problem:
             raise TransportRefused("no_file", path=problem.filename) from problem
 
@@ -124,6 +132,8 @@ class Transport:
             if key.stat().st_mode & 0o007:
                 raise TransportRefused("key_is_open", path=key)
             context.load_cert_chain(certificate, key, password="")
+            if self._authorities is not None:
+                _ask_for_cards(context, self._authorities)
             return certificates.about(certificate.read_bytes())
         except ssl.SSLError as problem:
             raise TransportRefused("no_pair", certificate=certificate, key=key) from problem
@@ -141,6 +151,31 @@ def empty_context() -> ssl.SSLContext:
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def _ask_for_cards(context: ssl.SSLContext, authorities: Path) -> None:
+    """A client may show a certificate that one of the authorities issued, and need not show any. Raises TransportRefused."""
+    try:
+        context.load_verify_locations(cafile=authorities)
+    except (ssl.SSLError, OSError) as problem:
+        raise TransportRefused("no_authorities", path=authorities) from problem
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_mode = ssl.CERT_OPTIONAL
+
+
+def _shared(settings: Settings) -> bytes:
+    """The key that we share with a proxy. Raises TransportRefused."""
+    assert settings.proxy_key is not None
+    try:
+        key = settings.proxy_key.read_bytes().strip()
+        open_to_all = settings.proxy_key.stat().st_mode & 0o007
+    except OSError as problem:
+        raise TransportRefused("no_file", path=settings.proxy_key) from problem
+    if not settings.behind_proxy or len(key) < PROXY_KEY_LEAST:
+        raise TransportRefused("no_proxy_key", path=settings.proxy_key, least=PROXY_KEY_LEAST)
+    if open_to_all:
+        raise TransportRefused("key_is_open", path=settings.proxy_key)
+    return key
 
 
 def is_loopback(host: str) -> bool:

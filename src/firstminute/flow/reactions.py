@@ -18,6 +18,7 @@ from firstminute.flow.consequences import (
     intake,
     muster,
     opening,
+    outside,
     partners,
     progress,
     recommend,
@@ -29,6 +30,7 @@ from firstminute.flow.consequences import (
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
 from firstminute.model.facts.call import (
+    AskedOutsideTold,
     CallAmended,
     CallAttached,
     CallDetached,
@@ -73,12 +75,13 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     CallReceived: (intake.open_or_attach,),
     CallTakenUp: (intake.open_or_attach,),
     CallAmended: (intake.redraw,),
-    CallAttached: (intake.redraw, intake.bind_on_view, surge.declare, partners.tell_partner),
+    AskedOutsideTold: (outside.take_alerts_over,),
+    CallAttached: (outside.take_alerts_over, intake.redraw, intake.bind_on_view, surge.declare, partners.tell_partner),
     CallDetached: (intake.open_for_detached,),
     ProtocolAnswered: (intake.decide_by_answer,),
     IncidentOpened: (
-        surge.declare, clocks.open_rings, recommend.recommend_units, safety.warn_others, escalation.arm_escalation, intake.start_measures,
-        intake.bind_on_view,
+        surge.declare, clocks.open_rings, outside.take_alerts_over, recommend.recommend_units, safety.warn_others, escalation.arm_escalation,
+        intake.start_measures, intake.bind_on_view,
     ),
     IncidentAmended: (
         safety.shut_gate, clocks.change_rings, recommend.recommend_again, safety.warn_others, safety.all_clear, intake.start_measures,

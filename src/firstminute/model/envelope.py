@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, cast, dataclass_t
 
 World: TypeAlias = Literal["live", "exercise", "twin"]
 Origin: TypeAlias = Literal["public", "device", "member", "officer", "partner", "system"]
-TimeSource: TypeAlias = Literal["system", "device", "radio", "typed", "paper"]
+TimeSource: TypeAlias = Literal["system", "device", "radio", "typed", "paper", "outside"]
+"""How `occurred_s` is known. outside: the zone outside wrote it down, signed, when it came there."""
 
 WORLDS: tuple[World, ...] = ("live", "exercise", "twin")
 

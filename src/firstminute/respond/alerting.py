@@ -188,11 +188,17 @@ def card(sending: Sending, ask: Ask) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def accept(alert: Alert, *, at_s: float, full: bool, role: str | None = None) -> list[Body]:
-    """Yes. Refused where it is over: the person sees why. Asking twice is one yes."""
+def accept(
+    alert: Alert, *, at_s: float, full: bool, role: str | None = None, told_late: bool = False
+) -> list[Body]:
+    """Yes. Refused where it is over: the person sees why. Asking twice is one yes.
+
+    `told_late`: the zone outside wrote the yes down in time, and it came here later: it counts by when it was said.
+    """
     if alert.state == "accepted":
         return []
-    _still_open(alert, at_s)
+    if not (told_late and alert.state == "expired" and at_s <= alert.expires_s):
+        _still_open(alert, at_s)
     if full:
         raise Refused("enough_come", ring=alert.ring)
     return [

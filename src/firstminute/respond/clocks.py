@@ -78,11 +78,16 @@ def start(incident: Incident, clock: Clock) -> list[Body]:
             responder_id=incident.found_by_team,
         )
         return [*facts, met]
-    due_s = incident.opened_s + TYPED_WITHIN_S if incident.on_paper else clock.due_s
+    due_s = incident.opened_s + TYPED_WITHIN_S if incident.on_paper else clock.due_s + late_s(incident, clock)
     return [
         *facts,
         TimerSet(timer_subject=incident.incident_id, timer=TIMER + clock.clock, round=1, due_s=due_s),
     ]
+
+
+def late_s(incident: Incident, clock: Clock) -> float:
+    """How much later a clock is judged because the word that it was kept comes as late as the call came: people of teams speak in the zone outside."""
+    return 0.0 if clock.clock in ("zone", "reinforcement") else incident.kept_outside_s
 
 
 def open_rings(incident: Incident, rings: dict[str, str], plan: Plan) -> list[Body]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from firstminute.model.envelope import Body, Fact
 from firstminute.model.facts.call import (
+    AskedOutsideTold,
     CallAmended,
     CallAttached,
     CallbackRecorded,
@@ -64,6 +65,7 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         holder=fact.actor if fact.origin == "officer" and body.unit_id is None else None,
         device_before=respond.devices.get(body.device_id or ""),
         phone_before=respond.phones.get(body.caller_phone or ""),
+        kept_outside=fact.time_source == "outside",
     )
     respond.loose[body.call_id] = None
     if body.deferred:
@@ -79,6 +81,13 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         if square not in respond.heat:
             respond.heat[square] = deque(maxlen=HEAT_MOST)
         respond.heat[square].append((fact.at_s, body.call_id))
+
+
+def _asked_outside(respond: Respond, fact: Fact, body: AskedOutsideTold) -> None:
+    call = respond.calls.get(body.call_id)
+    if call is not None:
+        known = {each.alert_id for each in call.asked_outside}
+        call.asked_outside += tuple(each for each in body.alerts if each.alert_id not in known)
 
 
 def _taken_up(respond: Respond, fact: Fact, body: CallTakenUp) -> None:
@@ -270,6 +279,7 @@ def _device_rate(respond: Respond, fact: Fact, body: DeviceRateLearned) -> None:
 HANDLERS: Handlers = {
     CallReceived: _received,
     CallTakenUp: _taken_up,
+    AskedOutsideTold: _asked_outside,
     UnreadableCallReceived: _unreadable,
     CallAmended: _amended,
     ProtocolAnswered: _answered,

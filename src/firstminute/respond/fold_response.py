@@ -82,7 +82,7 @@ def _alert_sent(respond: Respond, fact: Fact, body: AlertSent) -> None:
         ring=body.ring,
         round=body.round,
         task=body.task,
-        sent_s=fact.at_s,
+        sent_s=fact.at_s if body.sent_s is None else body.sent_s,
         expires_s=body.expires_s,
         outside_venue=body.outside_venue,
         changed_s=fact.at_s,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from firstminute.model.facts.call import AskedOutside
 from firstminute.model.facts.response import Candidate, Shortfall
 from firstminute.model.place import Place
 
@@ -57,6 +58,8 @@ class Call:
     phone_before: str | None = None
     by: str | None = None  # the account or device that brought it
     news: tuple[str, ...] = ()  # what it said that the others of its incident had not
+    kept_outside: bool = False  # the zone outside took it, and signed when
+    asked_outside: tuple[AskedOutside, ...] = ()  # whom that zone alerted by itself
 
 
 @dataclass(slots=True)
@@ -210,6 +213,7 @@ class Incident:
     outside_teams: set[str] = field(default_factory=set)  # teams already counted against their budget
     last_call_s: float = 0.0
     report_chased: int = 0
+    kept_outside_s: float = 0.0  # so long its first call lay in the zone outside
     on_paper: bool = (
         False  # written down while the system was away, typed afterwards: it is judged, nobody is sent by it
     )

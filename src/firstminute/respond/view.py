@@ -62,6 +62,7 @@ def incident_row(
         else None,
         "opened_s": incident.opened_s,
         "started_s": incident.started_s,
+        "kept_outside_s": round(incident.kept_outside_s, 1),
         "changed_s": incident.changed_s,
         "changed": list(incident.changed),
         "seat": incident.seat,

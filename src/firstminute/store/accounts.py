@@ -23,6 +23,8 @@ from firstminute.store.accounts_file import AccountsFile
 
 LINK_S = 86_400.0
 NAME_MOST = 64
+SECRETS = ("recovery", "links", "tickets", "places", "passkeys", "pins", "certificates", "identities")
+"""Where an account's ways in are kept; whoever is reset or leaves loses them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +199,7 @@ class Accounts:
         with self.file.write() as connection:
             if self._present(connection, account_id) == "locked" and guesses_alone:
                 raise Refused("locked_by_order")
-            connection.execute("DELETE FROM tries WHERE who = ?", (account_id,))
+            connection.execute("DELETE FROM tries WHERE who IN (?, ?)", (account_id, f"pin-{account_id}"))
             connection.execute(
                 "UPDATE accounts SET state = CASE WHEN password IS NULL THEN 'invited' ELSE 'active' END "
                 "WHERE account_id = ? AND state = 'locked'",
@@ -238,9 +240,9 @@ class Accounts:
         return code
 
     def _forget(self, connection: sqlite3.Connection, account_id: str) -> None:
-        for table in ("recovery", "links", "tickets", "places"):
+        for table in SECRETS:
             connection.execute(f"DELETE FROM {table} WHERE account_id = ?", (account_id,))
-        connection.execute("DELETE FROM tries WHERE who = ?", (account_id,))
+        connection.execute("DELETE FROM tries WHERE who IN (?, ?)", (account_id, f"pin-{account_id}"))
         connection.execute(
             "UPDATE accounts SET password = NULL, secret = NULL WHERE account_id = ?", (account_id,)
         )

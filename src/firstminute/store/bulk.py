@@ -1,8 +1,9 @@
-"""Many rows into one table, without paying for each.
+"""Many rows into one table, without paying for each; the one place where statements of SQLite and PostgreSQL differ.
 
 Idea: a statement is written once per table and dialect; the rows then go straight to the driver's own cursor as tuples, inside the
 transaction that SQLAlchemy began. This is many times as fast as binding each row through the expression language, and it is on the way of
-every call. Limits: what goes wrong is the driver's own error, which `Database.write` knows too.
+every call. SQLite takes rows as many marks in one statement; PostgreSQL takes them as one array a column (`unnest`), so that one prepared statement
+serves any number of rows. Limits: what goes wrong is the driver's own error, which `Database.write` knows too.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 
 VALUES_AT_ONCE = 400
 ROWS_AT_ONCE = 64
 _STATEMENTS: dict[tuple[str, str, int, str], str] = {}
+POSTGRESQL = "postgresql"
 _ROWS: dict[str, Callable[[tuple[Any, ...]], Any]] = {}
 
 
@@ -43,13 +45,16 @@ def change_rows(connection: Connection, statement: str, rows: Sequence[tuple[Any
     if not rows:
         return 0
     cursor = _cursor(connection)
-    cursor.executemany(_marked(connection, statement), rows)
+    if len(rows) == 1:
+        cursor.execute(_marked(connection, statement), rows[0])
+    else:
+        cursor.executemany(_marked(connection, statement), rows)
     return int(cursor.rowcount)
 
 
 def _marked(connection: Connection, statement: str) -> str:
     """The statement with the driver's own marks: sqlite3 has `?`, psycopg `%s`."""
-    return statement if connection.dialect.paramstyle == "qmark" else statement.replace("?", "%s")
+    return statement.replace("?", "%s") if connection.dialect.name == POSTGRESQL else statement
 
 
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -67,6 +72,14 @@ def _instead(table: Table) -> str:
 
 def _put_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], conflict: str) -> int:
     """Many rows a statement: the driver gives the interpreter away at each one, and under load getting it back costs more than a row."""
+    if not rows:
+        return 0
+    if connection.dialect.name == POSTGRESQL:
+        cursor = _cursor(connection)
+        cursor.execute(
+            _putting(connection, table, 0, conflict), [list(each) for each in zip(*rows, strict=True)]
+        )
+        return int(cursor.rowcount)
     met = 0
     for start in range(0, len(rows), ROWS_AT_ONCE):
         some = rows[start : start + ROWS_AT_ONCE]
@@ -77,14 +90,21 @@ def _put_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ..
 
 
 def _putting(connection: Connection, table: Table, count: int, conflict: str) -> str:
+    """The statement that puts `count` rows at once, or any number of them where the values are arrays."""
     name = (table.name, connection.dialect.name, count, conflict)
     if name not in _STATEMENTS:
         columns = table.columns.keys()
-        marks = ", ".join([f"({', '.join('?' * len(columns))})"] * count)
-        _STATEMENTS[name] = _marked(
-            connection, f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {marks}{conflict}"
-        )
+        if connection.dialect.name == POSTGRESQL:
+            values = f"SELECT * FROM unnest({', '.join(_arrays(table, connection.dialect))})"
+        else:
+            values = "VALUES " + ", ".join([f"({', '.join('?' * len(columns))})"] * count)
+        _STATEMENTS[name] = f"INSERT INTO {table.name} ({', '.join(columns)}) {values}{conflict}"
     return _STATEMENTS[name]
+
+
+def _arrays(table: Table, dialect: Dialect) -> list[str]:
+    """A mark for each column, an array of its type."""
+    return [f"%s::{column.type.compile(dialect)}[]" for column in table.columns]
 
 
 def rows_in(
@@ -94,11 +114,17 @@ def rows_in(
     found: list[Any] = []
     for start in range(0, len(values), VALUES_AT_ONCE):
         some = values[start : start + VALUES_AT_ONCE]
-        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-        conditions = "".join(f"{name} = {mark} AND " for name in equal)
-        query = f"SELECT {', '.join(table.columns.keys())} FROM {table.name} WHERE {conditions}{column} IN ({', '.join([mark] * len(some))})"
+        conditions = "".join(f"{name} = ? AND " for name in equal)
+        wanted: Sequence[Any]
+        if connection.dialect.name == POSTGRESQL:
+            within, wanted = "= ANY(?)", [list(some)]
+        else:
+            within, wanted = f"IN ({', '.join('?' * len(some))})", some
+        query = (
+            f"SELECT {', '.join(table.columns.keys())} FROM {table.name} WHERE {conditions}{column} {within}"
+        )
         cursor = _cursor(connection)
-        cursor.execute(query, (*equal.values(), *some))
+        cursor.execute(_marked(connection, query), (*equal.values(), *wanted))
         found += map(_row_of(table), cursor.fetchall())
     return found
 

@@ -5,7 +5,7 @@ mmap; only one connection writes and checkpoints. A lock file keeps a second pro
 record away from the first; and with the WAL-reset bug (3.7.0 - 3.51.2 except 3.50.7 and 3.44.6, sqlite.org/wal.html#walresetbug) two could
 corrupt it. Before each commit the files must still be those that were opened: a folder that was deleted or put back from a copy under a running
 service would swallow acknowledged calls. A connection on which a commit failed is thrown away, never used again.
-Limits: SQLite here; PostgreSQL uses the same tables through another URL in a later step.
+Limits: SQLite here; `postgres` is the same over a server, and `opened` says which of both a folder's record is in.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from firstminute.store import record
 from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
+
+if TYPE_CHECKING:
+    from firstminute.store.lease import Lease
 
 WAL_PAGES = 16_000
 """A commit brings the log into the file only where it has grown to some 64 MB: that stops it for as long as the disk needs, 0.1 s and more."""
@@ -147,7 +151,13 @@ class Database:
     ----------
     path : the file; its folder must exist
     before_commit : called just before each commit, for fault tests and benchmarks: it may wait, or raise as a failing disk would
+
+    Attributes
+    ----------
+    failures : the exceptions that mean: the database or the disk failed
     """
+
+    failures: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error, OSError)
 
     def __init__(self, path: Path, before_commit: Callable[[], None] | None = None) -> None:
         self.path = path
@@ -160,14 +170,21 @@ class Database:
         self._writing: Connection | None = None
         self._looking: Connection | None = None
         self._since_rest = 0
-        self._writer = _engine(path, reader=False)
-        self._reader = _engine(path, reader=True)
+        self._writer, self._reader = self._engines()
         try:
             self.durability = self._assert_durable()
-            self._opened = os.stat(path)
+            self._opened = self._stat()
         except BaseException:
             self.close()
             raise
+
+    def _engines(self) -> tuple[Engine, Engine]:
+        """What writes and what reads."""
+        return _engine(self.path, reader=False), _engine(self.path, reader=True)
+
+    def _stat(self) -> os.stat_result | None:
+        """Which file the record is, None where it is none of ours."""
+        return os.stat(self.path)
 
     def _assert_durable(self) -> dict[str, str | int | bool]:
         connection = self._connection()
@@ -239,12 +256,16 @@ class Database:
                 self.assert_in_place()
                 connection.commit()
                 self._since_rest += 1
-            except (SQLAlchemyError, sqlite3.Error, OSError) as problem:
+            except self.failures as problem:
                 self._throw_away()
-                raise NotDurable(str(problem)) from problem
+                raise NotDurable(self._said(problem)) from problem
             except BaseException:
                 self._throw_away()
                 raise
+
+    def _said(self, problem: Exception) -> str:
+        """What may stand in a log about a failure: never what was to be written."""
+        return str(problem)
 
     @property
     def restless(self) -> bool:
@@ -257,9 +278,9 @@ class Database:
             try:
                 driver: Any = self._connection().connection
                 driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            except (SQLAlchemyError, sqlite3.Error, OSError) as problem:
+            except self.failures as problem:
                 self._throw_away()
-                raise NotDurable(str(problem)) from problem
+                raise NotDurable(self._said(problem)) from problem
             finally:
                 self._since_rest = 0
 
@@ -269,8 +290,14 @@ class Database:
             try:
                 connection.invalidate()
                 connection.close()
-            except (SQLAlchemyError, sqlite3.Error):
+            except self.failures:
                 pass  # it is broken: that is why it goes
+
+    def fence(self, desk: str, epoch: int) -> None:
+        """From now on only whoever leads `desk` in this epoch may write. The lock on the folder is enough here."""
+
+    def attend(self, alive: Callable[[], bool], lost: Callable[[], object]) -> None:
+        """Lead as long as `alive` says so, asked from another thread; call `lost` once the record is somebody else's. A file knows neither."""
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
@@ -299,12 +326,37 @@ class Database:
                 self._lock = None
 
 
+def opened(
+    folder: Path, url: str | None, before_commit: Callable[[], None] | None = None, lease: Lease | None = None
+) -> Database:
+    """The record of a data folder, to be written by this process alone.
+
+    Parameters
+    ----------
+    url : see `record.settle`
+    lease : of a stand-by that waited for its turn
+    """
+    if url is None:
+        return Database(folder / record.DATABASE, before_commit)
+    from firstminute.store.postgres import PostgresDatabase  # the driver is loaded only where it is used
+
+    return PostgresDatabase(folder / record.DATABASE, url, before_commit, lease)
+
+
 @contextmanager
 def read_only(path: Path) -> Iterator[Connection]:
-    """Look into a file beside a running service: never writes, never checkpoints."""
-    if not path.is_file():
+    """Look into a record beside a running service: never writes, never checkpoints. `path`: of the file, also where its folder points elsewhere."""
+    url = record.url_of(path.parent)
+    if url is not None:
+        from firstminute.store import postgres
+
+        engine = postgres.engine_of(url, reader=True)
+    elif path.is_file():
+        engine = _engine(path, reader=True)
+    else:
         raise StorageRefused("no_database", f"there is no database at {path}", path=path)
-    engine = _engine(path, reader=True)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()

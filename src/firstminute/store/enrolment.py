@@ -1,7 +1,8 @@
 """Joining a team by QR: a lead shows a code, members scan it, and their phones are in; whoever leaves is out at once.
 
 Idea: 18 people stand in a shop before the shift and have two minutes. A code of the lead's own team is good for two hours and a bounded number of phones; each
-gets an account without a password whose only key is the session on that phone. The code is spent phone by phone in the transaction that makes
+gets an account without a password whose only key is the session on that phone, and the PIN that its holder sets.
+The code is spent phone by phone in the transaction that makes
 the account, so a bound of 18 is 18 also when everybody scans at once.
 Limits: a phone that is lost is a member who is taken off the list and joins again; the label is what the member typed, so that the lead knows whom to take off.
 """
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 from firstminute.model.errors import Refused
 from firstminute.store.accounts import NAME_MOST, Accounts, Role, checked_name, hash_of
+from firstminute.store.desk_locks import pin_hash
 from firstminute.store.sessions import DEVICE_S, Opened, Place, open_session
 
 LASTS_S = 7_200.0
@@ -33,12 +35,14 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolled:
-    """One member's phone. `label`: what the member typed; `seen_s`: when the phone was last heard of, None where it is signed out."""
+    """One member's phone. `label`: what the member typed; `seen_s`: when the phone was last heard of, None where signed out; `shared`: it is the post's."""
 
     account_id: str
     label: str
     made_s: float
     seen_s: float | None
+    pin: bool
+    shared: bool
 
 
 class Enrolment:
@@ -73,12 +77,13 @@ class Enrolment:
         with self._file.write() as connection:
             return connection.execute("DELETE FROM enrolments WHERE team_id = ?", (team_id,)).rowcount > 0
 
-    def join(self, code: str, label: str, place: Place) -> tuple[Opened, str]:
-        """A phone joins: its session and its team. Raises Refused: enrolment_unknown (also spent or ended), name_unfit."""
+    def join(self, code: str, label: str, place: Place, pin: str | None = None) -> tuple[Opened, str]:
+        """A phone joins: its session and its team. Raises Refused: enrolment_unknown (also spent or ended), name_unfit, pin_unfit."""
         typed = checked_name(label)[: NAME_MOST - 9]
         now_s, account_id = self._file.clock(), os.urandom(16).hex()
         if not self._file.read("SELECT 1 FROM enrolments WHERE code_hash = ?", hash_of(code)):
             raise Refused("enrolment_unknown")  # guesses cost no write
+        kept = pin_hash(pin) if pin is not None else None
         with self._file.write() as connection:
             found = connection.execute(
                 "UPDATE enrolments SET left = left - 1 WHERE code_hash = ? AND left > 0 AND until_s > ? RETURNING team_id, enrolment_id",
@@ -92,14 +97,17 @@ class Enrolment:
             )
             team_id = str(found["team_id"])
             self._accounts.give_within(connection, account_id, Role(role="member", team_id=team_id), by)
+            if kept is not None:
+                connection.execute("INSERT INTO pins VALUES (?, ?)", (account_id, kept))
             opened = open_session(self._file, connection, account_id, "member", place, lasts=(0.0, DEVICE_S))
         return opened, team_id
 
     def members(self, team_id: str) -> list[Enrolled]:
         """Who joined a team and has not left, the first first."""
         rows = self._file.read(
-            "SELECT account_id, name, accounts.made_s, MAX(seen_s) AS seen_s FROM accounts JOIN roles USING (account_id) "
-            "LEFT JOIN sessions USING (account_id) WHERE roles.role = 'member' AND team_id = ? AND state = 'device' "
+            "SELECT account_id, name, accounts.made_s, MAX(seen_s) AS seen_s, MAX(how = 'shared') AS shared, "
+            "EXISTS (SELECT 1 FROM pins WHERE pins.account_id = accounts.account_id) AS pin FROM accounts JOIN roles USING (account_id) "
+            "LEFT JOIN sessions USING (account_id) LEFT JOIN locks USING (session_id) WHERE roles.role = 'member' AND team_id = ? AND state = 'device' "
             "GROUP BY account_id ORDER BY accounts.made_s",
             team_id,
         )
@@ -109,6 +117,8 @@ class Enrolment:
                 label=row["name"][:-9],
                 made_s=row["made_s"],
                 seen_s=row["seen_s"],
+                pin=bool(row["pin"]),
+                shared=bool(row["shared"]),
             )
             for row in rows
         ]

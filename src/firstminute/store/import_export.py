@@ -144,13 +144,14 @@ def _sense(table: str, number: int, record: Record) -> Iterator[RowError]:
 
 
 def _sayable(value: Any) -> bool:
-    """False for NaN, infinity, whole numbers beyond 53 bits and text with lone surrogates: JSON cannot carry them."""
+    """False for NaN, infinity, whole numbers beyond 53 bits, text with lone surrogates or NUL: JSON or a database cannot carry them."""
     if isinstance(value, float):
         return isfinite(value)
     if isinstance(value, int):
         return abs(value) <= 2**53
     if isinstance(value, str):
-        return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+        plain = "\x00" not in value
+        return plain and (value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value))
     if isinstance(value, Mapping):
         return all(_sayable(key) and _sayable(each) for key, each in value.items())
     if isinstance(value, (tuple, list)):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +17,10 @@ from cryptography.exceptions import InvalidTag
 
 from firstminute.store.ciphers import AES_GCM, NAMES, NONCE, Sealing, built
 from firstminute.store.errors import StorageRefused
+from firstminute.store.keyfile import KeyFile
 
 MASTER, NEXT = "master.key", "master.key.new"
 SIZE = 32
-TABLES = (
-    "CREATE TABLE IF NOT EXISTS keys (key_id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL, master INTEGER NOT NULL DEFAULT 1)",
-    "CREATE TABLE IF NOT EXISTS masters (number INTEGER PRIMARY KEY, mark BLOB NOT NULL, way BLOB NOT NULL, recorded INTEGER NOT NULL DEFAULT 0)",
-    "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL, master INTEGER NOT NULL)",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +37,14 @@ class Masters:
     Parameters
     ----------
     folder : holds `master.key`; made at first start where `must_exist` is false
-    file : the open key file
+    file : the open keys
 
     Attributes
     ----------
     current : the number of the master under which keys are wrapped from now on
     """
 
-    def __init__(self, folder: Path, file: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, file: KeyFile) -> None:
         self._folder, self._file = folder, file
         self._wraps: dict[int, Sealing] = {}
         self.first = b""
@@ -57,18 +52,16 @@ class Masters:
 
     def settle(self, way: bytes) -> None:
         """Make the tables where they are missing, and give the master key in force its number. For the one that writes."""
-        for statement in TABLES:
-            self._file.execute(statement)
-        if "master" not in [row[1] for row in self._file.execute("PRAGMA table_info(keys)")]:
-            self._file.execute("ALTER TABLE keys ADD COLUMN master INTEGER NOT NULL DEFAULT 1")
-        if self._file.execute("SELECT 1 FROM masters").fetchone() is None:
+        self._file.prepare()
+        if not self._file.rows("SELECT 1 FROM masters"):
             key = read_key(self._folder / MASTER)
-            row = self._file.execute("SELECT key_id, wrapped FROM keys LIMIT 1").fetchone()
-            if row is not None:  # of a release that knew one master and one cipher
+            for row in self._file.rows(
+                "SELECT key_id, wrapped FROM keys LIMIT 1"
+            ):  # of a release that knew one master and one cipher
                 way = AES_GCM
                 self._wraps = {1: _wrapping(way, key)}
                 self.unwrapped(row[0], row[1], 1)
-            self._file.execute("INSERT INTO masters VALUES (1, ?, ?, 1)", (_mark(key), way))
+            self._file.rows("INSERT INTO masters VALUES (1, ?, ?, 1)", _mark(key), way)
 
     def load(self) -> None:
         """Learn which files hold which masters.
@@ -79,12 +72,12 @@ class Masters:
         """
         coming = self._coming()  # looked at first: it may come into force meanwhile
         self.first = read_key(self._folder / MASTER)
-        if not self._has("masters"):  # only looked at, and never written by this release
+        if not self.told_apart:  # only looked at, and never written by this release
             self._wraps, self.current = {1: _wrapping(AES_GCM, self.first)}, 1
             return
         known = {
             bytes(mark): (number, bytes(way))
-            for number, mark, way in self._file.execute("SELECT number, mark, way FROM masters")
+            for number, mark, way in self._file.rows("SELECT number, mark, way FROM masters")
         }
         if _mark(self.first) not in known:
             raise self._foreign()
@@ -95,14 +88,10 @@ class Masters:
     def _coming(self) -> bytes | None:
         return read_key(self._folder / NEXT) if self.rotating else None
 
-    def _has(self, table: str) -> bool:
-        query = "SELECT 1 FROM sqlite_master WHERE name = ?"
-        return self._file.execute(query, (table,)).fetchone() is not None
-
     @property
     def told_apart(self) -> bool:
         """Whether rows say which master wrapped them."""
-        return self._has("masters")
+        return self._file.has("masters")
 
     @property
     def rotating(self) -> bool:
@@ -126,8 +115,8 @@ class Masters:
             raise self._foreign() from None
 
     def _foreign(self) -> StorageRefused:
-        path = self._folder / "vault.db"
-        return StorageRefused("wrong_master_key", f"{MASTER} does not belong to {path}", path=path)
+        where = self._file.where
+        return StorageRefused("wrong_master_key", f"{MASTER} does not belong to {where}", path=where)
 
     def caches(self) -> tuple[Sealing, ...]:
         """What caches may be sealed with, the one for new ones first."""
@@ -138,11 +127,8 @@ class Masters:
     def take_up(self, way: bytes) -> None:
         """Give the master that comes next its number, so that keys can be wrapped under it."""
         mark = _mark(read_key(self._folder / NEXT))
-        query = "SELECT 1 FROM masters WHERE mark = ?"
-        if self._file.execute(query, (mark,)).fetchone() is None:
-            self._file.execute(
-                "INSERT INTO masters SELECT MAX(number) + 1, ?, ?, 0 FROM masters", (mark, way)
-            )
+        if not self._file.rows("SELECT 1 FROM masters WHERE mark = ?", mark):
+            self._file.rows("INSERT INTO masters SELECT MAX(number) + 1, ?, ?, 0 FROM masters", mark, way)
         self.load()
 
     def come_into_force(self) -> None:
@@ -155,11 +141,11 @@ class Masters:
         """Rotations that are through and that no fact speaks of yet."""
         query = "SELECT number, way FROM masters WHERE recorded = 0 AND number <= ? ORDER BY number"
         through = self.current - 1 if self.rotating else self.current
-        return [Rotation(number, NAMES[bytes(way)]) for number, way in self._file.execute(query, (through,))]
+        return [Rotation(number, NAMES[bytes(way)]) for number, way in self._file.rows(query, through)]
 
     def recorded(self, number: int) -> None:
         """A fact speaks of this rotation."""
-        self._file.execute("UPDATE masters SET recorded = 1 WHERE number = ?", (number,))
+        self._file.rows("UPDATE masters SET recorded = 1 WHERE number = ?", number)
 
 
 def order_rotation(folder: Path) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from firstminute.model.envelope import WORLDS, World
+from firstminute.store import record
 from firstminute.store.chain import START
 from firstminute.store.engine import read_only
 from firstminute.store.journal import Head, Journal, read_head
@@ -39,7 +40,7 @@ class Onlooker:
         self.folder, self.desk = folder, desk
         with ExitStack() as opened:
             self._connection = opened.enter_context(read_only(folder / DATABASE))
-            self.vault = Vault(folder, read_only=True)
+            self.vault = Vault(folder, read_only=True, url=record.url_of(folder))
             opened.callback(self.vault.close)
             self._open = opened.pop_all()
         self.keys = SubjectKeys(self.vault)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select
 from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.desk import MessageOutcome, MessageQueued
 from firstminute.store.bulk import insert_rows
-from firstminute.store.schema import outbox
+from firstminute.store.schema import outbox, register_rows
 
 PAGE_WAIT_S = 5.0
 """An alert that nobody's page has shown for so long has failed there: its next way is tried."""
@@ -87,21 +87,38 @@ def due(
         .order_by(outbox.c.next_s)
         .limit(limit)
     )
-    return [
-        Delivery(
-            row.message_id,
-            row.world,
-            row.seq,
-            row.channel,
-            row.recipient,
-            row.reason,
-            row.reason_id,
-            row.expires_s,
-            row.attempts,
-            row.next_s,
+    return [_delivery(row) for row in connection.execute(query)]
+
+
+def for_outside(connection: Connection, desk: str, at_s: float, limit: int = 200) -> list[Delivery]:
+    """Deliveries to the pages of teams and their people that are due: where these live in another zone, they are handed over as they are. The newest first."""
+    known = [
+        select(register_rows.c.key).where(
+            register_rows.c.desk == desk,
+            register_rows.c.register == table,
+            register_rows.c.valid_to_s.is_(None),
         )
-        for row in connection.execute(query)
+        for table in ("members", "teams")
     ]
+    query = (
+        select(outbox)
+        .where(
+            outbox.c.desk == desk,
+            outbox.c.outcome.is_(None),
+            outbox.c.next_s <= at_s,
+            outbox.c.channel == "page",
+        )
+        .where(or_(*(outbox.c.recipient.in_(each) for each in known)))
+        .order_by(outbox.c.seq.desc())
+        .limit(limit)
+    )
+    return [_delivery(row) for row in connection.execute(query)]
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        row.message_id, row.world, row.seq, row.channel, row.recipient, row.reason, row.reason_id, row.expires_s, row.attempts, row.next_s,
+    )  # fmt: skip
 
 
 def note_attempts(connection: Connection, desk: str, tried: Iterable[Delivery], at_s: float) -> None:

@@ -15,6 +15,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST, LONGEST = 10, 128
 DIFFERENT = 5
 """So many different characters a password has at least."""
+COMMON = (
+    "1234567890", "qwertyuiop", "password", "passw0rd", "iloveyou", "123456789", "12345678", "qwerty123", "1q2w3e4r5t", "1qaz2wsx", "abcd1234", "abc12345",
+    "administrator", "admin123", "welcome1", "letmein", "zaq12wsx", "asdfghjkl", "zxcvbnm", "987654321", "qazwsxedc", "woaini1314", "5201314", "a123456",
+    "q1w2e3r4", "football", "sunshine", "princess", "superman", "firstminute",
+)  # fmt: skip
+"""What everybody tries first, also with a little around it: after one of these is cut out, at least `OWN` characters must be left."""
+OWN = 6
 AT_ONCE = 2
 """So many passwords are hashed at once: calls need the cores more than sign-ins do."""
 
@@ -30,6 +37,9 @@ def weakness_of(password: str, name: str) -> str | None:
     if len(password) > LONGEST:
         return "password_too_long"
     if len(set(password)) < DIFFERENT or (name and name.casefold() in password.casefold()):
+        return "password_too_simple"
+    plain = password.casefold()
+    if any(word in plain and len(plain) - len(word) < OWN for word in COMMON):
         return "password_too_simple"
     return None
 

@@ -3,7 +3,8 @@
 Idea: a session is a random token of 256 bits whose hash hangs on an account's role, so taking the role, locking the account or ending the session is one
 deletion. What every request asks is answered from memory; the file is asked whether anything was taken from anybody, which costs microseconds, and
 only then read anew, one session when it is next used: whatever a process beside this one does is known within `LOOK_EVERY_S`. A session ends when
-nobody used it for its idle time or when its day is over, but never while its seat holds a call (`busy`).
+nobody used it for its idle time or when its day is over, but never while its seat holds a call (`busy`). A desk that nobody touches locks before that:
+it goes on seeing and hearing everything and may not act; a locked session does not idle away, or the queue would vanish (decision 0150).
 Limits: when a session was last used is written down every half minute, so a crash may make it look half a minute more idle.
 """
 
@@ -25,6 +26,7 @@ from firstminute.store.accounts_file import AccountsFile
 
 PREFIX = "fms_"
 """A session's token begins so: it is told from a device's token at a glance, and found where it was pasted by mistake."""
+DESK_ROLES = ("dispatcher", "commander")
 IDLE_S, DAY_S = 1_800.0, 12 * 3600.0
 DEVICE_S = 180 * 86_400.0
 LOOK_EVERY_S = 0.25
@@ -74,6 +76,8 @@ class Session:
     until_s: float
     agent: str
     address: str
+    locked: str = ""
+    """Why it may see and not act: hand, idle, shared (a phone on which nobody has said who he is); empty where it may act."""
 
 
 def open_session(
@@ -118,16 +122,25 @@ class Sessions:
 
     Parameters
     ----------
-    busy : True while a session must not end by itself: its seat holds a call
+    busy : True while a session must not end or lock by itself: its seat holds a call
+    lock_after_s : a desk that nobody touches for so long is locked; 0 = never
     """
 
-    def __init__(self, file: AccountsFile, busy: Callable[[Actor], bool] = lambda actor: False) -> None:
-        self._file, self.busy = file, busy
+    def __init__(
+        self,
+        file: AccountsFile,
+        busy: Callable[[Actor], bool] = lambda actor: False,
+        *,
+        lock_after_s: float = 0.0,
+    ) -> None:
+        self._file, self.busy, self._lock_after_s = file, busy, lock_after_s
+        self._acted: dict[str, float] = {}  # session id → when its holder last did something himself
         self._mutex = threading.RLock()
         self._by_hash: OrderedDict[str, Session] = OrderedDict()
         self._used: dict[
             str, tuple[float, float]
         ] = {}  # session id → last used, ends: what the file does not know yet
+        self._written: set[str] = set()  # idle locks that the file knows
         self._taken, self._commits = -1, -1
         self._looked_s = -LOOK_EVERY_S
 
@@ -150,6 +163,56 @@ class Sessions:
         """The session behind a token, None where there is none."""
         with self._mutex:
             return self._find(token)
+
+    def acted(self, token: str) -> None:
+        """The holder did something himself: the desk does not lock for another while."""
+        session = self.session_of(token)
+        if session is not None:
+            self._acted[session.session_id] = self._file.clock()
+
+    def locked(self, token: str) -> str:
+        """Why a session may see and not act, empty where it may act or is none."""
+        with self._mutex:
+            session = self._find(token)
+            return "" if session is None else self._why_locked(session)
+
+    def _why_locked(self, session: Session) -> str:
+        """The lock as it is written, or one that begins now because nobody touches the desk."""
+        if session.locked or self._lock_after_s <= 0.0 or session.actor.role not in DESK_ROLES:
+            return session.locked
+        now_s = self._file.clock()
+        if now_s <= self._acted.setdefault(session.session_id, now_s) + self._lock_after_s:
+            return ""
+        if self.busy(session.actor):
+            self._acted[session.session_id] = now_s - self._lock_after_s + EXTENDED_S
+            return ""
+        session.locked = "idle"
+        return session.locked
+
+    def write_locks(self) -> int:
+        """Write down which desks locked because nobody touched them, so that no restart opens them; how many."""
+        with self._mutex:
+            idle = [each.session_id for each in self._by_hash.values() if self._why_locked(each) == "idle"]
+            if len(self._acted) > KEPT:
+                here = {each.session_id for each in self._by_hash.values()}
+                self._acted = {each: at_s for each, at_s in self._acted.items() if each in here}
+                self._written &= here
+        idle = [each for each in idle if each not in self._written]
+        if idle:
+            with self._file.write() as connection:
+                connection.executemany(
+                    "INSERT OR IGNORE INTO locks SELECT session_id, 'idle', ? FROM sessions WHERE session_id = ?",
+                    [(self._file.clock(), each) for each in idle],
+                )
+            self._written |= set(idle)
+        return len(idle)
+
+    def unlocked(self, session_id: str) -> None:
+        """It was opened again by its holder or a supervisor: its time begins anew."""
+        with self._mutex:
+            self._acted[session_id] = self._file.clock()
+            self._written.discard(session_id)
+            self._by_hash.clear()  # a lock that was noticed and not written yet stands in memory alone
 
     def _find(self, token: str) -> Session | None:
         self._look()
@@ -183,8 +246,9 @@ class Sessions:
 
     def _read(self, which: str, value: str) -> list[Session]:
         rows = self._file.read(
-            "SELECT sessions.*, unit_id, team_id, seat, district FROM sessions JOIN roles USING (account_id, role) "
-            f"JOIN accounts USING (account_id) WHERE state IN ('active', 'device') AND sessions.{which}",
+            "SELECT sessions.*, unit_id, team_id, seat, district, how FROM sessions JOIN roles USING (account_id, role) "
+            "JOIN accounts USING (account_id) LEFT JOIN locks USING (session_id) "
+            f"WHERE state IN ('active', 'device') AND sessions.{which}",
             value,
         )
         return [_session(row, self._used.get(row["session_id"], (0.0, 0.0))) for row in rows]
@@ -192,7 +256,9 @@ class Sessions:
     def _lasts(self, session: Session) -> bool:
         """True while a session has time left; during a call it gets a little more, again and again."""
         now_s = self._file.clock()
-        idle = session.idle_s > 0.0 and now_s > session.seen_s + session.idle_s
+        idle = (
+            session.idle_s > 0.0 and not self._why_locked(session) and now_s > session.seen_s + session.idle_s
+        )
         if not idle and now_s <= session.until_s:
             return True
         if not self.busy(session.actor):
@@ -254,4 +320,5 @@ def _session(row: sqlite3.Row, used: tuple[float, float]) -> Session:
         until_s=max(row["until_s"], used[1]),
         agent=row["agent"],
         address=row["address"],
+        locked=row["how"] or "",
     )

@@ -1,11 +1,8 @@
 """Coming in: a password, then a second factor; five wrong guesses and the door stays shut for a while, however many guess at once.
 
-Idea: a guess is charged *before* it is looked at, in one transaction, and given back only where it was right. So of a thousand parallel
-guesses at most five are evaluated, in one process or in many, and a kill in between counts as a wrong one. A name that nobody has is charged,
-hashed and answered exactly like one that somebody has. The shut time doubles with each round; sessions that are open already stay open, or anybody
-could throw a dispatcher out of his seat by guessing.
-Source: trust.md rows 23 and input 43; NIST SP 800-63B §5.2.2 (throttling).
-Limits: somebody who knows a name can keep its holder from signing in; whoever may unlock, and the command line, let him in at once.
+Idea: a guess is charged before it is looked at (`store.guesses`). A name that nobody has is charged, hashed and answered exactly like one that somebody
+has. Sessions that are open already stay open, or anybody could throw a dispatcher out of his seat by guessing. The second step is right by a code of an
+app, a recovery code, a passkey (`store.passkeys`) or a certificate (`store.staff_cards`): all are charged alike.
 """
 
 from __future__ import annotations
@@ -13,15 +10,16 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from firstminute.model.errors import Refused
 from firstminute.store import passwords, totp
 from firstminute.store.accounts import Accounts, checked_name, hash_of, plain_name
+from firstminute.store.guesses import GUESSES, SHUT_S, Guesses
 from firstminute.store.sessions import Opened, Place, open_session
 
-GUESSES = 5
-SHUT_S, SHUT_MOST_S = 900.0, 86_400.0
+__all__ = ("GUESSES", "SHUT_S", "SigningIn")
 TICKET_S = 180.0
 BUCKETS = 4096
 """So many counters do for all names that nobody has."""
@@ -42,6 +40,7 @@ class SigningIn:
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts, self._file = accounts, accounts.file
+        self.guesses = Guesses(accounts.file)
 
     # --- the link that works once ---------------------------------------------------------------------------------------------
 
@@ -56,8 +55,17 @@ class SigningIn:
             raise Refused("link_unknown")
         return Look(rows[0]["name"], rows[0]["role"], secret)
 
-    def set_up(self, code: str, name: str, password: str, one_time: str) -> tuple[str, list[str]]:
+    def set_up(
+        self,
+        code: str,
+        name: str,
+        password: str,
+        one_time: str | None,
+        carded: Callable[[sqlite3.Connection, str], bool] = lambda connection, account_id: False,
+    ) -> tuple[str, list[str]]:
         """Set password and second factor: the account's id and its recovery codes, shown this once.
+
+        `carded`: whether a card that is bound to the account was shown; it is asked where there is no code of an app.
 
         Raises
         ------
@@ -68,19 +76,21 @@ class SigningIn:
         weak = passwords.weakness_of(password, plain)
         if weak is not None:
             raise Refused(weak, least=passwords.SHORTEST, most=passwords.LONGEST)
-        step = totp.step_of(look.secret, one_time, self._file.clock())
+        step = totp.step_of(look.secret, one_time, self._file.clock()) if one_time is not None else -1
         if step is None:
             raise Refused("second_factor_wrong")
         kept = passwords.hashed(password)
         try:
             with self._file.write() as connection:
                 account_id = self._use_link(connection, code, plain)
-                sealed = self._file.seal(look.secret, account_id)
+                if one_time is None and not carded(connection, account_id):
+                    raise Refused("second_factor_wrong")  # undone: the link is still good
+                sealed = self._file.seal(look.secret, account_id) if one_time is not None else None
                 connection.execute(
                     "UPDATE accounts SET state = 'active', password = ?, secret = ?, last_step = ? WHERE account_id = ?",
                     (kept, sealed, step, account_id),
                 )
-                codes = self._new_recovery(connection, account_id)
+                codes = self.new_recovery(connection, account_id)
                 self._file.tell(connection, "AccountSetUp", account_id, account_id=account_id)
         except sqlite3.IntegrityError:
             raise Refused("name_taken", name=plain) from None
@@ -105,7 +115,8 @@ class SigningIn:
         self._file.tell(connection, "AccountRoleGiven", account_id, account_id=account_id, role=row["role"])
         return account_id
 
-    def _new_recovery(self, connection: sqlite3.Connection, account_id: str) -> list[str]:
+    def new_recovery(self, connection: sqlite3.Connection, account_id: str) -> list[str]:
+        """Ten new recovery codes of an account, within a transaction; the old ones end."""
         codes = [
             "-".join(secrets.token_hex(10)[at : at + 5] for at in (0, 5, 10, 15))
             for _ in range(RECOVERY_CODES)
@@ -125,23 +136,46 @@ class SigningIn:
                 "SELECT account_id, password FROM accounts WHERE name = ? AND state = 'active'", (plain,)
             ).fetchone()
             who = str(row["account_id"]) if row else f"nobody-{int(hash_of(plain)[:8], 16) % BUCKETS}"
-            open_door = self._charge(connection, who)
+            open_door = self.guesses.charge(connection, who)
         right = passwords.right(row["password"] if row and open_door else None, password)
-        ticket = secrets.token_urlsafe(32)
         with self._file.write() as connection:
             if not right:
-                self._note_wrong(connection, who, known=row is not None)
+                self.guesses.note_wrong(connection, who, known=row is not None)
                 return None
-            self._give_back(connection, who)
-            now_s = self._file.clock()
-            connection.execute("DELETE FROM tickets WHERE account_id = ? OR until_s < ?", (who, now_s))
-            connection.execute(
-                "INSERT INTO tickets VALUES (?, ?, ?)", (hash_of(ticket), who, now_s + TICKET_S)
-            )
+            self.guesses.give_back(connection, who)
+            return self.ticket_for(connection, who)
+
+    def ticket_for(self, connection: sqlite3.Connection, account_id: str) -> str:
+        """A ticket for the second step, within a transaction; an older one of the account ends."""
+        ticket, now_s = secrets.token_urlsafe(32), self._file.clock()
+        connection.execute("DELETE FROM tickets WHERE account_id = ? OR until_s < ?", (account_id, now_s))
+        connection.execute(
+            "INSERT INTO tickets VALUES (?, ?, ?)", (hash_of(ticket), account_id, now_s + TICKET_S)
+        )
         return ticket
+
+    def holder_of(self, ticket: str) -> str | None:
+        """Whose second step a ticket is for, None where it ended or never was."""
+        rows = self._file.read(
+            "SELECT account_id FROM tickets WHERE ticket_hash = ? AND until_s > ?",
+            hash_of(ticket), self._file.clock(),
+        )  # fmt: skip
+        return str(rows[0]["account_id"]) if rows else None
 
     def second(self, ticket: str, code: str, place: Place, role: str | None = None) -> Opened | None:
         """Second step: a session, None where the code is wrong, was used, or the door is shut. Raises Refused("role_not_held")."""
+        return self.second_by(
+            ticket, lambda connection, row: self._take_code(connection, row, code), place, role
+        )
+
+    def second_by(
+        self,
+        ticket: str,
+        right: Callable[[sqlite3.Connection, sqlite3.Row], bool],
+        place: Place,
+        role: str | None = None,
+    ) -> Opened | None:
+        """Second step by whatever says that it is right: a code, a passkey, a certificate. Each try is charged."""
         with self._file.write() as connection:
             now_s = self._file.clock()
             found = connection.execute(
@@ -149,25 +183,28 @@ class SigningIn:
                 "WHERE ticket_hash = ? AND until_s > ? AND state = 'active'",
                 (hash_of(ticket), now_s),
             ).fetchone()
-            if found is None or not self._charge(connection, found["account_id"]):
+            if found is None or not self.guesses.charge(connection, found["account_id"]):
                 return None
-            if not self._take_code(connection, found, code):
-                self._note_wrong(connection, found["account_id"], known=True)
+            if not right(connection, found):
+                self.guesses.note_wrong(connection, found["account_id"], known=True)
                 return None
-            held = [
-                str(row["role"])
-                for row in connection.execute(
-                    "SELECT role FROM roles WHERE account_id = ? ORDER BY given_s", (found["account_id"],)
-                )
-            ]
-            wanted = role or (held[0] if held else "")
-            if wanted not in held:
-                raise Refused(
-                    "role_not_held", role=wanted[:64]
-                )  # undone: the code was not used, nothing was charged
+            opened = self.open_as(connection, found["account_id"], place, role)
             connection.execute("DELETE FROM tickets WHERE ticket_hash = ?", (hash_of(ticket),))
-            connection.execute("DELETE FROM tries WHERE who = ?", (found["account_id"],))
-            return open_session(self._file, connection, found["account_id"], wanted, place)
+            return opened
+
+    def open_as(
+        self, connection: sqlite3.Connection, account_id: str, place: Place, role: str | None
+    ) -> Opened:
+        """A session of somebody who has shown what he must, within a transaction. Raises Refused("role_not_held"), which undoes it."""
+        rows = connection.execute(
+            "SELECT role FROM roles WHERE account_id = ? ORDER BY given_s", (account_id,)
+        )
+        held = [str(row["role"]) for row in rows]
+        wanted = role or (held[0] if held else "")
+        if wanted not in held:
+            raise Refused("role_not_held", role=wanted[:64])
+        self.guesses.forget(connection, account_id)
+        return open_session(self._file, connection, account_id, wanted, place)
 
     def _take_code(self, connection: sqlite3.Connection, found: sqlite3.Row, code: str) -> bool:
         """True where the code is right and was not used; it is used now."""
@@ -190,36 +227,6 @@ class SigningIn:
             ).fetchone()[0]
             self._file.tell(connection, "RecoveryCodeUsed", account_id, account_id=account_id, left=left)
         return bool(used)
-
-    # --- five guesses ---------------------------------------------------------------------------------------------------------
-
-    def _charge(self, connection: sqlite3.Connection, who: str) -> bool:
-        """Take one of the guesses; False where none is left. The fifth shuts the door before it is looked at."""
-        now_s = self._file.clock()
-        row = connection.execute("SELECT count, until_s, rounds FROM tries WHERE who = ?", (who,)).fetchone()
-        count, until_s, rounds = tuple(row) if row else (0, 0.0, 0)
-        if until_s > now_s:
-            return False
-        if count >= GUESSES:
-            count, rounds = 0, rounds + 1
-        count += 1
-        shut_s = min(SHUT_MOST_S, SHUT_S * 2.0 ** min(rounds, 10))
-        until_s = now_s + shut_s if count >= GUESSES else 0.0
-        connection.execute(
-            "INSERT OR REPLACE INTO tries VALUES (?, ?, ?, ?, 0)", (who, count, until_s, rounds)
-        )
-        return True
-
-    def _give_back(self, connection: sqlite3.Connection, who: str) -> None:
-        connection.execute("UPDATE tries SET count = MAX(count - 1, 0), until_s = 0 WHERE who = ?", (who,))
-
-    def _note_wrong(self, connection: sqlite3.Connection, who: str, *, known: bool) -> None:
-        """Say once that the door is shut; for a name that nobody has the same is written and nothing said."""
-        shut = connection.execute(
-            "UPDATE tries SET told = 1 WHERE who = ? AND until_s > ? AND told = 0", (who, self._file.clock())
-        ).rowcount
-        if shut and known:
-            self._file.tell(connection, "AccountLocked", who, account_id=who, why="guesses")
 
 
 def _plain_code(code: str) -> str:

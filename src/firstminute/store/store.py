@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -18,23 +19,27 @@ from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.call import CallAttached
 from firstminute.model.facts.desk import RegisterChanged, SubjectErased
 from firstminute.model.facts.incident import IncidentClosed
-from firstminute.store import commands, outbox, read_models, snapshots, staging, subjects, timers
+from firstminute.store import commands, outbox, read_models, record, snapshots, staging, subjects, timers
 from firstminute.store.chain import DEFAULT_HASH
 from firstminute.store.commands import Answered
-from firstminute.store.engine import Database
+from firstminute.store.engine import opened
 from firstminute.store.errors import HeadLost, NotDurable
 from firstminute.store.head_key import HeadKey
 from firstminute.store.journal import Head, Journal
 from firstminute.store.keys import SubjectKeys
 from firstminute.store.migrations.upgrade import upgrade
+from firstminute.store.record import DATABASE
 from firstminute.store.registers import Import, Parts
 from firstminute.store.vault import Vault
 
-DATABASE = "desk.db"
+if TYPE_CHECKING:
+    from firstminute.store.lease import Lease
+
+__all__ = ["DATABASE", "Store"]
 
 
 class Store:
-    """One folder: `desk.db`, the vault's two files, the key that signs heads, snapshots.
+    """One folder: the record (`desk.db`, or a pointer to PostgreSQL), the vault's keys, the key that signs heads, snapshots.
 
     Parameters
     ----------
@@ -43,6 +48,8 @@ class Store:
     hash_name : of the chain from now on
     vault_cipher : what seals from now on, see `Vault`
     before_commit : see `Database`
+    url : of PostgreSQL, where the record is to be there (see `record.settle`); None takes what the folder says
+    lease : of a stand-by that waited for its turn
     """
 
     def __init__(
@@ -53,14 +60,17 @@ class Store:
         hash_name: str = DEFAULT_HASH,
         vault_cipher: str = "aes-256-gcm",
         before_commit: Callable[[], None] | None = None,
+        url: str | None = None,
+        lease: Lease | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder, self.desk = folder, desk
-        self.database = Database(folder / DATABASE, before_commit)
+        where = record.settle(folder, url)
+        self.database = opened(folder, where, before_commit, lease)
         try:
             with self.database.write() as connection:
                 upgrade(connection)
-            self.vault = Vault(folder, cipher=vault_cipher)
+            self.vault = Vault(folder, cipher=vault_cipher, url=where)
             HeadKey(folder)
             snapshots.clear_half_written(folder)
         except BaseException:
@@ -78,6 +88,7 @@ class Store:
             self.heads = self.journal.take_over(connection)
             self.keys.begin(connection)
             found = staging.on_their_way(connection, self.desk)
+        self.database.fence(self.desk, self.heads["live"].epoch)
         self.settling = {each.register: each.import_id for each in found if each.seq is not None}
         return self.heads
 

@@ -1,7 +1,7 @@
 """The vault: one key per subject for what can identify a person, so that forgetting is destroying a key.
 
 Idea (DESIGN.md §4): sealed parts are AES-256-GCM or SM4-GCM (`ciphers`) under a key that belongs to one subject (call, incident, member …).
-Keys live in a small file of their own, wrapped by a master key in another file (`masters`, 0600), and have their own short-lived backups. They are
+Keys live in a small database of their own (`keyfile`), wrapped by a master key in a file (`masters`, 0600), and have their own short-lived backups. They are
 made *before* they are needed, a block at a time, and durable before any is handed out: sealing costs the commit of a group nothing. Destroying a
 key leaves every hash, every chain and every fold as it was.
 Source: NIST SP 800-38D (GCM, 96-bit random nonces; a key seals far fewer than 2^32 messages).
@@ -13,11 +13,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import sqlite3
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -25,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from firstminute.store import masters
 from firstminute.store.ciphers import CIPHERS, NAMES, NONCE, Sealing, built, way_called
 from firstminute.store.errors import Broken
+from firstminute.store.keyfile import key_file
 from firstminute.store.masters import Masters, Rotation
 
 BLOCK = 1024  # keys made at once
@@ -38,20 +37,27 @@ class Vault:
 
     Parameters
     ----------
-    folder : holds `vault.db` and `master.key`; both are made at first start, readable by the owner alone
+    folder : holds `master.key` and, unless `url` is given, `vault.db`; both are made at first start, readable by the owner alone
+    url : of the record, where it is on a server; then the keys are beside it
     read_only : for another process beside the desk: opens what is sealed, makes and destroys nothing
     cipher : what seals from now on, a key of `CIPHERS`; whatever sealed before opens all the same
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False, cipher: str = "aes-256-gcm") -> None:
+    def __init__(
+        self, folder: Path, *, read_only: bool = False, cipher: str = "aes-256-gcm", url: str | None = None
+    ) -> None:
         self.path, self._folder = folder / "vault.db", folder
         self._way = way_called(cipher)
-        if not read_only and not self.path.exists() and not (folder / masters.MASTER).exists():
-            masters.write_key(folder / masters.MASTER, os.urandom(masters.SIZE))
-        masters.read_key(folder / masters.MASTER)
         self._mutex = threading.RLock()
-        where = f"file:{self.path}?mode={'ro' if read_only else 'rwc'}"
-        self._file = sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
+        if url is None:
+            self._first_key(read_only, fresh=not self.path.exists())
+        self._file = key_file(self.path, url, read_only=read_only)
+        try:
+            if url is not None:
+                self._first_key(read_only, fresh=not self._file.has("keys"))
+        except BaseException:
+            self._file.close()
+            raise
         self._masters = Masters(folder, self._file)
         try:
             self._stamp = self._settled(read_only)
@@ -65,38 +71,27 @@ class Vault:
         self._made: dict[int, bytes] = {}  # of `_free`: a cipher is built when it is first needed
         self._nonces: deque[bytes] = deque()
 
+    def _first_key(self, read_only: bool, *, fresh: bool) -> None:
+        """The master key is made where there are no keys yet; keys without it are refused."""
+        if fresh and not read_only and not (self._folder / masters.MASTER).exists():
+            masters.write_key(self._folder / masters.MASTER, os.urandom(masters.SIZE))
+        masters.read_key(self._folder / masters.MASTER)
+
     def _settled(self, read_only: bool) -> hmac.HMAC:
-        """Files, tables and masters in order; the keyed digest, whose secret outlives every master key."""
+        """Tables and masters in order; the keyed digest, whose secret outlives every master key."""
         if not read_only:
-            self.path.chmod(0o600)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-                self._file.execute(f"PRAGMA {pragma}")
-            with self._writing():
+            with self._file.writing():
                 self._masters.settle(self._way)
         self._masters.load()
         secret = hashlib.sha256(b"stamp" + self._masters.first).digest()
         if self._masters.told_apart:
-            query = "SELECT wrapped, master FROM secrets WHERE name = 'stamp'"
-            row = self._file.execute(query).fetchone()
-            if row is not None:
-                secret = self._masters.unwrapped(0, *row)
+            found = self._file.rows("SELECT wrapped, master FROM secrets WHERE name = 'stamp'")
+            if found:
+                secret = self._masters.unwrapped(0, *found[0])
             elif not read_only:
                 kept = self._masters.wrapped(0, secret, os.urandom(NONCE))
-                self._file.execute(
-                    "INSERT INTO secrets VALUES ('stamp', ?, ?)", (kept, self._masters.current)
-                )
+                self._file.rows("INSERT INTO secrets VALUES ('stamp', ?, ?)", kept, self._masters.current)
         return hmac.new(secret, digestmod="sha256")
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction on the key file: whole or not at all."""
-        self._file.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._file.execute("ROLLBACK")
-            raise
-        self._file.execute("COMMIT")
 
     def begin(self, last_used: int) -> None:
         """Hand out keys above `last_used`, the highest number the main database knows; those made and never used come first.
@@ -104,10 +99,10 @@ class Vault:
         A number up to `last_used` that is missing here (erased, or newer than a key file put back from a backup) is never made again.
         """
         with self._mutex:
-            found = self._file.execute(
+            found = self._file.rows(
                 f"SELECT key_id, wrapped, {self._master_of} FROM keys WHERE key_id > ? ORDER BY key_id",
-                (last_used,),
-            ).fetchall()
+                last_used,
+            )
             self._free = deque(row[0] for row in found)
             self._floor = last_used
             self._made = {row[0]: self._masters.unwrapped(*row) for row in found[:BLOCK]}
@@ -126,10 +121,7 @@ class Vault:
                 self._make(BLOCK)
 
     def _make(self, count: int) -> None:
-        last = self._file.execute(
-            "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)"
-        ).fetchone()[0]
-        last = max(last, self._floor)
+        last = max(self._file.last, self._floor)
         numbers = range(last + 1, last + 1 + count)
         made = dict(zip(numbers, _random(32, count), strict=True))
         nonces = _random(NONCE, count)
@@ -138,8 +130,8 @@ class Vault:
             (number, self._masters.wrapped(number, key, nonce), master)
             for (number, key), nonce in zip(made.items(), nonces, strict=True)
         ]
-        with self._writing():
-            self._file.executemany("INSERT INTO keys (key_id, wrapped, master) VALUES (?, ?, ?)", rows)
+        with self._file.writing():
+            self._file.run("INSERT INTO keys (key_id, wrapped, master) VALUES (?, ?, ?)", rows)
         self._made.update(made)
         self._free.extend(numbers)
 
@@ -190,9 +182,8 @@ class Vault:
             return cipher
 
     def _read(self, key_id: int) -> bytes | None:
-        query = f"SELECT wrapped, {self._master_of} FROM keys WHERE key_id = ?"
-        row = self._file.execute(query, (key_id,)).fetchone()
-        return None if row is None else self._masters.unwrapped(key_id, *row)
+        found = self._file.rows(f"SELECT wrapped, {self._master_of} FROM keys WHERE key_id = ?", key_id)
+        return self._masters.unwrapped(key_id, *found[0]) if found else None
 
     def _nonce(self) -> bytes:
         """Drawn many at a time: each system call gives the interpreter away. Taken off the queue, no two threads get the same one."""
@@ -206,8 +197,7 @@ class Vault:
     def generation(self) -> int:
         """How far destruction has come in this very file: a backup of it is behind."""
         with self._mutex:
-            found: int = self._file.execute("PRAGMA user_version").fetchone()[0]
-            return found
+            return self._file.generation
 
     def destroy(self, key_ids: Iterable[int], generation: int) -> None:
         """Forget for good: what these keys sealed can never be read again, except from a backup of this file.
@@ -218,10 +208,10 @@ class Vault:
         """
         with self._mutex:
             gone = list(key_ids)
-            with self._writing():
-                self._file.executemany("DELETE FROM keys WHERE key_id = ?", [(number,) for number in gone])
-                self._file.execute(f"PRAGMA user_version = {generation:d}")
-            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with self._file.writing():
+                self._file.reached(generation)
+                self._file.run("DELETE FROM keys WHERE key_id = ?", [(number,) for number in gone])
+            self._file.scrub()
             for number in gone:
                 self._made.pop(number, None)
                 for kept in self._open.values():
@@ -242,25 +232,25 @@ class Vault:
             left = self._left_behind(master, most)
             if left:
                 rows = [(self._again(*row), master, row[0]) for row in left]
-                with self._writing():
-                    self._file.executemany("UPDATE keys SET wrapped = ?, master = ? WHERE key_id = ?", rows)
+                with self._file.writing():
+                    self._file.run("UPDATE keys SET wrapped = ?, master = ? WHERE key_id = ?", rows)
                 self._rotated_to = left[-1][0]
                 return True
-            secrets = self._file.execute("SELECT 0, wrapped, master, name FROM secrets").fetchall()
-            with self._writing():
-                self._file.executemany(
+            secrets = self._file.rows("SELECT 0, wrapped, master, name FROM secrets")
+            with self._file.writing():
+                self._file.run(
                     "UPDATE secrets SET wrapped = ?, master = ? WHERE name = ?",
                     [(self._again(*row[:3]), master, row[3]) for row in secrets],
                 )
-            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nothing wrapped by the old one is left
+            self._file.scrub()  # nothing wrapped by the old one is left
             self._masters.come_into_force()
             return False
 
-    def _left_behind(self, master: int, most: int) -> list[tuple[int, bytes, int]]:
+    def _left_behind(self, master: int, most: int) -> Sequence[tuple[int, bytes, int]]:
         """Keys under another master, from where the last bite ended; before it says that there is none it has looked at all of them."""
         query = "SELECT key_id, wrapped, master FROM keys WHERE key_id > ? AND master <> ? ORDER BY key_id LIMIT ?"
         for after in (self._rotated_to, 0):
-            found = self._file.execute(query, (after, master, most)).fetchall()
+            found = self._file.rows(query, after, master, most)
             if found:
                 break
         return found
@@ -304,24 +294,16 @@ class Vault:
         """How many keys each master wraps: its number, its cipher, how many."""
         with self._mutex:
             if not self._masters.told_apart:
-                query = "SELECT 1, ?, COUNT(*) FROM keys"
-                found = self._file.execute(query, (CIPHERS["aes-256-gcm"],)).fetchall()
+                count = self._file.rows("SELECT COUNT(*) FROM keys")[0][0]
+                found = [(1, CIPHERS["aes-256-gcm"], count)]
             else:
                 query = "SELECT number, way, (SELECT COUNT(*) FROM keys WHERE master = number) FROM masters ORDER BY number"
-                found = [
-                    row for row in self._file.execute(query) if row[2] or row[0] == self._masters.current
-                ]
+                found = [row for row in self._file.rows(query) if row[2] or row[0] == self._masters.current]
         return [(number, NAMES[bytes(way)], keys) for number, way, keys in found]
 
     def back_up(self, target: Path) -> None:
-        """A consistent copy of the key file. Keep it for days, not years: an erased person lives on in it."""
-        here = f"file:{self.path}?mode=ro"  # a connection of its own: nobody waits for it
-        with (
-            closing(sqlite3.connect(here, uri=True)) as source,
-            closing(sqlite3.connect(target)) as copy,
-        ):
-            source.backup(copy)
-        target.chmod(0o600)
+        """A consistent copy of the keys, as a key file. Keep it for days, not years: an erased person lives on in it."""
+        self._file.back_up(target)
 
     def close(self) -> None:
         """Close the key file."""

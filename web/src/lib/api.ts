@@ -16,7 +16,10 @@ export class ApiProblem extends Error {
 }
 
 export async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
-  const headers: Record<string, string> = { authorization: `Bearer ${session.token ?? ''}`, 'accept-language': session.language }
+  const headers: Record<string, string> = { 'accept-language': session.language }
+  // Acts on a shared phone are the person's; what concerns the phone itself stays the phone's.
+  const token = method === 'GET' || path.startsWith('/session') ? session.token : (session.person ?? session.token)
+  if (token) headers['authorization'] = `Bearer ${token}`
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (key) headers['idempotency-key'] = key
   let answer: Response
@@ -29,6 +32,7 @@ export async function call<T>(method: string, path: string, body?: unknown, key?
   }
   now.heard(answer.headers.get('date'))
   const said = parsed(text)
+  if (answer.status === 401 && token === session.person) session.person = null
   if (!answer.ok) throw new ApiProblem(answer.status, String(said['code'] ?? answer.status), String(said['title'] ?? answer.statusText))
   return said as T
 }

@@ -14,6 +14,7 @@ interface Frame {
   del?: string[]
   positions?: Positions
   messages?: Message[]
+  locked?: boolean
 }
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 const SILENT_MS = 25_000
@@ -31,6 +32,10 @@ class Feed {
   live = $state(false)
   ready = $state(false)
   refused = $state(false)
+  /** Whether this desk may see and not act. */
+  locked = $state(false)
+  /** Whether it was let in before it was refused: then a session ended. */
+  ended = $state(false)
   /** How often it tried in vain since it last heard something. */
   tries = $state(0)
   seen_s = $state(0)
@@ -79,7 +84,10 @@ class Feed {
     socket.onclose = (event) => {
       if (this.socket !== socket) return
       this.live = false
-      if (event.code === REFUSED) this.refused = true
+      if (event.code === REFUSED) {
+        this.ended = this.ready
+        this.refused = true
+      }
       else setTimeout(() => this.socket === socket && this.connect(), RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)])
     }
   }
@@ -90,7 +98,7 @@ class Feed {
     this.socket = null
     clearTimeout(this.watchdog)
     socket?.close()
-    this.live = this.ready = this.refused = false
+    this.live = this.ready = this.refused = this.locked = this.ended = false
     this.tries = 0
     this.desk = this.coverage = null
     this.positions = {}
@@ -111,6 +119,7 @@ class Feed {
       Object.assign(this.positions, message.positions)
       for (const mover of this.movers) mover(message.positions)
     }
+    if (message.locked !== undefined) this.locked = message.locked
     if (message.messages) inbox.take(message.messages)
     if (message.snapshot) this.ready = true
   }

@@ -1,13 +1,12 @@
-// Who is signed in, in which language and theme. The token comes in the address's fragment once and never stays there.
+// Who is signed in, in which language and theme. A member's phone keeps its token, because it is its only key; a desk's ends with its window.
+import { entry } from './entry'
+
 const TOKEN = 'fm-token'
 
 function fromAddress(): string | null {
-  const found = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (found) {
-    sessionStorage.setItem(TOKEN, found)
-    history.replaceState(null, '', location.pathname + location.search)
-  }
-  return found ?? sessionStorage.getItem(TOKEN)
+  if (entry.token) sessionStorage.setItem(TOKEN, entry.token)
+  if (entry.setup || entry.join) return null
+  return entry.token ?? sessionStorage.getItem(TOKEN) ?? localStorage.getItem(TOKEN)
 }
 
 export type Language = 'zh-CN' | 'en'
@@ -27,13 +26,24 @@ class Session {
   /** Whether single letters are keys of the room; some people's tools type letters by themselves. */
   keys = $state(stored('fm-keys', ['on', 'off'], 'on') === 'on')
 
-  signIn(token: string): void {
-    sessionStorage.setItem(TOKEN, token)
+  /** On a phone that a post shares: the token of the person who has it now. */
+  person = $state<string | null>(null)
+
+  /** `keep`: also after the window is closed, for a phone whose only key this is. */
+  signIn(token: string, keep = false): void {
+    ;(keep ? localStorage : sessionStorage).setItem(TOKEN, token)
     this.token = token
   }
   signOut(): void {
     sessionStorage.removeItem(TOKEN)
-    this.token = null
+    localStorage.removeItem(TOKEN)
+    this.token = this.person = null
+  }
+  /** Signs out here and at the service; where that does not answer, the session ends there by itself. */
+  leave(): void {
+    const token = this.token
+    this.signOut()
+    if (token) fetch('/session', { method: 'DELETE', headers: { authorization: `Bearer ${token}` } }).catch(() => undefined)
   }
   setLanguage(language: Language): void {
     localStorage.setItem('fm-language', language)

@@ -29,6 +29,7 @@ from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.errors import NotDurable, StorageRefused
 from firstminute.store.sessions import Session, Sessions
 from firstminute.store.signing_in import SigningIn
+from firstminute.store.staff_cards import StaffCards
 from firstminute.store.totp import uri_of
 
 BY = "command-line"
@@ -238,6 +239,39 @@ def revoke(name: str, session: str | None, data: Path | None, as_json: bool, lan
         if session and not count:
             raise Refused("unknown_session")
     say(as_json, lang, "revoked", name=name, count=count)
+
+
+@account.command("card")
+@click.argument("name")
+@click.argument("certificate", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
+@click.option("--drop", help="Take the card with this fingerprint away instead; NAME is out at once.")
+@common
+def card(
+    name: str,
+    certificate: Path | None,
+    *,
+    drop: str | None,
+    data: Path | None,
+    as_json: bool,
+    lang: str | None,
+) -> None:
+    """Bind a smart card's CERTIFICATE (PEM) to NAME as second factor; without it, list NAME's cards."""
+    settings = Settings()
+    with opened(data, lang) as accounts:
+        account_id = accounts.get(name).account_id
+        cards = StaffCards(accounts.file, settings.staff_card_authorities, settings.staff_card_withdrawn)
+        if drop is not None:
+            cards.drop(account_id, drop, by=BY)
+            say(as_json, lang, "card_dropped", name=name, fingerprint=drop)
+        elif certificate is not None:
+            bound = cards.bind(account_id, certificate.read_bytes(), by=BY)
+            say(as_json, lang, "card_bound", name=name, fingerprint=bound.fingerprint)
+        else:
+            for each in cards.of(account_id):
+                until = datetime.fromtimestamp(each.until_s, UTC).isoformat(timespec="seconds")
+                click.echo(
+                    json.dumps(asdict(each)) if as_json else f"{each.fingerprint}\t{each.serial}\t{until}"
+                )
 
 
 @account.command("setup")

@@ -86,6 +86,7 @@ def demo(lang: str | None, **options: Any) -> None:
     record = data_dir / "record"
     settings = Settings(
         data_dir=record,
+        database_url=None,  # a city's record is never played with
         city_dir=ground,
         host=options["host"],
         port=options["port"],
@@ -146,6 +147,9 @@ async def _live(service: Service, port: int, city: City, language: str, options:
     for role in ("dispatcher", "commander"):
         link = f"{address}/#token={_token(service, role)}"
         click.echo(sentence(language, "demo.login", {"role": role, "link": link}))
+    code = service.entrance.accounts.first_link()
+    if code is not None:
+        click.echo(sentence(language, "serve.setup", {"link": f"{address}/#setup={code}"}))
     known = await asyncio.wrap_future(service.desk.ask(lambda state: len(state.registers.venues)))
     if not known:
         count = await write_registers(city, RegisterFiles(service.store).prepare, submit)

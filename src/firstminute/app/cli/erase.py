@@ -56,6 +56,7 @@ def erase(
             settings.desk,
             hash_name=settings.hash_name,
             vault_cipher=settings.vault_cipher,
+            url=settings.database_url,
         )
     except StorageRefused as problem:
         raise refused(problem, lang) from None

@@ -168,7 +168,7 @@ def _anchor(folder: Path, given: SignedHead, new_key: bool, language: str) -> No
     """Through the desk, as everything that becomes a fact."""
     settings = Settings()
     arguments = {name: value for name, value in given.plain().items() if name != "form"}
-    store = Store(folder, settings.desk, hash_name=settings.hash_name)
+    store = Store(folder, settings.desk, hash_name=settings.hash_name, url=settings.database_url)
     try:
         desk = Desk(store, ticking=False).start()
         actor = Actor(id="command-line", role="admin")

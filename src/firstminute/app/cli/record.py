@@ -37,6 +37,7 @@ def desk_on(data: Path | None, settings: Settings, lang: str | None) -> Iterator
             settings.desk,
             hash_name=settings.hash_name,
             vault_cipher=settings.vault_cipher,
+            url=settings.database_url,
         )
     except StorageRefused as problem:
         raise refused(problem, lang) from None

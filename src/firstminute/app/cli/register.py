@@ -161,6 +161,7 @@ def _open(data: Path | None) -> Store:
             settings.desk,
             hash_name=settings.hash_name,
             vault_cipher=settings.vault_cipher,
+            url=settings.database_url,
         )
     except StorageRefused as problem:
         raise refused(problem) from None

@@ -17,7 +17,7 @@ from firstminute.app.serve import serve as run_service
 from firstminute.app.services import Service
 from firstminute.app.settings import Settings
 from firstminute.app.transport import TransportRefused, address_of
-from firstminute.store.errors import StorageRefused
+from firstminute.store.errors import HeadLost, StorageRefused
 from firstminute.store.ground_osm import GroundSourceError
 
 
@@ -38,9 +38,20 @@ from firstminute.store.ground_osm import GroundSourceError
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port to listen on (default 8135; 0 takes a free one)."
 )
+@click.option(
+    "--stand-by",
+    is_flag=True,
+    help="Wait until nobody leads the record, then lead it. Needs a record in PostgreSQL.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as one JSON line.")
 def serve(
-    data_dir: Path | None, city_dir: Path | None, host: str | None, port: int | None, as_json: bool
+    data_dir: Path | None,
+    city_dir: Path | None,
+    *,
+    host: str | None,
+    port: int | None,
+    stand_by: bool,
+    as_json: bool,
 ) -> None:
     """Run the service until it is told to stop."""
     logs.begin()
@@ -50,8 +61,16 @@ def serve(
     async def started(service: Service, at: int) -> None:
         _announce(service, at, as_json)
 
+    def waiting(name: str) -> None:
+        said = {"stands_by": name}
+        click.echo(
+            json.dumps(said) if as_json else sentence(language_of(None, os.environ), "serve.stands_by", said)
+        )
+
     try:
-        run_service(settings, started)
+        run_service(settings, started, waiting=waiting if stand_by else None)
+    except HeadLost:
+        raise click.ClickException(sentence(language_of(None, os.environ), "serve.superseded")) from None
     except (StorageRefused, TransportRefused) as problem:
         raise refused(problem) from problem
     except GroundSourceError as problem:

@@ -33,7 +33,7 @@ def token() -> None:
 
 @token.command("add")
 @click.argument("holder", metavar="ID")
-@click.option("--role", type=click.Choice(ROLES), required=True, help="What the token may do.")
+@click.option("--role", type=click.Choice((*ROLES, "border")), required=True, help="What the token may do.")
 @click.option("--unit", help="The unit it speaks for (patrol, device).")
 @click.option("--team", help="The team it speaks for (lead, member).")
 @click.option("--seat", help="The seat it sits at (dispatcher, commander).")

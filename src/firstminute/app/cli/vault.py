@@ -12,6 +12,7 @@ from firstminute.app.desk import Desk
 from firstminute.app.rotation import record_rotations
 from firstminute.app.settings import Settings
 from firstminute.respond.reasons import REASONS
+from firstminute.store import record
 from firstminute.store.errors import StorageRefused
 from firstminute.store.masters import MASTER, order_rotation, read_key
 from firstminute.store.vault import Vault
@@ -62,7 +63,8 @@ def status(data: Path | None, lang: str | None) -> None:
     """How many keys there are, under which master key, by which cipher; also beside a running service."""
     settings = Settings()
     try:
-        opened = Vault(data or settings.data_dir, read_only=True)
+        folder = data or settings.data_dir
+        opened = Vault(folder, read_only=True, url=record.url_of(folder))
     except StorageRefused as problem:
         raise refused(problem, lang) from None
     try:

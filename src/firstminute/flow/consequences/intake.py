@@ -78,8 +78,13 @@ def _opened(state: State, call: Call, act: Act) -> IncidentOpened:
 
 
 def _started_s(call: Call, act: Act) -> float:
-    """When clocks start: when the call was answered. Only paper may say so of long ago; a device's clock that is far off breaks no promise."""
+    """When clocks start: when the call was answered.
+
+    Only paper, and a zone outside that signed for it, may say so of long ago; a device's clock that is far off breaks no promise.
+    """
     said_s = call.answered_s if call.answered_s is not None else call.received_s
+    if call.kept_outside:
+        return min(act.at_s, said_s)
     return said_s if call.channel == "paper" else min(act.at_s, max(said_s, act.at_s - STARTED_MOST_AGO_S))
 
 

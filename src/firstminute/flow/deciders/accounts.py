@@ -18,9 +18,12 @@ from firstminute.model.facts.account import (
     AccountRoleRevoked,
     AccountSetUp,
     AccountUnlocked,
+    CredentialChanged,
     CredentialsReset,
+    DeskUnlocked,
     EnrolmentOpened,
     RecoveryCodeUsed,
+    RegistrationAnswered,
     SessionsEnded,
     SignedInFromNewPlace,
 )
@@ -43,6 +46,9 @@ class RecordAccount:
     team_id: str = ""
     most: int = 0
     until_s: float = 0.0
+    changed: str = ""
+    registration_id: str = ""
+    approved: bool = False
 
 
 def record_account(state: State, a: RecordAccount, act: Act) -> list[Body]:
@@ -72,4 +78,10 @@ def record_account(state: State, a: RecordAccount, act: Act) -> list[Body]:
         case "EnrolmentOpened":
             made = a.enrolment_id
             return [EnrolmentOpened(enrolment_id=made, team_id=a.team_id, most=a.most, until_s=a.until_s)]
+        case "CredentialChanged":
+            return [CredentialChanged(account_id=who, what=a.changed)]
+        case "DeskUnlocked":
+            return [DeskUnlocked(account_id=who, session_id=a.session_id)]
+        case "RegistrationAnswered":
+            return [RegistrationAnswered(registration_id=a.registration_id, approved=a.approved)]
     raise Refused("unknown_happening", what=a.what[:64])

@@ -9,7 +9,7 @@ from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.response import AlertDelivered, AlertFailed, AlertSeen, AlertWithdrawn
-from firstminute.respond import alerting, lifecycle, reasons
+from firstminute.respond import alerting, lifecycle, outside, reasons
 from firstminute.respond.policy import PENDING, cap, coming
 from firstminute.respond.records import Alert, Incident
 from firstminute.respond.speaking import speaks_for
@@ -103,7 +103,8 @@ def accept_alert(state: State, a: Accept, act: Act) -> list[Body]:
         state.respond, found.incident, alert.ring
     ) >= cap(found.policy, alert.ring)
     at_s = act.at_s if act.occurred_s is None else min(act.at_s, act.occurred_s)
-    return alerting.accept(alert, at_s=at_s, full=full, role=a.role)
+    late = act.time_source == "outside"
+    return alerting.accept(alert, at_s=at_s, full=full, role=a.role, told_late=late)
 
 
 def _refuse_bound(state: State, incident: Incident, alert: Alert) -> None:
@@ -119,7 +120,8 @@ def _refuse_bound(state: State, incident: Incident, alert: Alert) -> None:
 def decline_alert(state: State, a: Decline, act: Act) -> list[Body]:
     """No."""
     why = reasons.nearest("decline", a.reason_code)
-    return alerting.decline(_alert(state, a.alert_id, act), at_s=act.at_s, reason_code=why)
+    at_s = act.occurred_s if act.time_source == "outside" and act.occurred_s is not None else act.at_s
+    return alerting.decline(_alert(state, a.alert_id, act), at_s=min(act.at_s, at_s), reason_code=why)
 
 
 def withdraw_alert(state: State, a: Withdraw, act: Act) -> list[Body]:
@@ -139,7 +141,7 @@ def withdraw_alert(state: State, a: Withdraw, act: Act) -> list[Body]:
 
 def _alert(state: State, alert_id: str, act: Act) -> Alert:
     """The alert, if it is the actor's own to speak for. A closed incident's alerts are gone: the person is told so."""
-    alert = state.respond.alerts.get(alert_id)
+    alert = outside.alert_of(state.respond, alert_id)
     if alert is None:
         raise Refused("alert_over", alert=alert_id)
     if not speaks_for(act.actor, alert.responder_id, alert.team_id):

@@ -13,7 +13,14 @@ from firstminute.flow.known import calls_of, rows_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.call import CallAttached, CallDetached, CallReceived, CallTakenUp
+from firstminute.model.facts.call import (
+    AskedOutside,
+    AskedOutsideTold,
+    CallAttached,
+    CallDetached,
+    CallReceived,
+    CallTakenUp,
+)
 from firstminute.model.facts.incident import IncidentAmended
 from firstminute.model.place import Place
 from firstminute.respond import attach, closure, incident, intake
@@ -59,6 +66,7 @@ class ReceiveCall:
     text: str | None = None
     answered_s: float | None = None
     problems: tuple[str, ...] = ()
+    asked_outside: tuple[AskedOutside, ...] = ()
 
 
 def _said(a: ReceiveCall | AmendCall) -> Said:
@@ -95,9 +103,13 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
         or (device.unit_id if device else None)
         or (act.actor.unit_id if a.channel == "radio" else None)
     )
+    call_id = a.call_id or next(act.ids)
+    told: list[Body] = []
+    if a.asked_outside and act.time_source == "outside":
+        told = [AskedOutsideTold(call_id=call_id, alerts=a.asked_outside)]
     return [
         CallReceived(
-            call_id=a.call_id or next(act.ids),
+            call_id=call_id,
             channel=a.channel,
             seat=a.seat,
             external_id=a.external_id,
@@ -109,13 +121,14 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
             unit_id=unit_id,
             deferred=act.hurried and may_wait(a, unit_id),
             **intake.spoken(said, device, occurred_s=occurred(act), venues=registers.venues),
-        )
+        ),
+        *told,
     ]
 
 
 def may_wait(a: ReceiveCall, unit_id: str | None) -> bool:
     """Words may wait for their turn when many call at once; a button, and a crew that speaks for itself, never do."""
-    return unit_id is None and a.device_id is None and a.channel != "sos"
+    return unit_id is None and a.device_id is None and a.channel != "sos" and not a.asked_outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

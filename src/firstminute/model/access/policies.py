@@ -84,6 +84,7 @@ POLICIES: dict[str, Policy] = {
     "figures": Policy((*STAFF, *READERS), any_of(AT_DESK, AS_CREW, all_of(role("auditor", "admin", *READERS), PLACED))),
     "admin": Policy(("admin", "system_admin"), PLACED),
     "account": Policy(EVERYBODY),
+    "seat": Policy(EVERYBODY),
     "security": Policy(("security_admin",), PLACED),
     "audit": Policy(("auditor",), PLACED),
     "unlock": Policy(("security_admin", "commander"), PLACED),
@@ -95,8 +96,10 @@ POLICIES: dict[str, Policy] = {
     "reader_of_pairs": Policy((*DESK, "auditor", "admin", "system_admin", "security_admin"), PLACED),
     "reviewer": Policy(("commander", "auditor", "security_admin"), PLACED),
     "lead": Policy(("lead",), IN_TEAM),
+    "approver": Policy(("lead", "commander", "inspector"), any_of(PLACED, IN_TEAM)),
     "system": Policy(("system",)),
     "record": Policy(("system", "system_admin")),
+    "border": Policy(("border",)),
 }  # fmt: skip
 """policy → roles and rows. `open` asks for no token: health of the process, the page itself, its map tiles."""
 

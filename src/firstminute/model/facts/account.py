@@ -10,7 +10,7 @@ from firstminute.model.envelope import Body, kind
 
 @kind("account_id")
 class AccountMade(Body):
-    """Somebody can sign in, once he has set his own password or device. `how`: setup, command_line, api, enrolment."""
+    """Somebody can sign in, once he has set his own password or device. `how`: setup, command_line, api, enrolment, registration, sso."""
 
     account_id: str
     how: str
@@ -94,3 +94,31 @@ class EnrolmentOpened(Body):
     team_id: str
     most: int
     until_s: float
+
+
+@kind("account_id")
+class CredentialChanged(Body):
+    """An account's ways in changed.
+
+    `what`: password, totp, recovery, pin, pin_shut (wrong too often), passkey_added, passkey_removed, passkey_copied (refused: its counter did not rise),
+    certificate_bound, certificate_removed, certificate_revoked, identity_linked.
+    """
+
+    account_id: str
+    what: str
+
+
+@kind("account_id")
+class DeskUnlocked(Body):
+    """A supervisor opened the locked desk of this account on the spot."""
+
+    account_id: str
+    session_id: str
+
+
+@kind("registration_id")
+class RegistrationAnswered(Body):
+    """A lead or officer let somebody in who asked by himself, or did not."""
+
+    registration_id: str
+    approved: bool

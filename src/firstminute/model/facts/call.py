@@ -6,6 +6,8 @@ a caller are sealed per call; the 100 m cell stays.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from firstminute.model.envelope import Body, kind
 from firstminute.model.place import Place
 
@@ -36,6 +38,27 @@ class CallReceived(Body):
     unit_id: str | None = None  # a crew came upon it: it is bound at once
     member_id: str | None = None  # of the team that found it itself: is there already and is not asked again
     deferred: bool = False  # others were waiting to be taken: what it is about is decided when its turn comes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedOutside:
+    """One person of the venue's own team whom the zone outside alerted by itself."""
+
+    alert_id: str
+    responder_id: str
+    responder_kind: str  # member, team
+    team_id: str
+    task: str  # respond, inform
+    sent_s: float
+    expires_s: float
+
+
+@kind("call_id")
+class AskedOutsideTold(Body):
+    """The zone outside, which had no answer from us in time, has alerted the venue's own team by itself: nobody is alerted again for it."""
+
+    call_id: str
+    alerts: tuple[AskedOutside, ...]
 
 
 @kind("call_id")

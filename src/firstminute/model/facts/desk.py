@@ -145,7 +145,7 @@ class MessageQueued(Body):
 
 @kind("message_id")
 class MessageOutcome(Body):
-    """What became of a delivery: delivered, failed, expired."""
+    """What became of a delivery: delivered, failed, expired, moot, or handed to the zone outside, whose own word follows."""
 
     message_id: str
     reason_id: str

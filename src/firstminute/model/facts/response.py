@@ -91,6 +91,7 @@ class AlertSent(Body):
     style: str = "normal"
     card: tuple[str, ...] = ()
     shift: str = ""  # of the team: its budget outside its venue is counted per shift
+    sent_s: float | None = None  # by the zone outside, before we knew of it; now where left out
 
 
 @kind("incident_id")

@@ -1,6 +1,8 @@
 // Every key of the room in one table. A key never works while somebody types, except Esc, and single letters can be switched off.
 import * as act from '../../lib/act'
 import { choice } from '../../lib/choice.svelte'
+import { lock } from '../../lib/lock.svelte'
+import { who } from '../../lib/me.svelte'
 import { words } from '../../lib/i18n.svelte'
 import { session } from '../../lib/session.svelte'
 
@@ -15,6 +17,9 @@ const KEYS: Record<string, () => void> = {
   ',': () => choice.toggle('settings'),
   '0': () => choice.wholeCity(),
   g: () => void (words.catalogue?.role === 'commander' && choice.toggle('grade')),
+  z: () => void lock(),
+  u: () => document.getElementById('unlock')?.focus(),
+  i: () => void (who.me?.session && choice.toggle('mine')),
   d: () => void act.sendFirst(choice.incident),
   a: () => void act.claim(choice.incident),
   r: () => document.getElementById('radio-words')?.focus(),

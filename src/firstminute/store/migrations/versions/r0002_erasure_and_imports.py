@@ -38,3 +38,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("desk", "import_id", "key"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Take them away again. Rows of an import that is on its way would be lost: whoever goes back lets it settle first."""
+    for table in ("staged_rows", "imports", "erased_keys"):
+        op.drop_table(table)

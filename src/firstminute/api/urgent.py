@@ -1,0 +1,19 @@
+"""What somebody in danger may send: neither budgets nor locks stand before it.
+
+Idea: one predicate, asked by whoever would otherwise turn a request away. Limits: it goes by method and path alone, before anything is read.
+"""
+
+from __future__ import annotations
+
+
+def may_be_a_call(method: str, path: str) -> bool:
+    """True for what somebody in danger may send: a call by any channel, another centre's record of one, a crew's cry for help.
+
+    >>> may_be_a_call("POST", "/calls"), may_be_a_call("PUT", "/cad/incidents/x"), may_be_a_call("GET", "/calls")
+    (True, True, False)
+    """
+    return (
+        (method == "POST" and path == "/calls")
+        or (method == "PUT" and path.startswith("/cad/incidents/"))
+        or (method == "POST" and path.startswith("/assignments/") and path.endswith("/help"))
+    )
