@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from firstminute.api.feed import merge
 from firstminute.api.hub import MAX_WAITING, Client, Hub
 from firstminute.command.picture import Audience, visible
+from firstminute.model.access.tree import Tree
 
 AUDIENCES = [
     Audience("dispatcher"),
@@ -180,3 +181,86 @@ def test_a_token_that_names_nobody_sees_no_incident_no_venue_and_no_position(fou
         assert [
             key for key, row in found.items() if row is not None and visible(nobody, key, row) is not None
         ] == []
+
+
+def test_what_is_for_a_desk_is_told_to_the_desk_of_its_place() -> None:
+    hub = Hub()
+    hub.open_to(Tree({"city": None, "north": "city", "south": "city"}, {"s1": "north"}), ())
+    places = {
+        name: hub.join(Audience("dispatcher", district=name))[0] for name in (None, "north", "south", "s1")
+    }
+    said = [
+        ({"id": "of north", "to": "duty_officer:north", "district": "north"}, {None, "north"}),
+        ({"id": "of a station", "to": "s1", "district": "north"}, {None, "north", "s1"}),
+        ({"id": "of all", "to": "commander:city", "district": "city"}, {None}),
+        ({"id": "of nowhere", "to": "desk", "district": None}, {None, "north", "south", "s1"}),
+    ]
+    for message, wanted in said:
+        assert hub.tell((str(message["to"]),), message, at_desk=True)
+        assert {name for name, client in places.items() if drain(client)} == wanted, message["id"]
+
+
+def test_the_counts_of_a_place_are_of_what_it_sees() -> None:
+    hub = Hub()
+    hub.open_to(Tree({"city": None, "north": "city", "south": "city"}), ())
+    desk = {
+        "counts": {"incidents": 9},
+        "grades": {"north": "normal", "south": "emergency"},
+        "roster": [{"district": "south"}],
+    }
+    hub.publish(
+        1,
+        {
+            "desk/now": desk,
+            "incident/1": incident([], district="north"),
+            "incident/2": incident([], district="south"),
+        },
+    )
+    client, first = hub.join(Audience("commander", district="north"))
+    row = first["set"]["desk/now"]
+    assert row["counts"]["incidents"] == 1 and row["grades"] == {"north": "normal"} and row["roster"] == []
+    held = dict(first["set"])
+    steps: list[dict[str, Any]] = [
+        {
+            "incident/3": incident([], district="north"),
+            "unit/u": {"id": "u", "district": "north", "on_duty": True, "incident_id": "i"},
+        },
+        {"incident/1": None, "desk/now": {**desk, "counts": {"incidents": 8}}},
+        {
+            "incident/2": incident([], district="north"),
+            "venue/v": {"id": "v", "district": "north", "on_duty": 3},
+        },
+        {
+            "incident/3": incident([], district="south"),
+            "unit/u": {"id": "u", "district": "north", "on_duty": False},
+        },
+    ]
+    for seq, step in enumerate(steps, 2):
+        hub.publish(seq, step)
+        for message in drain(client):
+            held.update(message.get("set", {}))
+            for key in message.get("del", ()):
+                held.pop(key, None)
+        assert held == hub.snapshot(client.audience)["set"], step
+    assert held["desk/now"]["counts"] == {
+        "incidents": 1, "calls": 0, "units_on_duty": 0, "units_busy": 0, "teams_on_duty": 1, "members_on_duty": 3,
+    }  # fmt: skip
+
+
+def test_a_crew_sees_its_district_while_it_is_on_shift_and_its_own_tasks_at_any_time() -> None:
+    hub = Hub()
+    hub.open_to(Tree({"north": None, "south": None}), ())
+    mine = {"id": "u1", "district": "north", "on_duty": False}
+    hub.publish(1, {
+        "unit/u1": mine, "unit/u2": {"id": "u2", "district": "north", "on_duty": True}, "unit/u3": {"id": "u3", "district": "south", "on_duty": True},
+        "incident/1": incident([("u1", "unit", None)], district="south"), "incident/2": incident([], district="north"),
+    })  # fmt: skip
+    client, first = hub.join(Audience("patrol", unit_id="u1"))
+    assert set(first["set"]) == {"unit/u1", "incident/1"}
+    hub.publish(2, {"unit/u1": {**mine, "on_duty": True}})
+    [message] = drain(client)
+    assert set(message["set"]) == {"unit/u1", "unit/u2"}
+    hub.move({"u1": (1.0, 2.0, 3.0), "u2": (1.0, 2.0, 3.0), "u3": (1.0, 2.0, 3.0)})
+    assert set(drain(client)[0]["positions"]) == {"u1", "u2"}
+    hub.publish(3, {"unit/u1": mine})
+    assert drain(client)[0]["del"] == ["unit/u2"], "its shift is over"

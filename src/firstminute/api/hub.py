@@ -285,12 +285,10 @@ def _where(seen: _Seen, positions: Mapping[str, tuple[float, ...]]) -> dict[str,
 
 
 def _concerns(seen: _Seen, message: Mapping[str, Any]) -> bool:
-    """Whether a message to the desk concerns this one: it is about something that it sees, or about nothing that has a place."""
-    if seen.who.everywhere:
-        return True
-    district = message.get("district")
+    """Whether a message to the desk concerns this one: of its place, or of none. What is for the whole city only its desk hears."""
+    who, district = seen.who, message.get("district")
     return (
-        f"incident/{message.get('about')}" in seen.rows or district is None or district in seen.who.districts
+        who.everywhere or district is None or district in who.districts or message.get("to") in who.stations
     )
 
 

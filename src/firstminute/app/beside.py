@@ -193,7 +193,7 @@ class Beside:
             :MOST_GAPS
         ]
         gaps = [[round(float(network.node_lon[k]), 5), round(float(network.node_lat[k]), 5)] for k in bare]
-        self._districts.follow(dict(self._hub.rows))
+        self._districts.follow(dict(self._hub.now()))
         return {
             "computed_at_seq": self._hub.seq, "shares": shares, "gaps": gaps, "units": len(wanted),
             "by_district": self._districts.share(self._coverage.demand, self._coverage.node_ds, RINGS_S, bare),

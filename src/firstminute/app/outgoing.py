@@ -176,6 +176,7 @@ class Outgoing:
             "id": delivery.message_id, "channel": delivery.channel, "to": delivery.recipient, "reason": delivery.reason,
             "about": delivery.reason_id, "expires_s": delivery.expires_s, "silent": written.silent, "exercise": delivery.world == "exercise",
             "code": written.code, "params": written.params, "more": list(written.more), "language": language, "text": text_of(written, language),
+            "district": written.district,
             **({"data": written.data} if written.data else {}),
         }  # fmt: skip
 

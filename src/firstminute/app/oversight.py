@@ -47,7 +47,7 @@ def compute(
             span_of.from_s - looking.WORK_S,
             span_of.to_s + looking.WORK_S if span.over else span_of.to_s,
         )
-        made = looking.report(facts, stream.acts(*around, who, looking.KINDS), span_of, journal)
+        made = looking.report(facts, stream.acts(*around, who, looking.NO_WORK), span_of, journal)
     return {"report": made, "digest": digest_of(made)}
 
 

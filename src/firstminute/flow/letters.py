@@ -8,7 +8,7 @@ another agency gets (`data`) names place and kind, never a caller and none of a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from firstminute.flow.known import rows_of
@@ -33,6 +33,7 @@ class Letter:
     silent : True where it must make no sound
     language : of the recipient, None = the city's own
     data : for machines, where the recipient is one
+    district : whose desk it concerns, where it is for a desk; None = any, `city` = the one of the whole city
     """
 
     code: str
@@ -41,10 +42,29 @@ class Letter:
     silent: bool = False
     language: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    district: str | None = None
 
 
 def letter(state: State, reason: str, reason_id: str, recipient: str) -> Letter | None:
     """The letter for a queued message, None where it has become moot."""
+    made = _written(state, reason, reason_id, recipient)
+    return None if made is None else replace(made, district=_district(state, reason_id, recipient))
+
+
+def _district(state: State, reason_id: str, recipient: str) -> str | None:
+    """Whose desk a message concerns: that of the place its recipient is named after, else that of the incident it is about."""
+    station = state.registers.stations.get(recipient)
+    if station is not None:
+        return station.district
+    _, _, place = recipient.partition(":")
+    if place:
+        return place
+    alert = state.respond.alerts.get(reason_id)
+    about = _incident(state, alert.incident_id if alert is not None else reason_id)
+    return about.district if about is not None else None
+
+
+def _written(state: State, reason: str, reason_id: str, recipient: str) -> Letter | None:
     member = state.registers.members.get(recipient)
     language = member.language if member is not None else None
     write = WRITERS.get(reason)

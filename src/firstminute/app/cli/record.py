@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,21 @@ def desk_on(data: Path | None, settings: Settings, lang: str | None) -> Iterator
         store.close()
 
 
-def do(desk: Desk, name: str, arguments: Mapping[str, Any], lang: str | None) -> Ack:
-    """One command in the name of the command line; a refusal ends the program with its sentence."""
-    ack = desk.submit(name, arguments, ACTOR, os.urandom(16).hex()).result()
+BY = click.option(
+    "--by", metavar="NAME", help="Who does this; a second person must name another than the first."
+)
+
+
+def named(by: str | None) -> Actor:
+    """The command line, or a person at it."""
+    return ACTOR if by is None else replace(ACTOR, id=f"{ACTOR.id}:{by}")
+
+
+def do(
+    desk: Desk, name: str, arguments: Mapping[str, Any], lang: str | None, *, by: str | None = None
+) -> Ack:
+    """One command in the name of the command line, or of a person at it; a refusal ends the program with its sentence."""
+    ack = desk.submit(name, arguments, named(by), os.urandom(16).hex()).result()
     if not ack.done:
         raise click.ClickException(say(lang, f"refused.{ack.code}", ack.params))
     return ack

@@ -19,13 +19,18 @@ from typing import Any
 from firstminute.flow.oversight.month import Journal
 from firstminute.flow.oversight.period import Period
 from firstminute.model.envelope import Fact
+from firstminute.model.facts.access import ActProposed
 from firstminute.model.facts.data import DataRefused, GlassBroken, GlassReviewed, GlassUnreviewed
-from firstminute.model.facts.desk import DataOpened
+from firstminute.model.facts.desk import DataOpened, MessageQueued, TimerCancelled, TimerSet
 
 FORM = "firstminute-access-1"
 KINDS = tuple(
     sorted(kind.NAME for kind in (DataOpened, DataRefused, GlassBroken, GlassReviewed, GlassUnreviewed))
 )
+NO_WORK = tuple(
+    sorted({*KINDS, *(kind.NAME for kind in (ActProposed, TimerSet, TimerCancelled, MessageQueued))})
+)
+"""What is recorded of somebody who only looks at data: the looks themselves, what was proposed, timers and messages that go with them."""
 AGAIN = 4
 """So often in a week one subject, whose incident is not the reader's."""
 WITHOUT = 8
