@@ -138,7 +138,8 @@ def test_a_restricted_incident_is_listed_without_words_for_a_desk_that_does_not_
     key = f"incident/{incident_id}"
     own = visible(Audience("dispatcher", names=frozenset({"d1", "A"})), key, row)
     assert own == {**row, "callers_shown": True} and WORDS in json.dumps(own, ensure_ascii=False)
-    for role in ("dispatcher", "commander", "admin"):
+    assert visible(Audience("admin"), key, row) is None
+    for role in ("dispatcher", "commander"):
         part = visible(Audience(role, names=frozenset({"d2", "B"})), key, row)
         assert part is not None and set(part) == {*row, "callers_shown"}, "it is listed, whole in shape"
         said = json.dumps(part, ensure_ascii=False)

@@ -94,8 +94,9 @@ def _incident(town: Play, rng: random.Random, number: int) -> None:
                 "answer_complaint", actor=COMMANDER, complaint_id=made.body.complaint_id, result="partly"
             )  # type: ignore[attr-defined]
     if number in (20, 62):
+        crew = replace(CREW, district="E" if east else "D")
         broken = town.submit(
-            "break_glass", actor=CREW, subject_id=call_id, incident_id=incident_id, reason="life_at_risk"
+            "break_glass", actor=crew, subject_id=call_id, incident_id=incident_id, reason="life_at_risk"
         )
         if number == 20:
             town.submit("review_glass", actor=AUDITOR, access_id=broken[0].body.access_id, result="justified")  # type: ignore[attr-defined]

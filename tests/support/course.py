@@ -791,7 +791,7 @@ def _timers_wanted(state: State) -> Iterator[str]:
     promises = {p for c in state.respond.calls.values() for p in c.promises}
     wanted = {
         *state.respond.incidents, *state.respond.tasks, *state.respond.units, *promises, *state.muster.shifts, *state.muster.spots,
-        *state.muster.drills,
+        *state.muster.drills, *state.desk.glass, *state.access.proposals, *state.access.alone, *state.access.offers, *state.access.shares,
     }  # fmt: skip
     for subject, timer, _ in state.timers.pending:
         if subject not in wanted:
