@@ -8,6 +8,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 BENCH ?=
 SOAK ?= 200
+PART ?=
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null | sed 's/ /\\ /g')
@@ -48,8 +49,8 @@ pictures: $(STAMPS)/test web ## take the pictures of the page in docs/images ane
 bench: $(STAMPS)/test ## figures beside peers, into build/bench.json; one alone with BENCH=name
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-soak: $(STAMPS)/test web ## kill the service under load SOAK=200 times, simulate 50 seeds for each
-	@FIRSTMINUTE_SOAK=$(SOAK) $(PYTEST) tests/soak -q -p no:xdist
+soak: $(STAMPS)/test web ## kills, power cuts, failing disks, timers, purges, seeds: whole at SOAK=200; goes on where it was stopped; one alone with PART=name
+	@FIRSTMINUTE_SOAK=$(SOAK) FIRSTMINUTE_SOAK_PART=$(PART) $(PYTEST) tests/soak -q -p no:xdist
 
 clean: ## remove what was built, keep the virtual environment
 	@rm -rf build web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache $(STAMPS)/web

@@ -175,11 +175,11 @@ def judge(folder: Path, load: Load) -> dict[str, int]:
     assert {said["call_id"] for said in load.accepted.values()} <= calls, "an accepted call is missing"
     assert set(load.accepted) == set(received), "a call is there that nobody sent, or one is missing"
     assert max(received.values()) == 1, "a call was taken twice"
-    fired = _judge_timers(facts, waiting)
+    fired = judge_timers(facts, waiting)
     return {"accepted": len(load.accepted), "asked_again": load.again, "facts": len(facts), "fired": fired}
 
 
-def _judge_timers(facts: list[Any], waiting: dict[timers.Key, float]) -> int:
+def judge_timers(facts: list[Any], waiting: dict[timers.Key, float]) -> int:
     """No timer lost, early or double; how many fired."""
     pending: dict[timers.Key, float] = {}
     fired = 0

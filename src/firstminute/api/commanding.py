@@ -165,9 +165,7 @@ def told(ack: Ack) -> tuple[Mapping[str, Any], int, str]:
     """An answer's reply, seq and command id, or the problem that it is."""
     if ack.status == "done":
         return ack.reply, ack.seq, ack.command_id
-    code = {"busy": ack.code or "desk_busy", "not_durable": "not_durable", "invalid": "invalid"}.get(
-        ack.status
-    ) or str(ack.code)
+    code = {"busy": ack.code or "desk_busy", "invalid": "invalid"}.get(ack.status) or ack.code or ack.status
     raise Problem(code, params=ack.params)
 
 

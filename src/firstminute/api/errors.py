@@ -87,6 +87,8 @@ STATUS_OF: dict[str, int] = {
     "outside_full": 503,
     "not_outside": 403,
     "not_durable": 503,
+    "read_only": 503,
+    "desk_stopped": 503,
     "no_ground": 503,
     "too_many": 429,
 }

@@ -42,6 +42,7 @@ async def metrics(request: Request, actor: Annotated[Actor, Depends(Allow("staff
     services = request.app.state.services
     figures = {
         **services.desk.metrics(),
+        **services.gauges(),
         "feed_clients": services.hub.clients,
         "feed_dropped_total": services.hub.dropped,
         "requests_shaped_total": request.app.state.shaping.refused,

@@ -289,6 +289,7 @@ class Edge:
     secure: bool = False  # everybody outside this machine speaks TLS
     web_root: str | None = None
     live_feed: Callable[[], AsyncIterator[Any]] | None = None
+    gauges: Callable[[], Mapping[str, float]] = dict  # how full each bounded thing is, for /metrics
     border: Callable[[], Mapping[str, Any]] = (
         dict  # of two zones, how late the other one is; empty where there is one
     )

@@ -28,6 +28,7 @@ from firstminute.store.canonical import canonical, keepable
 from firstminute.store.heads import SignedHead
 from firstminute.store.heads import wrong_with as wrong_with_head
 from firstminute.store.import_export import checked_change
+from firstminute.store.store import Store
 
 MOST_PROBLEMS = 50
 
@@ -114,6 +115,11 @@ class Admission:
         if name not in self._schemas:
             self._schemas[name] = TypeAdapter(schema)
         return self._schemas[name]
+
+
+def admission_of(store: Store) -> Admission:
+    """Of a desk's own record."""
+    return Admission(store.vault.stamp, store.keyless, store.calls_of, store.desk, store.district_of)
 
 
 def wrong_about(given: AnchorHead, own: str) -> str:

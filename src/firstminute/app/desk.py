@@ -4,7 +4,7 @@ Idea (DESIGN.md §4): shells submit commands by name with plain data and get a f
 and makes it durable with one commit before anybody hears of it. It never waits to fill a group; only in a rush of calls does it leave the
 interpreter to the event loop for a moment, because two threads that pass it to and fro do less than one after the other. Timers come from a
 ticker thread that only knocks; the firing itself is a command like any other. Positions arrive as a whole immutable fleet that is swapped in.
-A desk that loses its head, or cannot write again after a rebuild, stops.
+A desk that loses its head stops; one whose record cannot be written is read-only until it can (`pause`).
 Limits: two worlds, live and exercise; the twin runs elsewhere on the same step.
 """
 
@@ -19,34 +19,33 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
 
-from firstminute.app import turns
-from firstminute.app.admission import Admission, answered
+from firstminute.app import desk_health, turns
+from firstminute.app import desk_loop as loops
+from firstminute.app.admission import admission_of, answered
 from firstminute.app.clock import DeskClock
-from firstminute.app.desk_loop import Committed, Loop, Reply, Waiting, answer, due, lively, not_durable
+from firstminute.app.desk_loop import Committed, Listener, Loop, Reply, Waiting
 from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
-from firstminute.app.desk_state import WORLDS, rebuild, save
+from firstminute.app.desk_state import WORLDS, keep, rebuild
 from firstminute.app.ids import new_id, new_ids
+from firstminute.app.pause import Pause, resumed
 from firstminute.app.ticker import Ticker
-from firstminute.flow import timers
 from firstminute.flow.acks import Ack
-from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.flow.state import State
 from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.facts.desk import ClockConfirmed
 from firstminute.respond.fleet import Fleet
-from firstminute.store.errors import HeadLost, NotDurable
+from firstminute.store.errors import Broken, HeadLost, NotDurable, Unreadable
 from firstminute.store.store import Store
 from firstminute.store.subjects import KEEP_CLOSED_S
 
 LOG = logging.getLogger("firstminute.desk")
 T = TypeVar("T")
-Listener = Callable[[Committed], None]
 MOST_WAITING = 8192
-MANY_ROWS = 1000
 GIVE_WAY_S = 0.003
 QUIET_S = 0.25
 """So long nobody speaks before the log is brought into the file."""
 COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
+TOLD = (HeadLost, NotDurable, Broken)
 CAREFUL = 64  # commands committed one by one after a failed commit
 
 
@@ -66,6 +65,7 @@ class Desk:
 
     Attributes
     ----------
+    pause : whether the record can be written at all
     hurried : many are calling at once: what can wait should
     deciding : a group is on its way to the disk this very moment
     """
@@ -86,19 +86,18 @@ class Desk:
         self._ids = new_ids() if ids is None else ids
         self.new_id: Callable[[], str] = new_id if ids is None else partial(next, ids)
         self._make_state, self._make_clock, self._keep_closed_s = make_state, clock, keep_closed_s
-        self._queue, self._most_in_group = Queue(most_waiting), most_in_group
-        self._admission = Admission(
-            store.vault.stamp, store.keyless, store.calls_of, store.desk, store.district_of
-        )
+        self.most_waiting, self._most_in_group = most_waiting, most_in_group
+        self._queue, self._admission = Queue(most_waiting), admission_of(store)
         self._listeners: list[Listener] = []
         self._fleet: Fleet | None = None
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
         self._ready = threading.Event()
-        self._failed: BaseException | None = None
+        self.failed: BaseException | None = None
         self._counts = dict.fromkeys(COUNTED, 0)
         self._last_commit_s = 0.0
         self._careful = 0
         self._turn_s: float | None = None
+        self.pause = Pause()
         self.hurried = self.deciding = False
         self._turns = turns.Turns(self.new_id)
         self.clock = DeskClock()
@@ -111,13 +110,13 @@ class Desk:
     def start(self) -> Desk:
         """Take the record over, rebuild the state and begin to serve; raises what kept it from that."""
         self.store.database.attend(
-            lambda: self._failed is None and lively(self._turn_s),
+            lambda: self.failed is None and loops.lively(self._turn_s),
             lambda: self._queue.ask(self.store.database.assert_in_place),
         )
         self._thread.start()
         self._ready.wait()
-        if self._failed is not None:
-            raise self._failed
+        if self.failed is not None:
+            raise self.failed
         if self._ticking:
             self._ticker.start()
         return self
@@ -125,12 +124,12 @@ class Desk:
     @property
     def superseded(self) -> bool:
         """True once it stopped because another process leads, or the record is gone from under it."""
-        return isinstance(self._failed, HeadLost)
+        return isinstance(self.failed, HeadLost)
 
     @property
     def running(self) -> bool:
         """True from start until it stops or fails."""
-        return self._thread.is_alive() and self._failed is None
+        return self._thread.is_alive() and self.failed is None
 
     def submit(
         self,
@@ -147,7 +146,7 @@ class Desk:
         """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
         future: Future[Ack] = Future()
         self.send(
-            partial(answer, future), name, arguments, actor, command_id,
+            partial(loops.answer, future), name, arguments, actor, command_id,
             occurred_s=occurred_s, time_source=time_source, world=world, repeatable=repeatable,
         )  # fmt: skip
         return future
@@ -195,25 +194,30 @@ class Desk:
 
     def put(self, *some: Waiting) -> None:
         """Queue commands that are checked already, those that came together together; each `reply` is called as `send` says."""
-        for each in self._queue.put(some):
-            if self._queue.closed:
+        shut = self.pause.on and self.running
+        for each in some if shut else self._queue.put(some):
+            if shut:
+                self._turn_away([each])
+            elif self._queue.closed:
                 each.reply(answered(each.command_id, "not_durable", "desk_stopped"))
             else:
                 self._counts["busy"] += 1
                 each.reply(answered(each.command_id, "busy", "desk_busy", {"waiting": len(self._queue)}))
 
     def ask(self, view: Callable[[State], T], world: World = "live") -> Future[T]:
-        """Run a pure view on the desk's own state, between two groups. It must be quick and must change nothing."""
+        """Run a pure view on the desk's own state, between two groups. It must be quick and must change nothing. Unreadable where there is no state."""
         future: Future[T] = Future()
 
-        def answer() -> None:
+        def look() -> None:
             if future.set_running_or_notify_cancel():
                 try:
+                    if not self.pause.shown:
+                        raise Unreadable(self.pause.problem)
                     future.set_result(view(self._loop.states[world]))
                 except Exception as problem:
                     future.set_exception(problem)
 
-        if not self._queue.ask(answer):
+        if not self._queue.ask(look):
             future.set_exception(RuntimeError("the desk has stopped"))
         return future
 
@@ -240,22 +244,15 @@ class Desk:
 
     def health(self) -> dict[str, Any]:
         """What an operator must see: does it run, is it durable, is its clock right."""
-        running = self._thread.is_alive() and self._failed is None
-        heads = {world: head.seq for world, head in self.store.heads.items()}
-        apart = self.clock.apart()
+        running = self._thread.is_alive() and self.failed is None
         return {
-            "desk": self.store.desk,
+            **desk_health.health_of(self.store, self.clock, self.pause),
             "running": running,
-            "accepting": running and not self._queue.closed,
-            "durable": running and self._careful == 0,
-            "problem": None if self._failed is None else str(self._failed),
-            "epoch": next((head.epoch for head in self.store.heads.values()), 0),
-            "seq": heads,
-            "clock": apart,
-            "clock_apart_s": round(self.clock.apart_s(), 3),
+            "accepting": running and not self._queue.closed and not self.pause.on,
+            "durable": running and self._careful == 0 and not self.pause.on,
+            "problem": None if self.failed is None else str(self.failed),
             "timers_held": self.timers_held,
             "waiting": len(self._queue),
-            "storage": self.store.database.durability,
         }
 
     def metrics(self) -> dict[str, float]:
@@ -265,6 +262,7 @@ class Desk:
             "waiting": len(self._queue),
             "deferred_calls": turns.waiting(self._loop.states),
             "last_commit_s": self._last_commit_s,
+            **self.pause.metrics(),
         }
 
     def stop(self) -> None:
@@ -281,14 +279,12 @@ class Desk:
             self._begin()
             while (taken := self._take()) is not None:
                 self._turn(*taken)
-            save(self.store, self._loop.states)
+            if not self.pause.on:
+                keep(self.store, self._loop.states)
         except BaseException as problem:
-            self._failed = problem
-            LOG.critical(
-                "the desk stops: %s", problem, exc_info=not isinstance(problem, (HeadLost, NotDurable))
-            )
-            for each in self._queue.abandon():
-                each.reply(not_durable(each))
+            self.failed = problem
+            LOG.critical("the desk stops: %s", problem, exc_info=not isinstance(problem, TOLD))
+            loops.turn_away(self._queue.abandon())
         finally:
             self._ready.set()
 
@@ -301,10 +297,16 @@ class Desk:
     def _turn(self, group: list[Waiting], questions: list[Callable[[], None]], tick: bool) -> None:
         """Serve what was taken: timers that are due first, then who waited, then calls whose turn has come, then questions."""
         self.deciding, self._turn_s = True, time.monotonic()
+        if self.pause.due:
+            self._take_up_again()
+        if self.pause.on:
+            self._counts["not_durable"] += len(group)
+            loops.turn_away(group, "read_only")
+            group, tick = [], False
         self._place()
         if tick and not self._queue.closed:
-            group = [*due(self._loop.states, self.now_s(), self.new_id), *group]
-        if not self._queue.closed:
+            group = [*loops.due(self._loop.states, self.now_s(), self.new_id), *group]
+        if not self._queue.closed and not self.pause.on:
             busy, states = bool(group or questions or tick), self._loop.states
             group = [*group, *self._turns.next(states, busy=busy, at_s=self.now_s())]
         if group:
@@ -323,7 +325,9 @@ class Desk:
             self._queue.give_way(GIVE_WAY_S)
         most = 1 if self._careful else self._most_in_group
         within_s = QUIET_S if self.store.database.restless else None
-        if turns.waiting(self._loop.states):
+        if self.pause.on:
+            within_s = self.pause.wait_s
+        elif turns.waiting(self._loop.states):
             within_s = self._turns.lull_s()
         return self._queue.take(most, within_s=within_s)
 
@@ -347,17 +351,14 @@ class Desk:
         except (NotDurable, HeadLost) as problem:
             LOG.error("a group of %d was not made durable: %s", len(group), problem)
             self._counts["not_durable"] += len(group)
-            for each in group:
-                each.reply(not_durable(each))
+            loops.turn_away(group)
             if isinstance(problem, HeadLost):
                 raise
             self._careful = CAREFUL
-            for run in self._loop.start_again():
-                self._tell(run)
+            self._take_up_again()
             return
         except BaseException:
-            for each in group:
-                each.reply(not_durable(each))
+            loops.turn_away(group)
             raise
         self._careful = max(0, self._careful - 1)
         self._last_commit_s = time.perf_counter() - began
@@ -367,11 +368,23 @@ class Desk:
             each.reply(ack)
         for run in committed:
             self._tell(run)
-        if any(
-            isinstance(each.arguments, ChangeRegister) and len(each.arguments.keys) >= MANY_ROWS
-            for each in group
-        ):
+        if loops.many_rows(group):
             gc.freeze()  # rows stay: the collector need not walk them again and again while calls wait
+
+    def _take_up_again(self) -> None:
+        """Take the record over afresh after a failed commit; where that fails too nothing is accepted until it works."""
+        try:
+            found = self._loop.start_again()
+        except NotDurable as problem:
+            self.pause.begin(problem, self.now_s(), shown=self._loop.look_again())
+            LOG.critical("READ-ONLY, write on paper: %s", problem)
+            return
+        if self.pause.on:
+            LOG.warning("the record can be written again after %d tries", self.pause.tries)
+            self._queue.put([resumed(self.pause, self.store.desk, self.new_id())])
+            self.pause.end()
+        for run in found:
+            self._tell(run)
 
     def _tell(self, run: Committed) -> None:
         self._counts["facts"] += len(run.facts)
@@ -379,20 +392,9 @@ class Desk:
         if any(isinstance(fact.body, ClockConfirmed) for fact in run.facts):
             self.clock.confirm()  # by the fact and not by an answer, which may be given again later
             self._ticker.confirmed()
-        for listener in self._listeners:
-            try:
-                listener(run)
-            except Exception:
-                self._counts["listeners_failed"] += 1
-                LOG.exception("a listener failed; the desk goes on")
+        self._counts["listeners_failed"] += loops.tell(self._listeners, run)
 
     def _announce(self) -> None:
         """Tell the ticker when to knock next."""
-        self.timers_held = any(state.desk.timers_held for state in self._loop.states.values())
-        dues = [
-            timers.next_due_s(state.timers)
-            for state in self._loop.states.values()
-            if not state.desk.timers_held
-        ]
-        self.next_due_s = min((due for due in dues if due is not None), default=None)
+        self.timers_held, self.next_due_s = loops.next_due(self._loop.states)
         self._ticker.wake()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +33,7 @@ LOG = logging.getLogger("firstminute.desk")
 STUCK_S = 10.0
 
 
+MANY_ROWS = 1000
 Reply = Callable[[Ack], None]
 """Takes an answer on the desk's thread. It must be quick and must not raise."""
 
@@ -67,17 +68,6 @@ class Waiting:
     reply: Reply = nobody
 
 
-def due(states: Mapping[World, State], now_s: float, new_id: Callable[[], str]) -> list[Waiting]:
-    """The firings that are due now, as commands."""
-    found: list[Waiting] = []
-    for world, state in states.items():
-        if not state.desk.timers_held:
-            for subject, timer, number in timers.due(state.timers, now_s):
-                key = FireTimer(subject=subject, timer=timer, round=number)
-                found.append(Waiting("fire_timer", key, None, SYSTEM, new_id(), world))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Committed:
     """What a group made durable in one world."""
@@ -85,6 +75,9 @@ class Committed:
     world: World
     facts: Sequence[Fact]
     state: State
+
+
+Listener = Callable[[Committed], None]
 
 
 def guard(reaction: Reaction, state: State, fact: Fact, act: Act) -> list[Body]:
@@ -164,6 +157,14 @@ class Loop:
                     found.append(Committed(world, facts, state))
         return found
 
+    def look_again(self) -> bool:
+        """Fold the states from what the record says without taking it over; False where it cannot even be read: then they are spoilt."""
+        try:
+            self.states = self._fresh()
+        except NotDurable:
+            return False
+        return True
+
     def _run(
         self, group: Sequence[Waiting], hurried: bool
     ) -> tuple[list[tuple[Waiting, Ack]], list[Committed]]:
@@ -229,9 +230,52 @@ class Loop:
         )
 
 
+def due(states: Mapping[World, State], at_s: float, new_id: Callable[[], str]) -> list[Waiting]:
+    """The firings that are due now, as commands."""
+    found: list[Waiting] = []
+    for world, state in states.items():
+        if not state.desk.timers_held:
+            for subject, timer, number in timers.due(state.timers, at_s):
+                key = FireTimer(subject=subject, timer=timer, round=number)
+                found.append(Waiting("fire_timer", key, None, SYSTEM, new_id(), world))
+    return found
+
+
+def many_rows(group: Sequence[Waiting]) -> bool:
+    """True where a group put a great many rows of a register into memory, which stay."""
+    return any(
+        isinstance(each.arguments, ChangeRegister) and len(each.arguments.keys) >= MANY_ROWS for each in group
+    )
+
+
+def next_due(states: Mapping[World, State]) -> tuple[bool, float | None]:
+    """Whether timers are held anywhere, and when the next one that is not is due."""
+    held = any(state.desk.timers_held for state in states.values())
+    dues = [timers.next_due_s(state.timers) for state in states.values() if not state.desk.timers_held]
+    return held, min((each for each in dues if each is not None), default=None)
+
+
 def not_durable(each: Waiting) -> Ack:
     """The answer where a commit failed: nothing is known to be written, ask again with the same id."""
     return Ack(seq=0, command_id=each.command_id, status="not_durable", code="not_durable")
+
+
+def turn_away(group: Iterable[Waiting], code: str | None = None) -> None:
+    """Everybody of a group that cannot be made durable hears it."""
+    for each in group:
+        each.reply(replace(not_durable(each), code=code) if code else not_durable(each))
+
+
+def tell(listeners: Iterable[Listener], run: Committed) -> int:
+    """Tell of a commit; how many of the listeners failed. None of them stops the desk."""
+    failed = 0
+    for listener in listeners:
+        try:
+            listener(run)
+        except Exception:
+            failed += 1
+            LOG.exception("a listener failed; the desk goes on")
+    return failed
 
 
 def ack_of(answered: Answered) -> Ack:

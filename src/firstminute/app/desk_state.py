@@ -24,6 +24,7 @@ from firstminute.model.records import NEEDED, TABLES
 from firstminute.store import registers as register_table
 from firstminute.store import snapshots
 from firstminute.store.engine import read_only
+from firstminute.store.errors import NotDurable
 from firstminute.store.onlooker import Onlooker
 from firstminute.store.snapshots import Snapshot, shape_of
 from firstminute.store.store import DATABASE, Store
@@ -108,6 +109,14 @@ def save(store: Store, states: dict[World, State]) -> None:
             _save(store, state)
 
 
+def keep(store: Store, states: dict[World, State]) -> None:
+    """The same where it is not worth failing for: a snapshot is a cache, and the next start can fold the record instead."""
+    try:
+        save(store, states)
+    except (OSError, NotDurable) as problem:
+        LOG.error("no snapshot was kept: %s", problem)
+
+
 def save_beside(onlooker: Onlooker, keep_closed_s: float = KEEP_CLOSED_S) -> dict[World, int]:
     """Fold snapshots of every world from the record alone, beside the desk that writes it; at which fact each stands.
 
@@ -144,8 +153,15 @@ def _snapshot(store: Store | Onlooker, world: World) -> Snapshot | None:
     with store.reading() as connection:
         if last_erasure(connection, store.desk, world) > found.seq:
             return None
-        fits = store.journal.chain_at(connection, world, found.seq) == found.chain
-    return found if fits else None
+        chain = store.journal.chain_at(connection, world, found.seq)
+    if chain is None:
+        LOG.critical(
+            "%s: a snapshot holds fact %d and the journal ends at fact %d: it was cut back, or put back from an older copy",
+            world,
+            found.seq,
+            store.heads[world].seq,
+        )
+    return found if chain == found.chain else None
 
 
 @cache

@@ -59,7 +59,7 @@ class Positions:
     def __init__(self, desk: Desk, tracks: TrackWriter, hub: Hub, ground: Ground | None) -> None:
         self._desk, self._tracks, self._hub, self._ground = desk, tracks, hub, ground
         self._own = ThreadPoolExecutor(1, "positions")
-        self._waiting, self._waits_from_s = 0, 0.0
+        self.waiting, self._waits_from_s = 0, 0.0
         self.fleet = Fleet()
         self._row: dict[str, int] = {}
         self._ids: tuple[str, ...] = ()
@@ -132,9 +132,9 @@ class Positions:
         read : gives (P,) unit or device ids and (P, 5) lon, lat, fix_s, speed_m_s, heading_deg; called on the thread of positions,
             and what it raises is raised here
         """
-        if self._waiting >= MOST_WAITING:
+        if self.waiting >= MOST_WAITING:
             raise PositionsNotKept("desk_busy")
-        self._waiting += 1
+        self.waiting += 1
         try:
             loop = asyncio.get_running_loop()
             written = await loop.run_in_executor(self._own, self._take, read)
@@ -142,7 +142,7 @@ class Positions:
         except TracksFailed:
             raise PositionsNotKept("not_durable") from None
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
 
     def _take(self, read: Read) -> Future[int] | None:
         self._let_others_go_first()

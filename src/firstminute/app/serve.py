@@ -74,6 +74,8 @@ async def run(service: Service, started: Started | None = None) -> None:
             port = server.servers[0].sockets[0].getsockname()[1]
             beside = asyncio.create_task(_run_started(started, service, port, server))
         await serving
+        if not server.started and service.desk.failed is not None:
+            raise service.desk.failed
     finally:
         running = [task for task in (beside, leading) if task is not None]
         for task in running:

@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 
 from firstminute.api.app import build
+from firstminute.api.errors import Problem, respond
 from firstminute.api.feed import watch
 from firstminute.api.hub import Hub
 from firstminute.api.ports import Limits, Services
@@ -25,6 +27,7 @@ from firstminute.app.audit import Audit
 from firstminute.app.beside import Beside
 from firstminute.app.border.inner import InnerBorder, open_inner
 from firstminute.app.cad_folder import CadFolder
+from firstminute.app.caps import Caps, Measured
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.app.drills import leave_drills
@@ -53,6 +56,7 @@ from firstminute.model.access.tree import Share, Tree
 from firstminute.model.facts.access import ShareAgreed, ShareEnded
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.store.accounts_file import AccountsFile
+from firstminute.store.errors import NotDurable
 from firstminute.store.ground import City, open_city
 from firstminute.store.kept_files import KeptFiles
 from firstminute.store.store import Store
@@ -84,6 +88,7 @@ class Service:
     outgoing: Outgoing
     page_of: FeedPage
     upkeep: Upkeep
+    caps: Caps
     imports: Imports
     transport: Transport
     kept: KeptFiles | None
@@ -136,6 +141,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
+    caps = Caps(Measured(desk, hub, positions, tracks, entrance.file))
     services = Services(
         desk=desk,
         send=Answers(desk).send,
@@ -156,7 +162,8 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        upkeep=lambda: {**upkeep.health(), "tls": transport.health()},
+        upkeep=lambda: {**upkeep.health(), "tls": transport.health(), "caps": caps.health()},
+        gauges=caps.metrics,
         secure=transport.secure,
         limits=_limits(settings),
         public_url=settings.public_url,
@@ -167,8 +174,9 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         web_root=_page(settings),
     )
     app = build(services)
+    app.add_exception_handler(NotDurable, shut)
     service = Service(
-        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, imports, transport, kept, city, border, app,
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, caps, imports, transport, kept, city, border, app,
     )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
@@ -178,6 +186,11 @@ def _page(settings: Settings) -> str | None:
     """Where the page lies, None where it was not built."""
     page = settings.web_dir or PAGE
     return str(page) if page.is_dir() else None
+
+
+async def shut(request: Request, problem: Exception) -> Response:
+    """The record cannot be read or written now: what whoever asked must do."""
+    return respond(request, Problem("read_only"))
 
 
 def _limits(settings: Settings) -> Limits:
@@ -236,8 +249,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
     async def run(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         service.page_of.loop = loop
-        later: asyncio.Queue[list[str]] = asyncio.Queue()
-        stale = asyncio.Event()
+        later, stale = asyncio.Queue[list[str]](), asyncio.Event()
 
         def follow(committed: Committed) -> None:
             if committed.world != "live":
@@ -277,6 +289,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             asyncio.create_task(beside.run()),
             asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
             asyncio.create_task(service.upkeep.run()),
+            asyncio.create_task(service.caps.run()),
             asyncio.create_task(service.imports.run()),
             asyncio.create_task(service.entrance.run(service.desk)),
             asyncio.create_task(watch(service.hub)),

@@ -131,6 +131,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("switch_grade", desk.switch_grade, "commander", desk.SwitchGrade),
     Command("adopt_policy", desk.adopt_policy, "commander", desk.AdoptPolicy, about=WHOLE_CITY),
     Command("report_clock", desk.report_clock, "system", desk.ReportClock),
+    Command("report_pause", desk.report_pause, "system", desk.ReportPause),
+    Command("report_cap", desk.report_cap, "system", desk.ReportCap),
     Command("confirm_clock", desk.confirm_clock, "commander", desk.ConfirmClock, about=WHOLE_CITY),
     Command("offer_hand_over", desk.offer_hand_over, "dispatcher", desk.OfferHandOver),
     Command("sign_hand_over", desk.sign_hand_over, "dispatcher", desk.SignHandOver),

@@ -16,6 +16,7 @@ from firstminute.model.facts.data import (
     HoldReleased,
 )
 from firstminute.model.facts.desk import (
+    CapReported,
     ClockConfirmed,
     ClockParted,
     DataOpened,
@@ -42,6 +43,7 @@ KINDS = frozenset(
         PolicyAdopted,
         ClockParted,
         ClockConfirmed,
+        CapReported,
         ReactionFailed,
         SurgeDeclared,
         SurgeEnded,
@@ -74,6 +76,10 @@ def fold(desk: Desk, fact: Fact) -> None:
             desk.clock_apart_s, desk.timers_held = apart_s, held
         case ClockConfirmed():
             desk.clock_apart_s, desk.timers_held = 0.0, False
+        case CapReported(cap=cap, share=share, alarm=True):
+            desk.caps[cap] = share
+        case CapReported(cap=cap):
+            desk.caps.pop(cap, None)
         case ReactionFailed():
             desk.failed_reactions += 1
         case DataHeld(hold_id=hold_id, subject_ids=subject_ids):

@@ -48,6 +48,7 @@ class Desk:
     clock_apart_s: float = 0.0
     policies: dict[str, int] = field(default_factory=dict)
     failed_reactions: int = 0
+    caps: dict[str, float] = field(default_factory=dict)  # what runs out → share of its bound that is used
     holds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hold id → whose data must stay
     surges: dict[str, float] = field(default_factory=dict)  # incident id → since
     logs: dict[str, deque[Fact]] = field(default_factory=dict)  # incident id → its last lines

@@ -195,6 +195,7 @@ def desk_row(state: State) -> Row:
         "failed_reactions": state.desk.failed_reactions,
         "reviews_late": sum(each.late for each in state.desk.glass.values()),
         **two_parties(state),
+        "caps": dict(state.desk.caps),
         "roster": [
             {
                 "shift": s.shift,

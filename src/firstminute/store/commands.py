@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from firstminute.store.bulk import insert_rows, rows_in
+from firstminute.store.bulk import change_rows, insert_rows, rows_in
 from firstminute.store.canonical import canonical, read
 from firstminute.store.schema import commands
 
+FORGET = "DELETE FROM commands WHERE desk = ? AND command_id = ?"
 KEEP_S = 7 * 86_400.0  # at least 72 h, and beyond the longest time a device is offline
 
 
@@ -73,8 +74,5 @@ def prune(connection: Connection, before_s: float, limit: int = 1000) -> int:
         .limit(limit)
     )
     gone = connection.execute(old).all()
-    for row in gone:
-        connection.execute(
-            commands.delete().where(commands.c.desk == row.desk, commands.c.command_id == row.command_id)
-        )
+    change_rows(connection, FORGET, [tuple(row) for row in gone])
     return len(gone)

@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from firstminute.store import record
-from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
+from firstminute.store.errors import HeadLost, NotDurable, StorageRefused, Unreadable
 
 if TYPE_CHECKING:
     from firstminute.store.lease import Lease
@@ -286,6 +286,9 @@ class Database:
 
     def _throw_away(self) -> None:
         connection, self._writing = self._writing, None
+        self._discard(connection)
+
+    def _discard(self, connection: Connection | None) -> None:
         if connection is not None:
             try:
                 connection.invalidate()
@@ -301,11 +304,21 @@ class Database:
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
-        """A reading connection that stays open, for the writer's own quick look-ups: one thread at a time."""
-        if self._looking is None:
-            self._looking = self._reader.connect()
-        with self._looking.begin():
-            yield self._looking
+        """A reading connection that stays open, for the writer's own quick look-ups: one thread at a time. It goes where it fails.
+
+        Raises
+        ------
+        Unreadable : the database or the disk failed
+        """
+        try:
+            if self._looking is None:
+                self._looking = self._reader.connect()
+            with self._looking.begin():
+                yield self._looking
+        except (SQLAlchemyError, sqlite3.Error) as problem:
+            broken, self._looking = self._looking, None
+            self._discard(broken)
+            raise Unreadable(str(problem)) from problem
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -316,9 +329,9 @@ class Database:
     def close(self) -> None:
         """Close everything and let the next process in."""
         with self._mutex:
-            self._throw_away()
-            if self._looking is not None:
-                self._looking.close()
+            looking, self._looking = self._looking, None
+            self._discard(looking)
+            self._throw_away()  # the last one out, so that what stands in the log is taken into the file
             self._writer.dispose()
             self._reader.dispose()
             if self._lock is not None:
@@ -345,7 +358,12 @@ def opened(
 
 @contextmanager
 def read_only(path: Path) -> Iterator[Connection]:
-    """Look into a record beside a running service: never writes, never checkpoints. `path`: of the file, also where its folder points elsewhere."""
+    """Look into a record beside a running service: never writes, never checkpoints. `path`: of the file, also where its folder points elsewhere.
+
+    Raises
+    ------
+    StorageRefused : there is no record, or it cannot be read as what it should be
+    """
     url = record.url_of(path.parent)
     if url is not None:
         from firstminute.store import postgres
@@ -358,5 +376,8 @@ def read_only(path: Path) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
+    except (SQLAlchemyError, sqlite3.Error) as problem:
+        reason = str(getattr(problem, "orig", None) or problem)
+        raise StorageRefused("damaged", f"{path} is damaged: {reason}", path=path, reason=reason) from problem
     finally:
         engine.dispose()

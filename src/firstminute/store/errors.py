@@ -22,6 +22,10 @@ class NotDurable(RuntimeError):
     """A commit failed: nothing of its group may be acknowledged, and the connection is gone."""
 
 
+class Unreadable(NotDurable):
+    """The record could not be read: a disk that fails, a page that is damaged. Nothing may be decided on what is not known."""
+
+
 class HeadLost(RuntimeError):
     """Another process moved the head of the journal, or the files themselves are gone: this desk must stop (DESIGN.md §4)."""
 

@@ -23,7 +23,7 @@ from firstminute.store import staging
 from firstminute.store.bulk import change_rows, insert_rows
 from firstminute.store.canonical import canonical, read
 from firstminute.store.chain import DEFAULT_HASH, START, hash_called, leaf, link
-from firstminute.store.errors import HeadLost
+from firstminute.store.errors import Broken, HeadLost
 from firstminute.store.keys import SubjectKeys
 from firstminute.store.registers import rows_at, write_rows
 from firstminute.store.schema import desk_head, facts, segments
@@ -275,8 +275,13 @@ class Journal:
             _,
         ) in rows:
             shut = sealed is None or not opening
-            opened = None if shut else self.keys.vault.open(key, sealed, _about(subject, kind))
-            body = decode_body(kind, version, read(open_part), read(opened) if opened is not None else None)
+            try:
+                opened = None if shut else self.keys.vault.open(key, sealed, _about(subject, kind))
+                body = decode_body(
+                    kind, version, read(open_part), read(opened) if opened is not None else None
+                )
+            except (ValueError, TypeError, KeyError) as problem:
+                raise Broken(f"fact {seq} of {world} is not what was written: {problem}") from problem
             if isinstance(body, RegisterChanged):
                 body = replace(body, rows=rows_at(connection, self.keys, self.desk, body))
             yield Fact(

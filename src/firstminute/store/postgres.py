@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from firstminute.store.engine import Database
-from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
+from firstminute.store.errors import HeadLost, StorageRefused, Unreadable
 from firstminute.store.lease import Lease, application_of
 from firstminute.store.server import ask, connected, refuse_unfit, unreachable
 
@@ -193,7 +193,7 @@ class PostgresDatabase(Database):
             if broken is not None:
                 broken.invalidate()
                 broken.close()
-            raise NotDurable(self._said(problem)) from problem
+            raise Unreadable(self._said(problem)) from problem
 
     def _said(self, problem: Exception) -> str:
         """The kind of failure only: what a server says of it may name what was in the row."""

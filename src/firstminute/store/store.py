@@ -8,12 +8,14 @@ Limits: one writing desk per store; readers use `database.read` or their own pro
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.call import CallAttached
@@ -23,7 +25,7 @@ from firstminute.store import commands, outbox, read_models, record, snapshots, 
 from firstminute.store.chain import DEFAULT_HASH
 from firstminute.store.commands import Answered
 from firstminute.store.engine import opened
-from firstminute.store.errors import HeadLost, NotDurable
+from firstminute.store.errors import HeadLost, NotDurable, StorageRefused, Unreadable
 from firstminute.store.head_key import HeadKey
 from firstminute.store.journal import Head, Journal
 from firstminute.store.keys import SubjectKeys
@@ -50,6 +52,10 @@ class Store:
     before_commit : see `Database`
     url : of PostgreSQL, where the record is to be there (see `record.settle`); None takes what the folder says
     lease : of a stand-by that waited for its turn
+
+    Raises
+    ------
+    StorageRefused : the folder is another process's, cannot be written, or holds what cannot be read
     """
 
     def __init__(
@@ -63,19 +69,22 @@ class Store:
         url: str | None = None,
         lease: Lease | None = None,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder, self.desk = folder, desk
-        where = record.settle(folder, url)
-        self.database = opened(folder, where, before_commit, lease)
-        try:
-            with self.database.write() as connection:
-                upgrade(connection)
-            self.vault = Vault(folder, cipher=vault_cipher, url=where)
-            HeadKey(folder)
-            snapshots.clear_half_written(folder)
-        except BaseException:
-            self.database.close()
-            raise
+        with _opening(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            where = record.settle(folder, url)
+            if where is None:
+                _assert_not_lost(folder)
+            self.database = opened(folder, where, before_commit, lease)
+            try:
+                with self.database.write() as connection:
+                    upgrade(connection)
+                self.vault = Vault(folder, cipher=vault_cipher, url=where)
+                HeadKey(folder)
+                snapshots.clear_half_written(folder)
+            except BaseException:
+                self.database.close()
+                raise
         self.keys = SubjectKeys(self.vault)
         self.journal = Journal(desk, self.keys, hash_name)
         self.heads: dict[World, Head] = {}
@@ -182,11 +191,39 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state and cannot write."""
-        with self.database.read() as connection, connection.begin():
-            yield connection
+        """A connection that sees one consistent state and cannot write.
+
+        Raises
+        ------
+        Unreadable : the database or the disk failed
+        """
+        try:
+            with self.database.read() as connection, connection.begin():
+                yield connection
+        except (SQLAlchemyError, sqlite3.Error) as problem:
+            raise Unreadable(str(problem)) from problem
 
     def close(self) -> None:
         """Close every file and let the next process in."""
         self.vault.close()
         self.database.close()
+
+
+def _assert_not_lost(folder: Path) -> None:
+    """A vault without its record means that the record went: a new one in its place would look as if nothing had ever been."""
+    path = folder / DATABASE
+    if not path.exists() and (folder / "vault.db").exists():
+        said = f"{path} is missing, although {folder} was in use"
+        raise StorageRefused("record_missing", said, path=path, folder=folder)
+
+
+@contextmanager
+def _opening(folder: Path) -> Iterator[None]:
+    """What the disk or the database says while files are opened, as the sentence an operator needs."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, NotDurable, OSError) as problem:
+        reason = str(getattr(problem, "orig", None) or problem)
+        raise StorageRefused(
+            "unusable", f"{folder} cannot be used: {reason}", folder=folder, reason=reason
+        ) from problem

@@ -20,6 +20,7 @@ from firstminute.store.schema import facts, open_subjects, standing, timers
 KEEP_CLOSED_S = 8 * 3600.0
 CLOSE = "UPDATE open_subjects SET closed_s = ? WHERE desk = ? AND world = ? AND subject = ?"
 
+FORGET = "DELETE FROM open_subjects WHERE desk = ? AND world = ? AND subject = ?"
 ERASED = "SubjectErased"
 
 STANDING: dict[str, tuple[str, ...]] = {
@@ -31,6 +32,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "SeatHandedOver": ("seat",),
     "ClockParted": ("desk",),
     "ClockConfirmed": ("desk",),
+    "CapReported": ("cap",),
     "UnitStatusSet": ("unit_id",),
     "HeadAnchored": ("stream",),
     ERASED: (),
@@ -97,7 +99,5 @@ def prune(connection: Connection, before_s: float, limit: int = 1000) -> int:
     """Forget at most `limit` subjects closed before `before_s`; how many went."""
     here = (open_subjects.c.desk, open_subjects.c.world, open_subjects.c.subject)
     gone = connection.execute(select(*here).where(open_subjects.c.closed_s < before_s).limit(limit)).all()
-    for row in gone:
-        mine = (here[0] == row.desk, here[1] == row.world, here[2] == row.subject)
-        connection.execute(open_subjects.delete().where(*mine))
+    change_rows(connection, FORGET, [tuple(row) for row in gone])
     return len(gone)

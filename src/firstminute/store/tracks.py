@@ -91,6 +91,11 @@ class TrackWriter:
         self._thread = threading.Thread(target=self._work, name="tracks", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many batches wait for the disk."""
+        return self._queue.qsize()
+
     def append(self, batch: Batch) -> Future[int]:
         """Queue a batch; the future holds how many fixes are on disk, or TracksFailed."""
         future: Future[int] = Future()

@@ -120,8 +120,14 @@ class Vault:
             if len(self._free) < BLOCK // 2:
                 self._make(BLOCK)
 
+    @property
+    def last_made(self) -> int:
+        """The highest number that a key ever had here."""
+        with self._mutex:
+            return max(self._file.last, self._floor)
+
     def _make(self, count: int) -> None:
-        last = max(self._file.last, self._floor)
+        last = self.last_made
         numbers = range(last + 1, last + 1 + count)
         made = dict(zip(numbers, _random(32, count), strict=True))
         nonces = _random(NONCE, count)

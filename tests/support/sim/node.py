@@ -26,12 +26,13 @@ from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed, Reply
 from firstminute.app.desk_state import save
 from firstminute.app.outgoing import Outgoing
+from firstminute.app.pause import Pause
 from firstminute.flow import timers, views
 from firstminute.flow.state import State
 from firstminute.flow.timers import Key
 from firstminute.model.envelope import Actor, World
 from firstminute.model.facts.desk import MessageQueued
-from firstminute.store.errors import HeadLost, NotDurable
+from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
 from firstminute.store.store import Store
 from tests.support.sim.agenda import Agenda
 from tests.support.sim.town import Towns, fleet_at, make_state, seeded
@@ -192,6 +193,7 @@ class Node:
         with self.dying():
             self.store = FaultyStore(self.folder, self.district, self.fuse, self)
             desk = SteppedDesk(self.store, make_state, clock=self.hands.clock, ids=self._drawn())
+            desk.pause = Pause(self.hands.passed_s)
             desk.listen(self._committed)
             desk.begin()
             self.desk = desk
@@ -238,7 +240,7 @@ class Node:
         """Whatever is run in here may end the process."""
         try:
             yield
-        except (Killed, NotDurable, HeadLost) as problem:
+        except (Killed, NotDurable, HeadLost, StorageRefused) as problem:
             self.stop(spoilt=str(problem) not in AFTER_COMMIT)
             self.agenda.after(self.agenda.rng.uniform(0.5, 20.0), self.start)
 
@@ -297,6 +299,8 @@ class Node:
             return
         with self.dying():
             before = desk.metrics()["not_durable"]
+            if desk.pause.on:
+                desk.pump()
             desk.watch()
             if desk.wanted or desk.next_due_s is None or desk.next_due_s > desk.now_s():
                 if desk.wanted:
@@ -304,7 +308,7 @@ class Node:
                 self.overdue.clear()
                 return
             desk.pump()
-            if desk.metrics()["not_durable"] == before and not desk.timers_held:
+            if desk.metrics()["not_durable"] == before and not desk.timers_held and not desk.pause.on:
                 self._count_overdue(desk)
 
     def _count_overdue(self, desk: SteppedDesk) -> None:

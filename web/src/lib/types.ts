@@ -48,7 +48,7 @@ export interface CoverageRow { shares: Record<string, number>; gaps: [number, nu
 export interface ProposalRow { proposal_id: string; command: string; by: string; district: string; people: number; reason: string; at_s: number; until_s: number; unanswered: boolean }
 export interface AloneRow { proposal_id: string; command: string; by: string; district: string; at_s: number; due_s: number; overdue: boolean }
 export interface DeskRow {
-  world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; clock_apart_s: number; failed_reactions: number
+  world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; read_only?: boolean; caps?: Record<string, number>; clock_apart_s: number; failed_reactions: number
   roster: { shift: string; district: string | null; teams: number; people: number; crews: Record<string, number> }[]
   proposals?: ProposalRow[]
   alone?: AloneRow[]

@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "oversight": ("firstminute.app.cli.oversight", "oversight"),
     "head": ("firstminute.app.cli.head", "head"),
     "store": ("firstminute.app.cli.store", "store"),
+    "backup": ("firstminute.app.cli.backup", "backup"),
+    "restore": ("firstminute.app.cli.backup", "restore_command"),
     "snapshot": ("firstminute.app.cli.snapshot", "snapshot"),
     "account": ("firstminute.app.cli.account", "account"),
     "certificate": ("firstminute.app.cli.certificate", "certificate"),

@@ -17,7 +17,7 @@ from firstminute.app.serve import serve as run_service
 from firstminute.app.services import Service
 from firstminute.app.settings import Settings
 from firstminute.app.transport import TransportRefused, address_of
-from firstminute.store.errors import HeadLost, StorageRefused
+from firstminute.store.errors import Broken, HeadLost, NotDurable, StorageRefused
 from firstminute.store.ground_osm import GroundSourceError
 
 
@@ -73,6 +73,11 @@ def serve(
         raise click.ClickException(sentence(language_of(None, os.environ), "serve.superseded")) from None
     except (StorageRefused, TransportRefused) as problem:
         raise refused(problem) from problem
+    except (Broken, NotDurable) as problem:
+        said = {"path": settings.data_dir, "reason": str(problem)}
+        raise click.ClickException(
+            sentence(language_of(None, os.environ), "store.damaged", said)
+        ) from problem
     except GroundSourceError as problem:
         raise click.ClickException(str(problem)) from problem
 

@@ -12,11 +12,13 @@ from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import (
+    CapReported,
     ClockConfirmed,
     ClockParted,
     GradeSwitched,
     MessageOutcome,
     PolicyAdopted,
+    RecordResumed,
     RegisterChanged,
     SubjectErased,
 )
@@ -135,6 +137,34 @@ class ReportClock:
 def report_clock(state: State, a: ReportClock, act: Act) -> list[Body]:
     """The desk says so when its clocks part."""
     return [ClockParted(desk=a.desk, apart_s=a.apart_s, timers_held=a.timers_held)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPause:
+    """The record could not be written from `since_s` until now, and what the disk said."""
+
+    desk: str
+    since_s: float
+    problem: str
+
+
+def report_pause(state: State, a: ReportPause, act: Act) -> list[Body]:
+    """It can be written again: whoever reads the record must see when it could not."""
+    return [RecordResumed(desk=a.desk, since_s=a.since_s, problem=a.problem)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCap:
+    """How full something with a bound is, in the place where it becomes an alarm or ceases to be one."""
+
+    cap: str
+    share: float
+    alarm: bool
+
+
+def report_cap(state: State, a: ReportCap, act: Act) -> list[Body]:
+    """The desk says so when something it has only so much of runs out."""
+    return [CapReported(cap=a.cap, share=a.share, alarm=a.alarm)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

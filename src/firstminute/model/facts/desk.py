@@ -131,6 +131,24 @@ class ClockConfirmed(Body):
     desk: str
 
 
+@kind("desk")
+class RecordResumed(Body):
+    """The record could not be written from `since_s` until now: calls of that time are on paper. `problem`: what the disk said."""
+
+    desk: str
+    since_s: float
+    problem: str
+
+
+@kind("cap")
+class CapReported(Body):
+    """Something there is only so much of (disk, queue, numbers …) is more than 70 % used, or is not any more. `share` of the bound: 0 to 1."""
+
+    cap: str
+    share: float
+    alarm: bool
+
+
 @kind("message_id")
 class MessageQueued(Body):
     """One delivery to one recipient, written to the outbox with its fact. `reason`: the alert, notice or disposition it carries."""
