@@ -44,7 +44,7 @@ PEOPLE = frozenset({"Member"})
 
 NUMBERS = {
     "attached_s", "changed_s", "claimed_s", "received_s", "offered_s", "promises",  # when
-    "at_s", "occurred_s", "answered_s", "until_s", "due_s", "since_s", "within_s", "expires_s",  # when
+    "at_s", "occurred_s", "answered_s", "opened_s", "until_s", "due_s", "since_s", "within_s", "expires_s",  # when
     "on_duty", "minimum", "reachable", "seq", "version",  # how many of a team stand; places in the journal
     "cell", "distance_m", "lon", "lat",  # where a call is
     "count", "left", "most",  # sessions that ended, recovery codes that are left, phones that a code lets in

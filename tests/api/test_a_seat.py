@@ -36,7 +36,9 @@ def test_a_call_lived_by_radio_words_ends_on_the_callback_list(service: Running)
         assert desk.post(f"/incidents/{incident_id}/close", json={"outcome": "resolved"}).status_code == 200
         assert desk.get("/desk/sheet", params={"seat": "Z9"}).json()["callbacks"] == [call_id]
         listed = {row["call_id"]: row for row in desk.get("/desk/callbacks").json()["callbacks"]}
-        assert listed[call_id]["caller_phone"] == "13900001111"
+        assert listed[call_id]["has_number"] and "13900001111" not in str(listed)
+        asked = {"subject_id": call_id, "purpose": "call_back", "incident_id": incident_id}
+        assert "13900001111" in desk.post("/openings", json=asked).raise_for_status().text
         back = desk.post(f"/calls/{call_id}/callback", json={"result": "satisfied", "keeps_all": True})
         assert back.status_code == 200
         assert call_id not in {row["call_id"] for row in desk.get("/desk/callbacks").json()["callbacks"]}

@@ -149,9 +149,14 @@ def _bodies(whole: dict[str, Any], operation: dict[str, Any]) -> Iterator[tuple[
 
 
 def _role(policy: str) -> str:
-    return {"admin": "admin", "commander": "commander", "partner": "partner", "auditor": "auditor"}.get(
-        policy, "dispatcher"
-    )
+    own = {
+        "admin": "admin",
+        "commander": "commander",
+        "partner": "partner",
+        "auditor": "auditor",
+        "audit": "auditor",
+    }
+    return own.get(policy, "dispatcher")
 
 
 def test_a_canary_planted_through_every_route_sings_in_no_problem_and_no_header(watched: Watched) -> None:
@@ -234,6 +239,49 @@ def test_the_cad_folder_the_feed_and_broken_lines_are_told_canaries_too(watched:
         except (WebSocketException, TimeoutError):
             continue
     assert wait_until(lambda: not list((watched.cad / "in").glob("*.json")), 20.0)
+
+
+def test_what_is_written_openly_about_accesses_complaints_and_reads_never_sings(watched: Watched) -> None:
+    """Reasons, refusals, reviews and searches with canaries in every field: their facts' open parts, the auditor's view and both reports are silent."""
+    with watched.client("dispatcher") as desk, watched.client("commander") as commander:
+        said = {"text": CANARY, "type_code": "theft", "caller_name": NAME, "caller_phone": PHONE}
+        made = desk.post("/calls", json=said).json()
+        call = {"subject_id": made["call_id"]}
+        opened = desk.post(
+            "/openings", json={**call, "purpose": "respond", "incident_id": made["incident_id"]}
+        )
+        assert opened.status_code == 200 and sings(opened.content), "whoever may read them reads them"
+        watched.take(desk.post("/openings", json={**call, "purpose": WORDS}))
+        watched.take(desk.post("/openings", json={**call, "purpose": "respond", "incident_id": CANARY}))
+        watched.take(desk.post("/break-glass", json={**call, "reason": WORDS}))
+        broken = desk.post("/break-glass", json={**call, "reason": "life_at_risk", "note": CANARY}).json()
+        watched.take(desk.get(f"/incidents/{made['incident_id']}/callers"))
+        review = f"/break-glass/{broken['access_id']}/review"
+        watched.take(commander.post(review, json={"result": WORDS, "note": CANARY}))
+        assert desk.post("/complaints", json={"about": "slow", "note": CANARY}).status_code == 201
+        watched.take(desk.post("/complaints", json={"about": WORDS, "note": CANARY}))
+        assert sings(desk.get("/complaints").content) == []
+    month, week = time.strftime("%Y-%m"), time.strftime("%G-W%V")
+    with watched.client("auditor") as auditor:
+        for kind in (
+            "DataOpened",
+            "DataRefused",
+            "GlassBroken",
+            "GlassReviewed",
+            "ComplaintRecorded",
+            "CallReceived",
+        ):
+            after = 0
+            while after is not None:
+                page = auditor.post(
+                    "/audit/search", json={"kinds": [kind], "after": after, "most": 200}
+                ).json()
+                for fact in page["facts"]:
+                    assert sings(json.dumps(fact, ensure_ascii=False).encode()) == [], (kind, fact["seq"])
+                after = page["next"]
+        assert sings(auditor.get("/oversight", params={"period": month}).content) == []
+        assert auditor.get("/oversight", params={"period": week}).status_code == 200
+    assert [(what, sings(said)) for what, said in watched.problems if sings(said)] == []
 
 
 def test_metrics_health_and_everything_the_service_wrote_to_its_logs_are_silent(watched: Watched) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.steps import barriers, expect, take_call, venue_names
+from tests.browser.steps import barriers, expect, rows, take_call, venue_names
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
@@ -49,6 +49,25 @@ def test_a_call_taken_by_keyboard_alone_alerts_people_and_its_arrival_is_on_the_
     page.get_by_role("dialog").get_by_role("button", name="结案").press("Enter")
     expect(page.get_by_text("已结案")).to_be_visible()
     expect(page.locator(".mark.chosen")).to_have_count(0)
+
+
+def test_who_called_is_seen_at_once_by_its_desk_and_the_look_is_on_record(
+    open_window: Open, service: Service
+) -> None:
+    window = open_window()
+    page, phone = window.page, "13800137000"
+    name = venue_names(page, service)[7]
+    incident = take_call(window, f"楼道有人争吵 #纠纷 @{name}")
+    headers = {"authorization": f"Bearer {service.tokens['dispatcher']}", "content-type": "application/json"}
+    row = max(rows(page, service, "incident"), key=lambda each: each["opened_s"])
+    assert row["callers_shown"], row["holder"]
+    call_id = row["calls"][0]["call_id"]
+    page.request.patch(
+        f"{service.address}/calls/{call_id}",
+        headers=headers,
+        data={"caller_phone": phone, "caller_name": "周女士"},
+    )
+    expect(incident.get_by_label("报警")).to_contain_text(f"周女士 · {phone}")
 
 
 def test_the_town_answers_and_a_second_screen_sees_it(open_window: Open, service: Service) -> None:

@@ -171,4 +171,7 @@ def test_the_words_of_a_note_stand_in_the_row_for_the_desk_and_for_nobody_else()
     assert "caller is hiding" not in str(row["log"])
     for audience in (Audience("patrol", unit_id=row["responders"][0]["responder_id"]), Audience("member")):
         assert "caller is hiding" not in str(visible(audience, key, row))
-    assert visible(Audience("dispatcher"), key, row) == row
+    assert visible(Audience("dispatcher", names=frozenset({"d1"})), key, row) == {
+        **row,
+        "callers_shown": True,
+    }

@@ -19,6 +19,7 @@ from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.incident import IncidentAmended, IncidentReopened
 from firstminute.model.facts.response import AlertSent, AlertWithdrawn, Assigned, Diverted, GateOpened
+from firstminute.model.purposes import BREAK_GLASS, REVIEWED
 from firstminute.model.records import AlertPolicy, Device, District, Member
 from firstminute.respond import lifecycle
 from firstminute.respond.closure import OUTCOMES
@@ -607,6 +608,56 @@ def _desk() -> Iterator[tuple[str, Act]]:
         ),
     )
     yield (
+        "look_at_callers",
+        lambda t, a, b: t.submit("look_at_callers", subject_id=(incident(t, a), call(t, a))[b % 2]),
+    )
+    yield (
+        "open_data",
+        lambda t, a, b: t.submit(
+            "open_data", subject_id=call(t, a), purpose=("review", "call_back", "audit", "")[b % 4], file_id="A-1",
+            incident_id=pick({**t.state.respond.closed, **t.state.respond.incidents}, a), second=SECOND if b % 3 else None,
+        ),
+    )  # fmt: skip
+    yield (
+        "refuse_data",
+        lambda t, a, b: t.submit(
+            "refuse_data", subject_id=call(t, a), why="purpose_missing", purpose="respond"
+        ),
+    )
+    yield (
+        "break_glass",
+        lambda t, a, b: t.submit(
+            "break_glass",
+            subject_id=call(t, a),
+            reason=BREAK_GLASS[b % 4],
+            note="她没有回答" if b % 2 else None,
+        ),
+    )
+    yield (
+        "review_glass",
+        lambda t, a, b: t.submit(
+            "review_glass", actor=COMMANDER, access_id=pick(t.state.desk.glass, a), result=REVIEWED[b % 3]
+        ),
+    )
+    yield "note_read", lambda t, a, b: t.submit("note_read", actor=COMMANDER, what="search", seq=a, most=b)
+    yield (
+        "record_complaint",
+        lambda t, a, b: t.submit(
+            "record_complaint",
+            about=why("complaint", a),
+            incident_id=incident(t, b) if b % 2 else None,
+            note="等了很久",
+        ),
+    )
+    yield (
+        "answer_complaint",
+        lambda t, a, b: t.submit(
+            "answer_complaint",
+            complaint_id=pick(t.state.desk.complaints, a),
+            result=why("complaint_result", b),
+        ),
+    )
+    yield (
         "anchor_head",
         lambda t, a, b: t.submit(
             "anchor_head", desk=("north", "south")[a % 2], world="live", seq=a % 7, tree=f"{b % 3:064x}", chain="0" * 64, at_s=1_700_000_000,
@@ -740,7 +791,7 @@ def _timers_wanted(state: State) -> Iterator[str]:
     promises = {p for c in state.respond.calls.values() for p in c.promises}
     wanted = {
         *state.respond.incidents, *state.respond.tasks, *state.respond.units, *promises, *state.muster.shifts, *state.muster.spots,
-        *state.muster.drills,
+        *state.muster.drills, *state.desk.glass, *state.access.proposals, *state.access.alone, *state.access.offers, *state.access.shares,
     }  # fmt: skip
     for subject, timer, _ in state.timers.pending:
         if subject not in wanted:

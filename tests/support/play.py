@@ -92,7 +92,9 @@ class Play:
 
     def happen(self, *bodies: Body, occurred_s: float | None = None, actor: Actor = SYSTEM) -> list[Fact]:
         """Facts out of the blue, with all that follows from them."""
-        COMMAND_BY_NAME["happen"] = Command("happen", lambda state, given, act: list(given), "system", tuple)
+        COMMAND_BY_NAME["happen"] = Command(
+            "happen", lambda state, given, act: list(given), "signed_in", tuple, about=()
+        )
         try:
             return self._step("happen", bodies, actor, occurred_s)
         finally:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from firstminute.api.errors import Problem
 from firstminute.api.facts import facts_of
 from firstminute.api.hub import Hub
-from firstminute.command.picture import Audience
+from firstminute.command.picture import DESK_ROLES, Audience
 from firstminute.flow.access.objects import (
     call_thing,
     district_thing,
@@ -38,7 +38,12 @@ def asking(request: Request, state: State, actor: Actor) -> Who:
 
 def audience_of(actor: Actor) -> Audience:
     """Whose eyes an actor looks with."""
-    return Audience(actor.role, actor.unit_id, actor.team_id, actor.district)
+    names = (
+        frozenset(name for name in (actor.id, actor.seat) if name)
+        if actor.role in DESK_ROLES
+        else frozenset()
+    )
+    return Audience(actor.role, actor.unit_id, actor.team_id, actor.district, names)
 
 
 def looking(hub: Hub, actor: Actor) -> tuple[Audience, Who]:

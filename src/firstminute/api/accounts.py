@@ -6,6 +6,7 @@ command line alone, so that nobody makes himself a second one over the network b
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -14,7 +15,9 @@ from starlette.responses import JSONResponse, Response
 
 from firstminute.api.access import must_be_in
 from firstminute.api.auth import Allow
-from firstminute.api.commanding import problems
+from firstminute.api.bounds import ID_PATTERN
+from firstminute.api.commanding import problems, submit
+from firstminute.api.errors import Problem
 from firstminute.api.facts import timeline
 from firstminute.api.sessions import asked
 from firstminute.model.envelope import Actor
@@ -198,9 +201,12 @@ async def drop_card(
 @router.get(
     "/accounts/{account_id}/timeline",
     summary="What happened to an account",
-    responses=problems(401, 403, 404, 422),
-    openapi_extra={"x-policy": "audit"},
+    responses=problems(401, 403, 404, 422, 429, 503, 504),
+    openapi_extra={"x-policy": "audit", "x-command": "note_read"},
 )
 async def account_timeline(request: Request, account_id: AccountId, actor: Auditor) -> JSONResponse:
-    """Facts, oldest first: made, roles, locks, resets, sign-ins from new places."""
+    """Facts, oldest first: made, roles, locks, resets, sign-ins from new places, data opened. That it was read is a fact too."""
+    if re.match(ID_PATTERN, account_id) is None:
+        raise Problem("unknown_account")
+    await submit(request, "note_read", {"what": "timeline", "subject_id": account_id}, actor)
     return JSONResponse(await timeline(request, account_id, "unknown_account"))

@@ -34,6 +34,12 @@ def _cleaned(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=TEXT_MOST)]
+ID_PATTERN = (
+    r"^([0-9a-f]{32}|[A-Za-z0-9_.:@+-]{0,127}[A-Za-z_][A-Za-z0-9_.:@+-]{0,127}(/[A-Za-z0-9_.:@|+-]{1,128})?)$"
+)
+Identifier = Annotated[str, StringConstraints(max_length=257, pattern=ID_PATTERN)]
+"""An id, or a register and the key of its row (members/m17), for what stands openly in a fact: no words, and no bare number that could be a telephone's."""
+FILE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:/()-]{0,63}$"
 Number = Annotated[float, Field(ge=-NUMBER_MOST, le=NUMBER_MOST, allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=-INTEGER_MOST - 1, le=INTEGER_MOST)]
 

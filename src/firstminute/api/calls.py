@@ -12,6 +12,7 @@ from firstminute.api.auth import Allow
 from firstminute.api.commanding import Done, Route, add_routes, problems
 from firstminute.api.facts import timeline
 from firstminute.api.intake import Arriving, take
+from firstminute.api.looking import look
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["calls"])
@@ -51,7 +52,7 @@ async def receive_call(
 @router.get(
     "/calls/{call_id}",
     summary="One call as its facts tell it",
-    responses=problems(401, 403, 404, 422),
+    responses=problems(401, 403, 404, 422, 429, 503, 504),
     openapi_extra={"x-policy": "dispatcher"},
 )
 async def show_call(
@@ -59,9 +60,13 @@ async def show_call(
     call_id: Annotated[str, Path(max_length=128)],
     actor: Annotated[Actor, Depends(Allow("dispatcher"))],
 ) -> JSONResponse:
-    """The facts of one call, oldest first."""
+    """The facts of one call, oldest first.
+
+    While its incident is open and the reader's, what is sealed is shown, and that it was is a fact; otherwise see `/openings`.
+    """
     await must_see_call(request, actor, "dispatcher", call_id)
-    return JSONResponse(await timeline(request, call_id, "unknown_call"))
+    seen = bool(await look(request, actor, call_id))
+    return JSONResponse({**await timeline(request, call_id, "unknown_call", sealed=seen), "opened": seen})
 
 
 ROUTES = (

@@ -10,13 +10,14 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import JSONResponse
 
 from firstminute.api.auth import Allow
-from firstminute.api.bounds import Said, Text
-from firstminute.api.commanding import COMMAND_PROBLEMS, Done, submit
+from firstminute.api.bounds import Identifier, Said, Text
+from firstminute.api.commanding import COMMAND_PROBLEMS, WAITS_FOR_DONE, Done, submit, waits_for_another
 from firstminute.api.ports import PersonPort
+from firstminute.flow.access.rules import RULES
 from firstminute.flow.deciders.data import MOST, VALUE_MOST
 from firstminute.model.envelope import Actor
 from firstminute.model.records import TABLES
@@ -70,15 +71,22 @@ class Renewal(Said):
     reason: Literal["routine", "leaked", "long_used", "order"]
 
 
-class Export(Said):
-    """Whose data are to be handed out."""
+class Export(BaseModel):
+    """Whose data are to be handed out. It is never an exercise: people's data are real, and so is the fact that they were taken out."""
 
-    subject_id: Subject
+    model_config = ConfigDict(extra="forbid")
+    subject_id: Identifier
 
 
 def _door(path: str, command: str, summary: str) -> dict[str, Any]:
     extra = {"x-policy": "admin", "x-command": command}
-    return {"path": path, "summary": summary, "responses": COMMAND_PROBLEMS, "openapi_extra": extra}
+    waits = WAITS_FOR_DONE if command in RULES else {}
+    return {
+        "path": path,
+        "summary": summary,
+        "responses": {**COMMAND_PROBLEMS, **waits},
+        "openapi_extra": extra,
+    }
 
 
 async def _do(request: Request, command: str, body: Said, actor: Actor, key: str | None) -> JSONResponse:
@@ -128,9 +136,15 @@ async def correct(
 
 @router.post(**_door("/exports", "open_data", "Everything kept about a person"), response_class=JSONResponse)
 async def export(request: Request, body: Export, actor: Admin, idempotency_key: Key = None) -> JSONResponse:
-    """Facts, sealed parts opened, register rows and mentions of a subject. That it was taken out is a fact before it is read."""
-    arguments = {"subject_id": body.subject_id, "purpose": "request_of_person"}
-    _, seq, _ = await submit(request, "open_data", arguments, actor, key=idempotency_key, said=body)
+    """Facts, sealed parts opened, register rows and mentions of a subject. That it was taken out is a fact before it is read.
+
+    What belongs to no open incident needs a second person: 202 and a `proposal_id`, under which `/openings/{access_id}` shows it once
+    somebody else has confirmed.
+    """
+    arguments = {"subject_id": body.subject_id, "purpose": "request_of_person", "export": True}
+    reply, seq, command_id = await submit(request, "open_data", arguments, actor, key=idempotency_key)
+    if waits_for_another("open_data", reply):
+        return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=202)
     persons: PersonPort = request.app.state.services.persons
     found = await asyncio.to_thread(persons.export, body.subject_id)
     return JSONResponse({"seq": seq, **found})

@@ -36,7 +36,7 @@ async def facts_of(request: Request, subject: str, unknown: str, *, world: World
     return found
 
 
-async def timeline(request: Request, subject: str, unknown: str, *, sealed: bool = True) -> dict[str, Any]:
-    """All facts of one subject; a problem where there are none."""
+async def timeline(request: Request, subject: str, unknown: str, *, sealed: bool = False) -> dict[str, Any]:
+    """All facts of one subject, with what is sealed in them where the reader may see it; a problem where there are none."""
     facts = await facts_of(request, subject, unknown)
     return {"subject": subject, "facts": [plain(fact, sealed=sealed) for fact in facts[-TIMELINE_MOST:]]}

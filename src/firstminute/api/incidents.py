@@ -12,6 +12,7 @@ from firstminute.api.auth import Allow
 from firstminute.api.commanding import Route, add_routes, problems
 from firstminute.api.errors import Problem
 from firstminute.api.facts import timeline
+from firstminute.api.looking import look
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["incidents"])
@@ -56,15 +57,21 @@ async def show_incident(
 
 
 @router.get(
-    "/incidents/{incident_id}/timeline", summary="Every fact of one incident", responses=problems(401, 403, 404, 422),
+    "/incidents/{incident_id}/timeline", summary="Every fact of one incident", responses=problems(401, 403, 404, 422, 429, 503, 504),
     openapi_extra={"x-policy": "dispatcher"},
 )  # fmt: skip
 async def show_timeline(
     request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
 ) -> JSONResponse:
-    """The journal's facts of one incident, open or closed, oldest first."""
+    """The journal's facts of one incident, open or closed, oldest first.
+
+    What is sealed is shown while it is open and the reader's, and that it was is a fact; otherwise see `/openings`.
+    """
     await must_see(request, actor, "dispatcher", incident_id)
-    return JSONResponse(await timeline(request, incident_id, "unknown_incident"))
+    seen = bool(await look(request, actor, incident_id))
+    return JSONResponse(
+        {**await timeline(request, incident_id, "unknown_incident", sealed=seen), "opened": seen}
+    )
 
 
 @router.get(

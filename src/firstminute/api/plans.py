@@ -100,6 +100,5 @@ ROUTES = (
     Route("POST", "/desk/confirm-clock", "confirm_clock", "Confirm the time; timers run again"),
     Route("POST", "/desk/hand-over", "offer_hand_over", "Sign a seat's sheet and offer it (交接班)", 201),
     Route("POST", "/desk/hand-over/sign", "sign_hand_over", "Sign for a seat that was offered"),
-    Route("POST", "/desk/open-data", "open_data", "Open personal data, with a purpose"),
 )
 add_routes(router, ROUTES)

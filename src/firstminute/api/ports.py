@@ -207,6 +207,26 @@ class HistoryPort(Protocol):
         """How many incidents closed in a span of time may be seen, and some of them behind a place, oldest first."""
 
 
+class AuditPort(Protocol):
+    """The record for an auditor: open parts of facts, and proofs that they stand in it."""
+
+    def search(self, **wanted: Any) -> Sequence[dict[str, Any]]:
+        """A page of facts that fit (`store.open_journal.Wanted`), oldest first."""
+
+    async def prove(self, seqs: Sequence[int]) -> tuple[dict[str, Any], dict[int, Any]] | None:
+        """The root of the tree and a proof for each of some facts; None while others wait for theirs."""
+
+
+class OversightPort(Protocol):
+    """The oversight reports."""
+
+    def report(self, name: str) -> Mapping[str, Any]:
+        """The report of a month or week and its digest. Raises Refused."""
+
+    def page(self, made: Mapping[str, Any], language: str) -> str:
+        """The same as a page."""
+
+
 class ImportFailed(Exception):
     """A file could not be prepared, through no fault of its own; nothing is changed."""
 
@@ -307,6 +327,8 @@ class Services(Edge):
     registers: RegisterPort
     persons: PersonPort
     history: HistoryPort
+    audit: AuditPort
+    oversight: OversightPort
     imports: ImportPort
     tile: Callable[[int, int, int], bytes | None]
     ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state

@@ -107,7 +107,10 @@ async def sheet(
     openapi_extra={"x-policy": "dispatcher"},
 )
 async def callbacks(request: Request, actor: Annotated[Actor, Depends(Allow("dispatcher"))]) -> JSONResponse:
-    """Callers with a number whose incident ended within the last shift and whom nobody has reached yet; never a silent one. Oldest first."""
+    """Callers with a number whose incident ended within the last shift and whom nobody has reached yet; never a silent one. Oldest first.
+
+    The number itself is opened with `/openings` for the purpose `call_back`.
+    """
     found = await only(
         request,
         actor,
@@ -119,7 +122,7 @@ async def callbacks(request: Request, actor: Annotated[Actor, Depends(Allow("dis
                     "call_id": call.call_id,
                     "incident_id": call.incident_id,
                     "received_s": call.received_s,
-                    "caller_phone": call.caller_phone,
+                    "has_number": bool(call.caller_phone),
                     "called_back": call.called_back,
                 },
             )

@@ -20,12 +20,15 @@ from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.deciders.data import CorrectData, HoldData, RenewKeys
 from firstminute.flow.deciders.desk import ChangeRegister, EraseSubjects
 from firstminute.flow.deciders.heads import AnchorHead
+from firstminute.flow.deciders.opening import BreakGlass, OpenData
+from firstminute.flow.opening import named_in
 from firstminute.model.envelope import Actor, TimeSource, World
 from firstminute.model.place import Place, wrong_with
 from firstminute.store.canonical import canonical, keepable
 from firstminute.store.heads import SignedHead
 from firstminute.store.heads import wrong_with as wrong_with_head
 from firstminute.store.import_export import checked_change
+from firstminute.store.store import Store
 
 MOST_PROBLEMS = 50
 
@@ -38,6 +41,7 @@ class Admission:
     stamp : a keyed digest of bytes
     keyless : those of some subjects about which nothing is sealed
     desk : whose commands they are
+    was_in : the district of an incident of the past, or of that of a call; empty where it is not known
     calls_of : the calls of those of some subjects that are closed incidents
     """
 
@@ -47,8 +51,10 @@ class Admission:
         keyless: Callable[[Sequence[str]], tuple[str, ...]],
         calls_of: Callable[[Sequence[str]], tuple[str, ...]] = lambda _: (),
         desk: str = "",
+        was_in: Callable[[str], tuple[str | None, ...]] = lambda _: (),
     ) -> None:
         self._stamp, self._keyless, self._calls_of, self._desk = stamp, keyless, calls_of, desk
+        self._was_in = was_in
         self._schemas: dict[str, TypeAdapter[Any]] = {}
 
     def admit(
@@ -85,6 +91,8 @@ class Admission:
                 checked = replace(checked, problem=wrong_about(checked, self._desk))
             elif isinstance(checked, CorrectData):
                 checked = replace(checked, keyless=self._keyless([checked.subject_id]))
+            elif isinstance(checked, (OpenData, BreakGlass)):
+                checked = self._about(checked)
             elif isinstance(checked, HoldData):
                 checked = replace(checked, related=self._calls_of(checked.subject_ids))
         except ValidationError as problem:
@@ -94,10 +102,24 @@ class Admission:
         digest = self._stamp(canonical([name, world, actor.id, plain])) if repeatable else None
         return Waiting(name, checked, digest, actor, command_id, world, occurred_s, time_source)
 
+    def _about(self, said: OpenData | BreakGlass) -> OpenData | BreakGlass:
+        """What the record alone knows of what is to be opened; who agreed to it nobody says of himself."""
+        if isinstance(said, BreakGlass):
+            return replace(said, was_in=self._was_in(said.subject_id))
+        related = self._calls_of([said.incident_id]) if said.incident_id is not None else ()
+        about = said.incident_id if said.subject_id in related else None
+        was_in = self._was_in(about or named_in(said.subject_id, said.purpose, said.incident_id))
+        return replace(said, related=related, was_in=was_in, access_id=None, confirmed_by=None)
+
     def _schema(self, name: str, schema: type[Any]) -> TypeAdapter[Any]:
         if name not in self._schemas:
             self._schemas[name] = TypeAdapter(schema)
         return self._schemas[name]
+
+
+def admission_of(store: Store) -> Admission:
+    """Of a desk's own record."""
+    return Admission(store.vault.stamp, store.keyless, store.calls_of, store.desk, store.district_of)
 
 
 def wrong_about(given: AnchorHead, own: str) -> str:

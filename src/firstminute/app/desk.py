@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from firstminute.app import desk_health, turns
 from firstminute.app import desk_loop as loops
-from firstminute.app.admission import Admission, answered
+from firstminute.app.admission import admission_of, answered
 from firstminute.app.clock import DeskClock
 from firstminute.app.desk_loop import Committed, Listener, Loop, Reply, Waiting
 from firstminute.app.desk_queue import MOST_IN_GROUP, Queue
@@ -87,8 +87,7 @@ class Desk:
         self.new_id: Callable[[], str] = new_id if ids is None else partial(next, ids)
         self._make_state, self._make_clock, self._keep_closed_s = make_state, clock, keep_closed_s
         self.most_waiting, self._most_in_group = most_waiting, most_in_group
-        self._queue = Queue(most_waiting)
-        self._admission = Admission(store.vault.stamp, store.keyless, store.calls_of, store.desk)
+        self._queue, self._admission = Queue(most_waiting), admission_of(store)
         self._listeners: list[Listener] = []
         self._fleet: Fleet | None = None
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)

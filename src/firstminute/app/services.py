@@ -23,6 +23,7 @@ from firstminute.api.hub import Hub
 from firstminute.api.ports import Limits, Services
 from firstminute.app import messages
 from firstminute.app.answers import Answers
+from firstminute.app.audit import Audit
 from firstminute.app.beside import Beside
 from firstminute.app.border.inner import InnerBorder, open_inner
 from firstminute.app.cad_folder import CadFolder
@@ -37,6 +38,7 @@ from firstminute.app.imports import Imports
 from firstminute.app.kept import keep_files, kept_files
 from firstminute.app.outer import Outer, check, outer_of
 from firstminute.app.outgoing import Outgoing
+from firstminute.app.oversight import Oversight
 from firstminute.app.persons import Persons
 from firstminute.app.ports import History, JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
@@ -146,6 +148,8 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         registers=RegisterFiles(store),
         persons=Persons(store),
         history=History(store),
+        audit=Audit(store.reading, settings.desk, upkeep.run_beside),
+        oversight=Oversight(store.reading, settings.desk),
         imports=imports,
         positions=positions,
         attachments=outer.sealed,

@@ -73,7 +73,7 @@ class Upkeep:
     async def snapshot(self) -> bool:
         """Fold one beside the desk; True where it was kept."""
         facts, self._kept_s = self._facts(), time.monotonic()
-        said = await self._run(("snapshot",), SNAPSHOT_WITHIN_S)
+        said = await self.run_beside(("snapshot",), SNAPSHOT_WITHIN_S)
         if said is None:
             return False
         self._kept_facts = facts
@@ -82,7 +82,7 @@ class Upkeep:
 
     async def check(self) -> bool | None:
         """Walk the hash chain; a break is said loudly. None where the walk itself failed."""
-        said = await self._run(("verify",), CHECK_WITHIN_S)
+        said = await self.run_beside(("verify",), CHECK_WITHIN_S)
         if said is None:
             return None
         broken = [each for each in said["streams"] if not each["sound"]]
@@ -108,7 +108,7 @@ class Upkeep:
         }
         return {**os.environ, **own}
 
-    async def _run(self, words: tuple[str, ...], within_s: float) -> Any:
+    async def run_beside(self, words: tuple[str, ...], within_s: float) -> Any:
         """What a command of ours prints as JSON, None where it failed or took too long."""
         arguments = (*words, "--data", str(self._settings.data_dir), "--json")
         process = await asyncio.create_subprocess_exec(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from firstminute.model.access.policies import sees
+from firstminute.model.access.memory import predicate
+from firstminute.model.access.policies import PLACED, sees
 from firstminute.model.access.things import Thing, Who
 from firstminute.model.access.tree import Share, Tree, who_of
 from firstminute.model.envelope import Actor
@@ -49,12 +50,13 @@ POLICE_ONLY = frozenset({"reserve"})
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who looks: a role, the unit or team it speaks for, and its place in the tree."""
+    """Who looks: a role, the unit or team it speaks for, its place in the tree, and at the desk the account and seat that incidents belong to."""
 
     role: str
     unit_id: str | None = None
     team_id: str | None = None
     district: str | None = None
+    names: frozenset[str] = frozenset()  # account and seat of somebody at the desk
 
     @property
     def sees_positions(self) -> bool:
@@ -92,13 +94,47 @@ def visible(audience: Audience, key: str, row: Row, who: Who | None = None) -> R
         return _desk(who, row)
     if sort == "coverage":
         return coverage_for(who, row)
-    if audience.role in DESK_ROLES or sort in ("unit", "venue", "zone"):
+    if audience.role in DESK_ROLES:
+        return _for_desk(audience, who, row) if sort == "incident" else row
+    if sort in ("unit", "venue", "zone"):
         return row
     if sort == "station":
         return row if audience.role == "patrol" else {k: v for k, v in row.items() if k not in POLICE_ONLY}
     if audience.role == "patrol":
         return {name: row.get(name) for name in CREW_FIELDS}
     return _for_team(who, row)
+
+
+def _for_desk(audience: Audience, who: Who, row: Row) -> Row:
+    """An incident at a desk; `callers_shown`: who called will be told to it when it asks (`flow.opening.may_look`), never of another place's."""
+    mine, restricted = _has(audience, row), bool(row.get("restricted"))
+    free = row.get("holder") is None and row.get("seat") is None
+    usual = audience.role == "commander" or (audience.role == "dispatcher" and free)
+    shown = row if mine or not restricted else _without_words(row)
+    acts = predicate(PLACED)(who, thing_of("incident", row))
+    return {**shown, "callers_shown": acts and (mine or (usual and not restricted))}
+
+
+def _has(audience: Audience, row: Row) -> bool:
+    """Whether the incident is that desk's to answer for, or that commander's."""
+    return bool(
+        audience.names & {row.get("holder"), row.get("seat"), *(row.get("commanders") or {}).values()}
+    )
+
+
+WORDS: Row = {"said": {}, "answers": {}, "place_text": None, "floor": None, "attachments": []}
+"""Fields of an incident that hold words, and what stands there for whoever does not have a restricted one."""
+
+
+def _without_words(row: Row) -> Row:
+    """敏感警情: listed with kind, urgency and whereabouts, but without a word of it, for whoever does not have it."""
+    spoken = row.get("spoken") or {}
+    return {
+        **row, **WORDS,
+        "calls": [{**call, "text": None, "problems": [], "promises": []} for call in row.get("calls", ())],
+        "spoken": {**spoken, "params": {**spoken.get("params", {}), "place": None}},
+        "log": [{**line, "params": {}} for line in row.get("log", ())],
+    }  # fmt: skip
 
 
 def thing_of(sort: str, row: Mapping[str, Any]) -> Thing:
@@ -173,9 +209,22 @@ def _for_team(who: Who, row: Row) -> Row:
         any(r.get("state") in ("accepted", "assigned", "en_route", "arrived", "reached") for r in own)
         or row.get("own_venue_team") == who.team
     ):
-        part.update({name: row.get(name) for name in ("lon", "lat", "place_text", "access_note")})
-        part["floor"] = None if row.get("restricted") else row.get("floor")
+        part.update(_where_to(row))
     return part
+
+
+def _where_to(row: Row) -> Row:
+    """Where a team goes. Of a restricted incident only the venue and about 100 m: never a floor, a flat or an address that names one."""
+    if not row.get("restricted"):
+        return {name: row.get(name) for name in ("lon", "lat", "place_text", "access_note", "floor")}
+    return {
+        "lon": _about(row.get("lon")), "lat": _about(row.get("lat")), "place_text": row.get("venue_name"), "access_note": None, "floor": None,
+    }  # fmt: skip
+
+
+def _about(degrees: float | None) -> float | None:
+    """A coordinate to about 100 m."""
+    return None if degrees is None else round(degrees, 3)
 
 
 def police_about_min(row: Row) -> int | None:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 
-from firstminute.flow.state import Desk
+from firstminute.flow.state import Desk, Glass
 from firstminute.model.envelope import Fact
-from firstminute.model.facts.data import DataHeld, HoldReleased
+from firstminute.model.facts.data import (
+    ComplaintAnswered,
+    ComplaintRecorded,
+    DataHeld,
+    GlassBroken,
+    GlassReviewed,
+    GlassUnreviewed,
+    HoldReleased,
+)
 from firstminute.model.facts.desk import (
     CapReported,
     ClockConfirmed,
@@ -42,9 +50,16 @@ KINDS = frozenset(
         HeadAnchored,
         DataHeld,
         HoldReleased,
+        GlassBroken,
+        GlassUnreviewed,
+        GlassReviewed,
+        ComplaintRecorded,
+        ComplaintAnswered,
     }
 )
 """The kinds that this slice folds, beside the log."""
+ABOUT_ACCOUNTS = (DataOpened, GlassBroken, ComplaintRecorded)
+"""Kinds that name an incident and are none of its log."""
 
 
 def fold(desk: Desk, fact: Fact) -> None:
@@ -71,6 +86,19 @@ def fold(desk: Desk, fact: Fact) -> None:
             desk.holds[hold_id] = subject_ids
         case HoldReleased(hold_id=hold_id):
             desk.holds.pop(hold_id, None)
+        case GlassBroken() as broken:
+            desk.glass[broken.access_id] = Glass(
+                broken.account_id, broken.subject_id, broken.reason, fact.at_s, broken.due_s
+            )
+        case GlassUnreviewed(access_id=access_id):
+            if access_id in desk.glass:
+                desk.glass[access_id].late = True
+        case GlassReviewed(access_id=access_id):
+            desk.glass.pop(access_id, None)
+        case ComplaintRecorded(complaint_id=complaint_id):
+            desk.complaints[complaint_id] = fact.body
+        case ComplaintAnswered(complaint_id=complaint_id):
+            desk.complaints.pop(complaint_id, None)
         case SurgeDeclared(incident_id=incident_id):
             desk.surges[incident_id] = fact.at_s
         case SurgeEnded(incident_id=incident_id):
@@ -83,7 +111,7 @@ def fold(desk: Desk, fact: Fact) -> None:
 
 def _keep_log(desk: Desk, fact: Fact) -> None:
     incident_id = getattr(fact.body, "incident_id", None)
-    if not incident_id or isinstance(fact.body, DataOpened):
+    if not incident_id or isinstance(fact.body, ABOUT_ACCOUNTS):
         return  # who opened whose data is the account's fact: it is found under the account, not among the facts of what is open
     if isinstance(fact.body, IncidentClosed):
         desk.logs.pop(incident_id, None)

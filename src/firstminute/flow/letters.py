@@ -234,6 +234,13 @@ def _agency(state: State, request_id: str, recipient: str) -> Letter | None:
     return None
 
 
+def _glass(state: State, access_id: str, recipient: str) -> Letter | None:
+    """Somebody opened data without a right a day ago and nobody has looked at it; whose data is not said here."""
+    waiting = state.desk.glass.get(access_id)
+    hours = round((state.at_s - waiting.opened_s) / 3600.0) if waiting is not None else 0
+    return Letter("glass_unreviewed", {"hours": hours}) if waiting is not None else None
+
+
 def _cad(state: State, incident_id: str, recipient: str) -> Letter:
     """A partner's record: the whole status, so that news in any order ends right."""
     return Letter("cad_status", {"record": recipient}, data=status_of(state.respond, recipient) or {})
@@ -267,5 +274,6 @@ WRITERS: dict[str, Callable[[State, str, str], Letter | None]] = {
     "agency_asked": _agency,
     "cad_status": _cad,
     **{receivers.PREFIX + event: _news for event in receivers.EVENTS},
+    "glass_unreviewed": _glass,
 }
 """reason → how its letter is written; every other reason is about an incident, open or just ended, and is never moot."""

@@ -17,6 +17,7 @@ from firstminute.flow.consequences import (
     escalation,
     intake,
     muster,
+    opening,
     outside,
     partners,
     progress,
@@ -125,5 +126,6 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
         escalation.woken_unanswered,
         muster.chase_missing, muster.end_shift, muster.end_spot_call, muster.end_drill,
         welfare.due, surge.look_again, closure.due, progress.status_ends, second.time_is_over, sharing.share_is_over,
+        opening.unreviewed,
     ),
 }  # fmt: skip

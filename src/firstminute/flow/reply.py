@@ -30,6 +30,8 @@ FIRST = (
     "hold_id",
     "proposal_id",
     "share_id",
+    "access_id",
+    "complaint_id",
 )
 
 

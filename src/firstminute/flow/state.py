@@ -16,6 +16,7 @@ from firstminute.flow.registers import Registers
 from firstminute.flow.timers import Timers
 from firstminute.model.access.tree import Tree
 from firstminute.model.envelope import Fact, World
+from firstminute.model.facts.data import ComplaintRecorded
 from firstminute.model.facts.desk import HeadAnchored
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Muster
@@ -24,6 +25,18 @@ from firstminute.respond.records import Respond
 
 if TYPE_CHECKING:
     from firstminute.geo.ground import Ground
+
+
+@dataclass(slots=True)
+class Glass:
+    """Data opened without a right, until a second person has looked at it; `late`: nobody did in time."""
+
+    account_id: str
+    subject_id: str
+    reason: str
+    opened_s: float
+    due_s: float
+    late: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +52,8 @@ class Desk:
     holds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hold id → whose data must stay
     surges: dict[str, float] = field(default_factory=dict)  # incident id → since
     logs: dict[str, deque[Fact]] = field(default_factory=dict)  # incident id → its last lines
+    glass: dict[str, Glass] = field(default_factory=dict)  # access id → what waits for its review
+    complaints: dict[str, ComplaintRecorded] = field(default_factory=dict)  # those that nobody has answered
     anchored: dict[str, HeadAnchored] = field(default_factory=dict)  # stream of another desk → its last head
 
 

@@ -14,7 +14,7 @@ from firstminute.flow.access import second, sharing
 from firstminute.flow.access.objects import place_of_call
 from firstminute.flow.state import State
 from firstminute.model.envelope import Body, Fact
-from firstminute.model.facts.desk import RegisterChanged
+from firstminute.model.facts.desk import RegisterChanged, SeatHandedOver
 from firstminute.model.facts.incident import IncidentAmended, TransferAnswered
 from firstminute.model.facts.people import RollEnded
 from firstminute.model.records import Unit
@@ -47,6 +47,8 @@ def keys_of(state: State, fact: Fact) -> set[str]:
         found.add(f"incident/{incident_id}")
         if isinstance(body, MOVES):
             found.update(_crews(state, incident_id))
+    if isinstance(body, SeatHandedOver):
+        found.update(f"incident/{key}" for key in (*body.open_incidents, *body.since))
     call_id = getattr(body, "call_id", None)
     if call_id:
         found.add(f"call/{call_id}")
@@ -191,6 +193,7 @@ def desk_row(state: State) -> Row:
         "clock_apart_s": state.desk.clock_apart_s,
         "timers_held": state.desk.timers_held,
         "failed_reactions": state.desk.failed_reactions,
+        "reviews_late": sum(each.late for each in state.desk.glass.values()),
         **two_parties(state),
         "caps": dict(state.desk.caps),
         "roster": [

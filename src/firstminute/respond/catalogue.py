@@ -7,6 +7,8 @@ call of the Chinese 110 rule (公通字〔2003〕31号) and of the cities in doc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from firstminute.model.records import IncidentType, Need
 
 AUTO, ASK, OFF = "automatic", "proposed", "off"
@@ -283,7 +285,7 @@ FALLBACK = "unknown"
 """The type of an incident nobody has named: its gate is shut."""
 
 
-def type_of(types: dict[str, IncidentType], code: str | None) -> IncidentType:
+def type_of(types: Mapping[str, IncidentType], code: str | None) -> IncidentType:
     """The row of a code: the register's, else the default one, else `unknown` (whose gate is shut)."""
     found = types.get(code or FALLBACK) or DEFAULT_TYPES.get(code or FALLBACK)
     return found or types.get(FALLBACK) or DEFAULT_TYPES[FALLBACK]

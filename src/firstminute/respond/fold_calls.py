@@ -63,6 +63,7 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         member_id=body.member_id,
         changed_s=fact.at_s,
         by=fact.actor,
+        holder=fact.actor if fact.origin == "officer" and body.unit_id is None else None,
         device_before=respond.devices.get(body.device_id or ""),
         phone_before=respond.phones.get(body.caller_phone or ""),
         kept_outside=fact.time_source == "outside",
@@ -155,7 +156,7 @@ def _answered(respond: Respond, fact: Fact, body: ProtocolAnswered) -> None:
 def _claimed(respond: Respond, fact: Fact, body: CallClaimed) -> None:
     call = respond.calls.get(body.call_id)
     if call is not None:
-        call.seat, call.claimed_s = body.seat, fact.at_s
+        call.seat, call.claimed_s, call.holder = body.seat, fact.at_s, fact.actor
 
 
 def _attached(respond: Respond, fact: Fact, body: CallAttached) -> None:
@@ -276,6 +277,10 @@ def _hand_over_offered(respond: Respond, fact: Fact, body: HandOverOffered) -> N
 
 def _handed_over(respond: Respond, fact: Fact, body: SeatHandedOver) -> None:
     respond.hand_overs.pop(body.seat, None)
+    for key in (*body.open_incidents, *body.since):
+        incident = respond.incidents.get(key)
+        if incident is not None and incident.seat == body.seat:
+            incident.holder = fact.actor
 
 
 def _stats(respond: Respond, fact: Fact, body: TeamStatsLearned) -> None:

@@ -101,7 +101,7 @@ def _opened(respond: Respond, fact: Fact, body: IncidentOpened) -> None:
         call.incident_id = body.incident_id
         no_longer_loose(respond, call.call_id)
         incident.calls.append(call.call_id)
-        incident.seat = call.seat
+        incident.seat, incident.holder = call.seat, call.holder
         incident.on_paper = call.channel == "paper"
         if call.kept_outside:
             incident.kept_outside_s = max(0.0, fact.at_s - call.received_s)
@@ -129,7 +129,7 @@ def _amended(respond: Respond, fact: Fact, body: IncidentAmended) -> None:
 def _claimed(respond: Respond, fact: Fact, body: IncidentClaimed) -> None:
     incident = respond.incidents.get(body.incident_id)
     if incident is not None:
-        incident.seat, incident.claimed_s = body.seat, fact.at_s
+        incident.seat, incident.claimed_s, incident.holder = body.seat, fact.at_s, fact.actor
 
 
 def _ring(respond: Respond, fact: Fact, body: RingOpened) -> None:
@@ -194,6 +194,7 @@ def _transfer(respond: Respond, fact: Fact, body: TransferOffered | TransferAnsw
     incident.transfer_to = None
     if body.accepted:
         incident.district, incident.seat, incident.claimed_s = body.to_district, None, None
+        incident.holder = None
         incident.station_id = body.station_id or incident.station_id
         incident.by_hand.update(("district", "station_id"))  # a caller's next word gives it back to nobody
         incident.changed, incident.changed_s = ("district",), fact.at_s

@@ -50,6 +50,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "correct": ("request_of_person", "document", "called_back", "entered_by_mistake"),
     "keep_away": ("weapon_seen", "smoke", "gas", "water", "crowd", "unrest", "threat", "disaster", "commander"),
     "share": ("border", "joint_operation", "moved_on", "major_event", "speciality", "load", "exercise", "commander"),
+    "complaint": ("slow", "nobody_came", "no_answer", "conduct", "wrong_act", "data", "noise_or_harm", "other"),
+    "complaint_result": ("upheld", "partly", "not_upheld", "passed_on", "taken_back"),
     "renew": ("routine", "leaked", "long_used", "order"),
     "fault": ("radio", "phone", "map", "network", "power", "printer", "messages", "devices", "clock", "other"),
 }  # fmt: skip

@@ -57,6 +57,7 @@ class Call:
     attach_reasons: tuple[str, ...] = ()
     unreadable: bool = False
     claimed_s: float | None = None
+    holder: str | None = None  # the account that took or claimed it
     answers: dict[str, str] = field(default_factory=dict)
     promises: dict[str, tuple[str, float]] = field(default_factory=dict)  # promise id → what, due_s
     closed: bool = False
@@ -191,6 +192,7 @@ class Incident:
     summary: str | None = None
     seat: str | None = None
     claimed_s: float | None = None
+    holder: str | None = None  # the account that answers for it at the desk
     commanders: dict[str, str] = field(default_factory=dict)  # tier → who
     rings: dict[str, str] = field(default_factory=dict)  # ring → automatic, proposed, off
     clocks: dict[str, Clock] = field(default_factory=dict)

@@ -53,9 +53,7 @@ def summary(facts: Iterable[Fact]) -> dict[str, Any]:
         "incidents": len(found),
         "closed": sum(life.closed_s is not None for life in found),
         "intervals": {name: spread(p[name] for p in phases if name in p) for name in PHASES},
-        "promises": {
-            clock: _promise(found, clock) for clock in sorted({c for life in found for c in life.promises})
-        },
+        "promises": promises_of(found),
         "zones": {
             zone: _zone([x for x in found if x.zone == zone]) for zone in sorted({x.zone for x in found})
         },
@@ -66,6 +64,12 @@ def summary(facts: Iterable[Fact]) -> dict[str, Any]:
         "false": _false(found),
         "late": [vars_of(each) for life in found for each in findings(life)],
     }
+
+
+def promises_of(found: list[Life]) -> dict[str, dict[str, Any]]:
+    """Clock → share kept with its interval, headline and told apart, readings and reasons, over some lives."""
+    clocks = sorted({clock for life in found for clock in life.promises})
+    return {clock: _promise(found, clock) for clock in clocks}
 
 
 def _promise(found: list[Life], clock: str) -> dict[str, Any]:

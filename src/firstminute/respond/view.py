@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from firstminute.model.records import IncidentType, Station, Team, Unit, Venue, Zone
+from firstminute.respond.catalogue import type_of
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Roll
 from firstminute.respond.records import (
@@ -41,7 +42,7 @@ def incident_row(
     types: Mapping[str, IncidentType],
 ) -> Row:
     """The row of one open incident."""
-    kind = types.get(incident.type_code)
+    kind = type_of(types, incident.type_code)
     venue = venues.get(incident.venue_id or "")
     names = {
         "unit": {u: row.call_sign for u, row in units.items()} if len(units) < 64 else _CallSigns(units),
@@ -60,8 +61,8 @@ def incident_row(
         "station_id": incident.station_id,
         "silent": incident.silent,
         "desk_only": incident.desk_only,
-        "restricted": bool(kind and kind.restricted),
-        "gentle": bool(kind and kind.gentle),
+        "restricted": kind.restricted,
+        "gentle": kind.gentle,
         "level": incident.level,
         "surge": incident.surge,
         **_where(incident, venue),
@@ -74,6 +75,7 @@ def incident_row(
         "changed_s": incident.changed_s,
         "changed": list(incident.changed),
         "seat": incident.seat,
+        "holder": incident.holder,
         "commander": incident.commanders.get("tactical") or incident.commanders.get("overall"),
         "commanders": dict(incident.commanders),
         "clocks": [clock_row(c) for c in incident.clocks.values()],
@@ -83,8 +85,8 @@ def incident_row(
         "recommendation": recommendation_row(incident, names),
         "calls": [call_line(respond.calls[c]) for c in incident.calls[-CALLS_SHOWN:] if c in respond.calls],
         "calls_total": len(incident.calls),
-        "advice": list(kind.advice) if kind else [],
-        "protocol": list(questions(kind, surge=incident.surge)) if kind else [],
+        "advice": list(kind.advice),
+        "protocol": list(questions(kind, surge=incident.surge)),
         "device": device_of(respond, incident),
         "posts_missing": list(posts_missing(incident)),
         "answers": {
@@ -277,10 +279,11 @@ def recommendation_row(incident: Incident, names: Mapping[str, Any]) -> Row | No
 
 
 def call_line(call: Call) -> Row:
-    """One call as a line of its incident."""
+    """One call as a line of its incident. Who called is not in it: that is looked up, and each look is a fact (`flow.opening`)."""
     return {
-        "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text, "caller": call.caller_name,
-        "phone": call.caller_phone, "language": call.language, "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
+        "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text,
+        "has_caller": bool(call.caller_phone or call.caller_name), "language": call.language,
+        "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
         "problems": list(call.problems), "news": list(call.news), "called_back": call.called_back, "attachments": len(call.attachments),
         "promises": [{"promise_id": p, "what": what, "due_s": due_s} for p, (what, due_s) in call.promises.items()],
     }  # fmt: skip

@@ -25,21 +25,30 @@ class HeadKey:
 
     Raises
     ------
-    StorageRefused : the file is not a key
+    StorageRefused : the file is not a key, or not this user's to read or to make
     """
 
     def __init__(self, folder: Path) -> None:
         path = folder / SECRET
+        try:
+            self._key, self.public_key = self._begun(path)
+            self.key_id = key_id_of(self.public_key)
+            self._publish(folder)
+        except PermissionError as problem:
+            why = f"{type(problem).__name__}: {problem.filename}"
+            said = f"{path} may not be read or written by this user ({why})"
+            raise StorageRefused("head_key_unreadable", said, path=path, why=why) from None
+
+    @staticmethod
+    def _begun(path: Path) -> tuple[Ed25519PrivateKey, str]:
         if not path.exists():
             _make(path)
         secret = path.read_bytes()
         if len(secret) != SIZE:
             said = f"{path} is no key: it has {len(secret)} bytes, not {SIZE}"
             raise StorageRefused("no_head_key", said, path=path, bytes=len(secret))
-        self._key = Ed25519PrivateKey.from_private_bytes(secret)
-        self.public_key = self._key.public_key().public_bytes_raw().hex()
-        self.key_id = key_id_of(self.public_key)
-        self._publish(folder)
+        key = Ed25519PrivateKey.from_private_bytes(secret)
+        return key, key.public_key().public_bytes_raw().hex()
 
     def _publish(self, folder: Path) -> None:
         """Show the public key. That of a key which is gone is kept under its own name: older heads are checked with it."""

@@ -98,6 +98,14 @@ def is_seen(connection: Connection, desk: str, incident_id: str, may: Condition)
     return connection.execute(query).first() is not None
 
 
+def district_of(connection: Connection, desk: str, incident_id: str) -> tuple[str | None, ...]:
+    """The district of an incident, None in it where nobody has placed it; empty where no such incident is known."""
+    query = select(incidents.c.district).where(
+        incidents.c.desk == desk, incidents.c.world == "live", incidents.c.incident_id == incident_id
+    )
+    return tuple(connection.execute(query).scalars())
+
+
 def ids_since(connection: Connection, desk: str, since_s: float, may: Condition) -> frozenset[str]:
     """The incidents that pass the filter and were open at a time or later."""
     lately = or_(incidents.c.closed_s.is_(None), incidents.c.closed_s >= since_s)

@@ -18,9 +18,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from firstminute.model.envelope import Fact, World
+from firstminute.model.facts.call import CallAttached
 from firstminute.model.facts.desk import RegisterChanged, SubjectErased
 from firstminute.model.facts.incident import IncidentClosed
-from firstminute.store import commands, outbox, record, snapshots, staging, subjects, timers
+from firstminute.store import commands, outbox, read_models, record, snapshots, staging, subjects, timers
 from firstminute.store.chain import DEFAULT_HASH
 from firstminute.store.commands import Answered
 from firstminute.store.engine import opened
@@ -177,6 +178,16 @@ class Store:
                 for fact in self.journal.about(connection, "live", each, kinds=(IncidentClosed.NAME,))
             ]
         return tuple(call for body in closed if isinstance(body, IncidentClosed) for call in body.call_ids)
+
+    def district_of(self, subject: str) -> tuple[str | None, ...]:
+        """The district of an incident of the past, or of the last one that a call belonged to; empty where that is not known."""
+        with self.reading() as connection:
+            found = read_models.district_of(connection, self.desk, subject)
+            if found or not subject:
+                return found
+            about = self.journal.about(connection, "live", subject, kinds=(CallAttached.NAME,))
+            held = [fact.body.incident_id for fact in about if isinstance(fact.body, CallAttached)]
+            return read_models.district_of(connection, self.desk, held[-1]) if held else ()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -44,7 +44,7 @@ class Things:
     def made(self) -> frozenset[str]:
         """Ids that nobody outside can know."""
         names = ("incident_id", "call_id", "alert_id", "assignment_id", "task_id", "spot_id", "drill_id", "closed_incident_id", "closed_call_id", "hold_id",
-                 "proposal_id", "share_id")  # fmt: skip
+                 "proposal_id", "share_id", "access_id", "complaint_id")  # fmt: skip
         return frozenset(self.ids[name] for name in names if self.ids.get(name))
 
 
@@ -164,6 +164,14 @@ class City:
             "note": f"SINGS-{district}-hold",
         }
         ids["hold_id"] = (await self.do("hold_data", hold, Actor(id="chief", role="admin")))["hold_id"]
+        broken = {"subject_id": ids["closed_call_id"], "reason": "order", "note": f"SINGS-{district}-glass"}
+        ids["access_id"] = (await self.do("break_glass", broken, desk))["access_id"]
+        complaint = {
+            "about": "slow",
+            "incident_id": ids["closed_incident_id"],
+            "note": f"SINGS-{district}-complaint",
+        }
+        ids["complaint_id"] = (await self.do("record_complaint", complaint, desk))["complaint_id"]
         grade = {"grade": "heightened", "reason": "crowd", "district": district}
         ids["proposal_id"] = (await self.do("switch_grade", grade, desk))["proposal_id"]
         other = DISTRICTS[(DISTRICTS.index(district) + 1) % 3]

@@ -141,7 +141,9 @@ def request_of(route: APIRoute, ids: dict[str, Any]) -> tuple[str, dict[str, Any
             b"" if "POST" in (route.methods or set()) else None,
         )
     query = {
-        each.name: ids.get(each.name, {"lon": 113.3, "lat": 23.3, "q": "SINGS"}.get(each.name, "x"))
+        each.name: ids.get(
+            each.name, {"lon": 113.3, "lat": 23.3, "q": "SINGS", "period": "2026-11"}.get(each.name, "x")
+        )
         for each in route.dependant.query_params
         if each.field_info.is_required()
     }
@@ -164,6 +166,11 @@ def body_of(route: APIRoute, ids: dict[str, Any]) -> Any:
         "/accounts": {"name": "somebody", "role": "analyst"},
         "/accounts/{account_id}/roles": {"role": "analyst"},
         "/exports": {"subject_id": ids["subject_id"]},
+        "/openings": {"subject_id": ids["call_id"], "purpose": "respond", "incident_id": ids["incident_id"]},
+        "/break-glass": {"subject_id": ids["call_id"], "reason": "life_at_risk"},
+        "/break-glass/{access_id}/review": {"result": "justified"},
+        "/complaints": {"about": "slow", "incident_id": ids["incident_id"], "note": "x"},
+        "/complaints/{complaint_id}/answer": {"result": "upheld"},
         "/erasures": {"subject_ids": ids["subject_ids"], "reason": "order"},
         "/corrections": {"subject_id": ids["subject_id"], "values": {"text": "x"}, "reason": "document"},
     }

@@ -15,7 +15,9 @@ export interface CandidateRow {
 }
 export interface Shortfall { ring: string; need: string; missing: number; code: string }
 export interface LogLine { seq: number; at_s: number; occurred_s: number; kind: string; actor: string; params: Record<string, unknown> }
-export interface CallLine { call_id: string; channel: string; at_s: number; text: string | null; caller: string | null; phone: string | null; reasons: string[]; attached_s: number | null }
+export interface CallLine { call_id: string; channel: string; at_s: number; text: string | null; has_caller: boolean; reasons: string[]; attached_s: number | null }
+/** Who called: looked up for whoever has the incident, while it is open; each look is on record. */
+export interface CallerLine { call_id: string; name: string | null; phone: string | null }
 /** Another agency that was asked: `answer` is null, accepted, refused or silent. */
 export interface AgencyLine { request_id: string; agency: string; mode: string; asked_s: number; due_s: number; answer: string | null }
 export interface MeasureLine { measure: string; due_s: number; result: string | null }
@@ -24,8 +26,8 @@ export interface AttachmentLine { of: 'incidents' | 'calls'; subject_id: string;
 export interface IncidentRow {
   id: string; label: string; type: string; priority: number; status: string; grade: string; zone: string; silent: boolean; desk_only: boolean
   restricted: boolean; gentle: boolean; level: number; surge: boolean; lon: number | null; lat: number | null; radius_m: number | null
-  place_text: string | null; floor: number; venue_id: string | null; venue_name: string | null; district: string | null; opened_s: number; started_s: number; changed_s: number; changed: string[]
-  seat: string | null; commander: string | null; clocks: ClockRow[]; rings: Record<string, string>; responders: ResponderRow[]
+  place_text: string | null; floor: number | null; venue_id: string | null; venue_name: string | null; district: string | null; opened_s: number; started_s: number; changed_s: number; changed: string[]
+  seat: string | null; holder: string | null; callers_shown: boolean; commander: string | null; clocks: ClockRow[]; rings: Record<string, string>; responders: ResponderRow[]
   counts: { asked: number; accepted: number; en_route: number; arrived: number }
   recommendation: null | { policy: string; at_s: number; candidates: CandidateRow[]; shortfalls: Shortfall[] }
   calls: CallLine[]; calls_total: number; log: LogLine[]; said: Record<string, string>; advice: string[]; protocol: string[]; answers: Record<string, string>

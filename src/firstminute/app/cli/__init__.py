@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("firstminute.app.cli.demo", "demo"),
     "replay": ("firstminute.app.cli.replay", "replay"),
     "verify": ("firstminute.app.cli.journal", "verify"),
+    "audit": ("firstminute.app.cli.audit", "audit"),
+    "oversight": ("firstminute.app.cli.oversight", "oversight"),
     "head": ("firstminute.app.cli.head", "head"),
     "store": ("firstminute.app.cli.store", "store"),
     "backup": ("firstminute.app.cli.backup", "backup"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from firstminute.app.cli.record import DATA, LANG, desk_on, do, say
+from firstminute.app.cli.record import BY, DATA, LANG, desk_on, do, say
 from firstminute.app.settings import Settings
 from firstminute.flow.deciders.desk import ERASE_REASONS
 
@@ -17,7 +17,7 @@ from firstminute.flow.deciders.desk import ERASE_REASONS
 @click.option(
     "--confirm", metavar="PROPOSAL", help="Say yes, as a second person, to what somebody else proposed."
 )
-@click.option("--by", metavar="NAME", help="Who does this; a second person must name another than the first.")
+@BY
 @DATA
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @LANG

@@ -9,9 +9,13 @@ from typing import IO
 
 import click
 
-from firstminute.app.cli.record import DATA, LANG, desk_on, do, say
+from firstminute.app.cli.record import BY, DATA, LANG, desk_on, do, named, say
+from firstminute.app.desk import Desk
 from firstminute.app.persons import Persons
 from firstminute.app.settings import Settings
+from firstminute.flow.opening import granted_to
+from firstminute.flow.state import State
+from firstminute.model.envelope import Actor
 from firstminute.model.records import TABLES
 from firstminute.respond.reasons import REASONS
 
@@ -29,20 +33,30 @@ def person() -> None:
     required=True,
     help="File to write, readable by you alone; it must not exist yet.",
 )
+@BY
 @DATA
 @LANG
-def export(subject: str, out: Path, data: Path | None, lang: str | None) -> None:
+def export(subject: str, out: Path, by: str | None, data: Path | None, lang: str | None) -> None:
     """Write everything kept about SUBJECT (a call, an incident, a roll, or a row such as members/m17) as JSON.
 
-    That it was taken out is a fact before it is read. While the service runs, use POST /exports.
+    What belongs to no open incident needs a second person: the first time it is proposed; once somebody else has confirmed it
+    (firstminute person confirm), the same command writes the file, within an hour. That it was taken out is a fact before it is read.
+    While the service runs, use POST /exports.
     """
+    if out.exists():
+        raise click.ClickException(say(lang, "person.file_there", {"file": out}))
     with desk_on(data, Settings(), lang) as desk:
+        if not _granted(desk, named(by), subject):
+            wanted = {"subject_id": subject, "purpose": "request_of_person", "export": True}
+            ack = do(desk, "open_data", wanted, lang, by=by)
+            if "proposal_id" in ack.reply:
+                click.echo(say(lang, "person.proposed", {"proposal": ack.reply["proposal_id"]}))
+                return
         try:
             handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             raise click.ClickException(say(lang, "person.file_there", {"file": out})) from None
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            do(desk, "open_data", {"subject_id": subject, "purpose": "request_of_person"}, lang)
             found = Persons(desk.store).export(subject)
             json.dump(found, file, ensure_ascii=False, indent=1)
     said = {
@@ -52,6 +66,33 @@ def export(subject: str, out: Path, data: Path | None, lang: str | None) -> None
         "file": out,
     }
     click.echo(say(lang, "person.exported", said))
+
+
+def _granted(desk: Desk, actor: Actor, subject: str) -> bool:
+    """Whether a second person lets this one export the subject now."""
+    now_s = desk.now_s()
+
+    def look(state: State) -> bool:
+        return any(
+            each.subject_id == subject and each.how == "export" for each in granted_to(state, actor, now_s)
+        )
+
+    return desk.ask(look).result()
+
+
+@person.command("confirm")
+@click.argument("proposal")
+@BY
+@DATA
+@LANG
+def confirm(proposal: str, by: str | None, data: Path | None, lang: str | None) -> None:
+    """Say yes, as the second person, to an export that somebody else proposed. Whoever proposed it writes the file."""
+    with desk_on(data, Settings(), lang) as desk:
+        proposed = desk.ask(lambda state: state.access.proposals.get(proposal)).result()
+        if proposed is None or proposed.command != "open_data":
+            raise click.ClickException(say(lang, "refused.unknown_proposal"))
+        ack = do(desk, "confirm_proposal", {"proposal_id": proposal}, lang, by=by)
+    click.echo(say(lang, "person.confirmed", {"seq": ack.seq}))
 
 
 @person.command("correct")

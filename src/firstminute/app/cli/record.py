@@ -52,12 +52,21 @@ def desk_on(data: Path | None, settings: Settings, lang: str | None) -> Iterator
         store.close()
 
 
+BY = click.option(
+    "--by", metavar="NAME", help="Who does this; a second person must name another than the first."
+)
+
+
+def named(by: str | None) -> Actor:
+    """The command line, or a person at it."""
+    return ACTOR if by is None else replace(ACTOR, id=f"{ACTOR.id}:{by}")
+
+
 def do(
     desk: Desk, name: str, arguments: Mapping[str, Any], lang: str | None, *, by: str | None = None
 ) -> Ack:
     """One command in the name of the command line, or of a person at it; a refusal ends the program with its sentence."""
-    actor = ACTOR if by is None else replace(ACTOR, id=f"{ACTOR.id}:{by}")
-    ack = desk.submit(name, arguments, actor, os.urandom(16).hex()).result()
+    ack = desk.submit(name, arguments, named(by), os.urandom(16).hex()).result()
     if not ack.done:
         raise click.ClickException(say(lang, f"refused.{ack.code}", ack.params))
     return ack

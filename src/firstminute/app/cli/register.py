@@ -10,12 +10,14 @@ from typing import Any
 import click
 
 from firstminute.app.cli.city import plain_errors
+from firstminute.app.cli.record import do, say
 from firstminute.app.cli.refusal import refused
 from firstminute.app.desk import Desk
 from firstminute.app.ports import RegisterFiles
 from firstminute.app.settings import Settings
 from firstminute.flow.acks import Ack
 from firstminute.model.envelope import Actor
+from firstminute.model.purposes import BREAK_GLASS
 from firstminute.model.records import TABLES
 from firstminute.store.datum_mask import read_mask
 from firstminute.store.errors import StorageRefused
@@ -23,6 +25,7 @@ from firstminute.store.import_export import FORMS, change_of
 from firstminute.store.store import Store
 
 SHOWN = 50
+ACTOR = Actor(id="command-line", role="admin")
 Folder = click.Path(path_type=Path, file_okay=False)
 TABLE = click.argument("table", type=click.Choice(sorted(TABLES)))
 DATA = click.option("--data", type=Folder, help="Folder of the record (default: the settings' data_dir).")
@@ -90,8 +93,7 @@ def _change(store: Store, change: Mapping[str, Any]) -> Ack:
     while store.settle():
         pass
     desk = Desk(store, ticking=False).start()
-    actor = Actor(id="command-line", role="admin")
-    ack = desk.submit("change_register", change, actor, os.urandom(16).hex()).result()
+    ack = desk.submit("change_register", change, ACTOR, os.urandom(16).hex()).result()
     desk.stop()
     if not ack.done:
         raise click.ClickException(f"nothing was changed: {ack.code} {ack.params}")
@@ -102,17 +104,46 @@ def _change(store: Store, change: Mapping[str, Any]) -> Ack:
 @TABLE
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @DATA
-@click.option("--sealed", is_flag=True, help="Open names and phones too.")
-def export(table: str, file: Path, data: Path | None, sealed: bool) -> None:
-    """Write the rows of TABLE that are valid now to FILE (.csv, .geojson or .json)."""
+@click.option(
+    "--sealed",
+    is_flag=True,
+    help="Open names and phones too: that is on record, and a second person reviews it.",
+)
+@click.option(
+    "--reason",
+    type=click.Choice(BREAK_GLASS),
+    help="With --sealed: why they must be opened; it is part of the fact.",
+)
+@click.option("--lang", type=click.Choice(["en", "zh-CN"]), help="Language; default: LANG.")
+def export(
+    table: str, file: Path, *, data: Path | None, sealed: bool, reason: str | None, lang: str | None
+) -> None:
+    """Write the rows of TABLE that are valid now to FILE (.csv, .geojson or .json).
+
+    Names and phones of a whole table are nobody's to open alone: with --sealed the glass is broken, and a second person looks at it within a day.
+    """
     form = _form(file)
+    if sealed and reason is None:
+        raise click.UsageError(say(lang, "register.sealed_reason"))
     store = _open(data)
     try:
+        if reason is not None and sealed:
+            _break_glass(store, table, reason, lang)
         content, _ = RegisterFiles(store, sealed=sealed).export(table, form)
     finally:
         store.close()
     file.write_bytes(content)
     click.echo(f"{table} written to {file}")
+
+
+def _break_glass(store: Store, table: str, reason: str, lang: str | None) -> None:
+    """On record before anything is opened."""
+    desk = Desk(store, ticking=False).start()
+    try:
+        ack = do(desk, "break_glass", {"subject_id": f"{table}/*", "reason": reason}, lang)
+    finally:
+        desk.stop()
+    click.echo(say(lang, "register.sealed", {"seq": ack.seq}))
 
 
 def _form(file: Path) -> str:

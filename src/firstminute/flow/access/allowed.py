@@ -6,14 +6,14 @@ acting. Whoever may not know of a thing is answered as if it did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Protocol, cast
 
 from firstminute.flow.access import objects
 from firstminute.flow.access.places import who_in
 from firstminute.flow.deciders.desk import ChangeRegister
-from firstminute.flow.state import State
+from firstminute.flow.state import Glass, State
 from firstminute.model.access.policies import POLICIES, may
 from firstminute.model.access.things import Thing, Who
 from firstminute.model.access.tree import PLACELESS
@@ -50,6 +50,10 @@ OBJECTS: dict[str, Finds] = {
         objects.subject_thing(state, each) for each in state.desk.holds.get(key, ())
     ),
     "rolls": lambda state, rolls: (objects.team_thing(state, each.team_id) for each in rolls),
+    "access_id": lambda state, key: (
+        objects.subject_thing(state, glass.subject_id) for glass in _some(state.desk.glass, key)
+    ),
+    "complaint_id": _one(objects.complaint_thing),
     "spot_id": lambda state, key: objects.teams_things(state, _teams(state.muster.spots.get(key or ""))),
     "drill_id": lambda state, key: objects.teams_things(state, _teams(state.muster.drills.get(key or ""))),
 }
@@ -64,7 +68,7 @@ AREA = frozenset({"district"})
 NAMED = frozenset({
     "venue_id", "device_id", "external_id", "to_district", "station_id", "responder_id", "responder_ids", "with_unit_id", "commander_id", "promise_id",
     "request_id", "policy_id", "account_id", "place_id", "session_id", "enrolment_id", "key_id", "message_id", "reason_id", "proposal_id",
-    "share_id",
+    "share_id", "file_id",
 })  # fmt: skip
 """Arguments that name somebody or something without asking for it, or whose command looks for itself; a test holds that every other id is in `OBJECTS`."""
 
@@ -92,6 +96,10 @@ def _rows(state: State, a: ChangeRegister) -> Iterator[Thing]:
         about = home or at
         district = about.district if about is not None else said.get("district")
         yield Thing(sort="row", id=key, district=district or objects.ELSEWHERE)
+
+
+def _some(book: Mapping[str, Glass], key: str) -> tuple[Glass, ...]:
+    return (book[key],) if key in book else ()
 
 
 def _teams(found: Any) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firstminute.flow.access.slice import Access, Alone, Offer, Proposal
+from firstminute.flow.access.slice import Access, Alone, Granted, Offer, Proposal
 from firstminute.model.access.tree import Share
 from firstminute.model.envelope import Fact
 from firstminute.model.facts.access import (
@@ -16,6 +16,10 @@ from firstminute.model.facts.access import (
     ShareEnded,
     ShareOffered,
 )
+from firstminute.model.facts.desk import DataOpened
+
+GRANTED_MOST = 1_000
+"""So many openings may be read at once; beyond it the oldest ends early."""
 
 
 def fold(access: Access, fact: Fact) -> None:
@@ -51,5 +55,17 @@ def fold(access: Access, fact: Fact) -> None:
                 access.alone[proposal_id].overdue = True
         case AloneReviewed(proposal_id=proposal_id):
             access.alone.pop(proposal_id, None)
+        case DataOpened(access_id=str(), until_s=float()):
+            _granted(access, fact, body)
         case _:
             pass
+
+
+def _granted(access: Access, fact: Fact, body: DataOpened) -> None:
+    over = [key for key, each in access.granted.items() if each.until_s <= fact.at_s]
+    for key in (*over, *list(access.granted)[: max(0, len(access.granted) + 1 - len(over) - GRANTED_MOST)]):
+        access.granted.pop(key, None)
+    access_id, until_s = body.access_id or "", body.until_s or fact.at_s
+    access.granted[access_id] = Granted(
+        access_id, body.account_id, body.subject_id, body.purpose, body.incident_id, body.file_id, body.how, fact.at_s, until_s
+    )  # fmt: skip

@@ -193,8 +193,14 @@ def subject_thing(state: State, key: str) -> Thing:
     table, _, row = key.partition("/")
     if row and table in TABLES:
         return row_thing(state, table, row)
-    found = incident_thing(state, key) or call_thing(state, key)
+    found = incident_thing(state, key) or call_thing(state, key) or complaint_thing(state, key)
     return found or Thing(sort="subject", id=key, district=ELSEWHERE)
+
+
+def complaint_thing(state: State, key: str) -> Thing | None:
+    """A complaint that nobody has answered: of the district it speaks of, else everybody's."""
+    found = state.desk.complaints.get(key)
+    return Thing(sort="complaint", id=key, district=found.district) if found is not None else None
 
 
 def teams_things(state: State, teams: Iterable[str]) -> list[Thing]:

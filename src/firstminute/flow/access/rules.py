@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from firstminute.flow import opening
+from firstminute.flow.access.objects import ELSEWHERE
 from firstminute.flow.access.places import tree_of, who_in
 from firstminute.flow.deciders import desk, dispatch, muster, warning
+from firstminute.flow.deciders import opening as opening_decider
 from firstminute.flow.plans import grade_of
 from firstminute.flow.state import State
 from firstminute.model.access.memory import predicate
@@ -32,23 +35,33 @@ class Rule:
     decide, schema : the command's own, as in `COMMANDS`
     people : how many it reaches; it needs a second person above `mass_alert_over`
     always : it needs one whomever it reaches
+    needs : whether it needs one with these arguments, also in a drill: what it touches is real
     district : of which place it is; empty = the whole city
     second : the policy of whoever confirms
     alone : whether a commander may do it alone once nobody has answered
+    things : what whoever confirms must answer for; None: all that its arguments name
+    confirmed : the arguments once somebody has said yes, given the proposal's id and who said so
     """
 
     decide: Callable[[State, Any, Act], list[Body]]
     schema: type[Any]
     people: Callable[[State, Any], int] = lambda state, a: 0
     always: bool = False
+    needs: Callable[[State, Any], bool] = lambda state, a: False
     district: Callable[[State, Any], str] = lambda state, a: ""
     second: str = "dispatcher"
     alone: Callable[[State, Any, Act], bool] = lambda state, a, act: False
+    things: Callable[[State, Any], list[Thing]] | None = None
+    confirmed: Callable[[Any, str, str], Any] = lambda a, proposal_id, by: a
 
 
 def wanted(state: State, rule: Rule, arguments: Any, act: Act) -> bool:
     """True where this act needs a second person."""
-    if act.actor.role == "system" or act.world != "live":
+    if act.actor.role == "system":
+        return False
+    if rule.needs(state, arguments):
+        return True
+    if act.world != "live":
         return False
     return rule.always or rule.people(state, arguments) > state.rules.mass_alert_over
 
@@ -95,9 +108,19 @@ def _of_incident(state: State, a: Any) -> str:
     return (about.district or "") if about is not None else ""
 
 
+def _opened_in(state: State, a: opening_decider.OpenData) -> str:
+    district = opening.thing_asked(state, opening_decider.asked_in(a)).district
+    return district if district is not None and district != ELSEWHERE else ""
+
+
 RULES: dict[str, Rule] = {
     "erase_subjects": Rule(
         decide=desk.erase_subjects, schema=desk.EraseSubjects, always=True, second="second", people=lambda state, a: len(a.subject_ids)
+    ),
+    "open_data": Rule(
+        decide=opening_decider.open_data, schema=opening_decider.OpenData, second="second", district=_opened_in, people=lambda state, a: 1,
+        needs=lambda state, a: opening.needs_second(state, opening_decider.asked_in(a)),
+        things=lambda state, a: [opening.thing_asked(state, opening_decider.asked_in(a))], confirmed=opening_decider.confirmed,
     ),
     "switch_grade": Rule(
         decide=desk.switch_grade, schema=desk.SwitchGrade, always=True, district=lambda state, a: a.district, alone=_raises_own

@@ -84,7 +84,7 @@ def confirm_proposal(state: State, a: ConfirmProposal, act: Act) -> list[Body]:
         raise Refused("forbidden", role=act.actor.role)
     _placed(state, rule, found, arguments, act)
     first = replace(act, actor=Actor(id=found.by, role=found.role))
-    done = rule.decide(state, arguments, first)
+    done = rule.decide(state, rule.confirmed(arguments, a.proposal_id, act.actor.id), first)
     return [_ended(a.proposal_id, "confirmed"), TimerCancelled(timer_subject=a.proposal_id), *done]
 
 
@@ -202,7 +202,11 @@ def _placed(state: State, rule: Rule, found: Proposal, arguments: Any, act: Act)
     """Whoever confirms answers for the place too, and may see what it is about."""
     who = who_in(state, act.actor, act.at_s)
     policy = rule.second if act.actor.role in POLICIES[rule.second].roles else "commander"
-    things: list[Thing] = list(things_of(state, arguments, objects_in(rule.schema)))
+    things: list[Thing] = (
+        rule.things(state, arguments)
+        if rule.things is not None
+        else list(things_of(state, arguments, objects_in(rule.schema)))
+    )
     for thing in things or [district_thing(state, found.district)]:
         if not may(policy, who, thing):
             raise refusal(thing, who)

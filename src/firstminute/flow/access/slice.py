@@ -1,4 +1,5 @@
-"""What is open between two parties: offers to show, shares, proposals that wait for a second person, and acts done alone that wait for their review."""
+"""What is open between two parties: offers to show, shares, proposals that wait for a second person, data that one agreed to open, and
+acts done alone that wait for their review."""
 
 from __future__ import annotations
 
@@ -46,6 +47,21 @@ class Alone:
     overdue: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Data that a second person has agreed to open: read by whoever asked, until a time."""
+
+    access_id: str
+    account_id: str
+    subject_id: str
+    purpose: str
+    incident_id: str | None
+    file_id: str | None
+    how: str
+    at_s: float
+    until_s: float
+
+
 @dataclass(slots=True)
 class Access:
     """The slice that `flow.access` owns."""
@@ -54,3 +70,4 @@ class Access:
     shares: dict[str, Share] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     alone: dict[str, Alone] = field(default_factory=dict)
+    granted: dict[str, Granted] = field(default_factory=dict)  # those whose time is over go with the next one

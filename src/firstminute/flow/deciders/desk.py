@@ -15,7 +15,6 @@ from firstminute.model.facts.desk import (
     CapReported,
     ClockConfirmed,
     ClockParted,
-    DataOpened,
     GradeSwitched,
     MessageOutcome,
     PolicyAdopted,
@@ -28,7 +27,6 @@ from firstminute.respond import handover, reasons
 
 ERASE_REASONS = ("request_of_person", "retention", "entered_by_mistake", "order")
 ERASE_MOST = 50
-PURPOSES = ("respond", "review", "complaint", "case", "request_of_person", "audit", "test")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,26 +229,6 @@ def record_delivery(state: State, a: RecordDelivery, act: Act) -> list[Body]:
             channel=a.channel,
             outcome=a.outcome,
             attempts=a.attempts,
-        )
-    ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenData:
-    """Whose data, for which incident, for what."""
-
-    subject_id: str
-    purpose: str
-    incident_id: str | None = None
-
-
-def open_data(state: State, a: OpenData, act: Act) -> list[Body]:
-    """Whoever opens personal data names a purpose from a fixed list, and the access is itself a fact (Charter)."""
-    if a.purpose not in PURPOSES:
-        raise Refused("unknown_purpose", purpose=reasons.as_code(a.purpose))
-    return [
-        DataOpened(
-            account_id=act.actor.id, subject_id=a.subject_id, purpose=a.purpose, incident_id=a.incident_id
         )
     ]
 

@@ -33,6 +33,8 @@ STAFF = (*DESK, "patrol", "auditor", "admin")
 RESPONDERS = (*DESK, "patrol", *TEAM)
 EVERYBODY = tuple(dict.fromkeys((*ACCOUNT_ROLES, *RESPONDERS, "partner", "device", "admin")))
 READERS = ("analyst", "inspector", "case_officer")
+OPENERS = ("case_officer", "inspector", "auditor", "admin", "system_admin")
+"""Who opens data of people without sitting at a desk."""
 OUTSIDE = (*TEAM, "resident", "partner", "fleet_contact")
 """Who never hears where the police are, go or are not."""
 
@@ -86,7 +88,9 @@ POLICIES: dict[str, Policy] = {
     "security": Policy(("security_admin",), PLACED),
     "audit": Policy(("auditor",), PLACED),
     "unlock": Policy(("security_admin", "commander"), PLACED),
-    "opener": Policy((*DESK, "admin", "system_admin"), any_of(AT_DESK, all_of(role("admin", "system_admin"), PLACED))),
+    "crew": Policy((*DESK, "patrol"), any_of(AT_DESK, AS_CREW)),
+    "opening": Policy((*DESK, "patrol", *OPENERS), any_of(AT_DESK, AS_CREW, all_of(role(*OPENERS), PLACED))),
+    "glass": Policy((*DESK, "patrol", *OPENERS), any_of(AT_DESK, AS_CREW, AS_PATROL, all_of(role(*OPENERS), PLACED))),
     "second": Policy(("commander", "admin", "system_admin", "security_admin"), PLACED),
     "four_eyes": Policy((*DESK, "admin", "system_admin", "security_admin"), PLACED),
     "reader_of_pairs": Policy((*DESK, "auditor", "admin", "system_admin", "security_admin"), PLACED),

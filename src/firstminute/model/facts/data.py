@@ -1,4 +1,7 @@
-"""What is done with people's data: keys renewed, data held, corrected. Erasing and opening stand in `desk`, where they were first."""
+"""What is done with people's data: keys renewed, data held, corrected, refused, opened without a right and looked after; complaints; reads of the record.
+
+Erasing and opening stand in `desk`, where they were first.
+"""
 
 from __future__ import annotations
 
@@ -49,4 +52,83 @@ class DataCorrected(Body):
     fields: tuple[str, ...]
     reason: str
     values: dict[str, str] | None = None
+    note: str | None = None
+
+
+@kind("account_id")
+class DataRefused(Body):
+    """Somebody wanted to open personal data and was not let. `why`: the code that was answered; one fact a person, subject, code and hour."""
+
+    account_id: str
+    subject_id: str
+    purpose: str | None
+    why: str
+
+
+@kind("access_id", sealed=("note",), opens=("access_id",))
+class GlassBroken(Body):
+    """Somebody without the right opened personal data and said why (`model.purposes.BREAK_GLASS`). A second person looks at it until `due_s`."""
+
+    access_id: str
+    account_id: str
+    subject_id: str
+    incident_id: str | None
+    reason: str
+    due_s: float
+    assigned: bool | None = None
+    on_duty: bool | None = None
+    note: str | None = None
+
+
+@kind("access_id", sealed=("note",), closes=("access_id",))
+class GlassReviewed(Body):
+    """A second person looked at it. `result`: a code of `model.purposes.REVIEWED`; `note` is sealed."""
+
+    access_id: str
+    account_id: str
+    result: str
+    note: str | None = None
+
+
+@kind("access_id")
+class GlassUnreviewed(Body):
+    """Nobody looked at it in time: the desk is alarmed, and it stays open until somebody does."""
+
+    access_id: str
+    account_id: str
+
+
+@kind("account_id")
+class RecordRead(Body):
+    """Somebody read the record itself. `what`: search, timeline, report; the other fields say what was asked for, `seq` after which fact."""
+
+    account_id: str
+    what: str
+    kinds: tuple[str, ...] = ()
+    actor: str | None = None
+    subject_id: str | None = None
+    since_s: float | None = None
+    until_s: float | None = None
+    seq: int = 0
+    most: int = 0
+
+
+@kind("complaint_id", sealed=("note",), opens=("complaint_id",))
+class ComplaintRecorded(Body):
+    """Somebody complains about what was done or left undone: `about` a code of `respond.reasons`, the words sealed. It speaks of an act, not of an officer."""
+
+    complaint_id: str
+    about: str
+    channel: str
+    incident_id: str | None = None
+    district: str | None = None
+    note: str | None = None
+
+
+@kind("complaint_id", sealed=("note",), closes=("complaint_id",))
+class ComplaintAnswered(Body):
+    """The complaint was looked into and answered. `result`: a code of `respond.reasons`."""
+
+    complaint_id: str
+    result: str
     note: str | None = None

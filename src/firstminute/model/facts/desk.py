@@ -182,12 +182,24 @@ class SubjectErased(Body):
 
 @kind("account_id")
 class DataOpened(Body):
-    """Somebody opened personal data: for which incident or case, and for what purpose."""
+    """Somebody opened personal data: for which incident or case, and for what purpose (`model.purposes`).
+
+    `how`: look (the caller of an open incident; one fact a person, incident and hour), opening, export. `assigned`: the incident was the reader's to
+    answer; `on_duty`: the reader's crew or team stood, None where nobody takes a roll of it. What a second person (`confirmed_by`) has agreed to is read
+    by `account_id` under `access_id`, until `until_s`.
+    """
 
     account_id: str
     subject_id: str
     purpose: str
     incident_id: str | None
+    file_id: str | None = None
+    how: str = "opening"
+    assigned: bool | None = None
+    on_duty: bool | None = None
+    access_id: str | None = None
+    confirmed_by: str | None = None
+    until_s: float | None = None
 
 
 @kind("stream")

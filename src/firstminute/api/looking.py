@@ -1,0 +1,71 @@
+"""Looking at who called: allowed or not is asked of the desk's own state, and a look is a fact before anything is shown.
+
+Idea: one fact a person, subject and hour, so that a page that asks again and again does not fill the journal: the command's key is made of
+these three, and the desk answers the same key with the fact that stands already. What is refused is kept in the same way.
+Limits: where the record cannot be written nothing is shown; taking calls does not wait for any of this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from fastapi import Request
+
+from firstminute.api.commanding import submit
+from firstminute.api.errors import Problem
+from firstminute.api.ports import Services
+from firstminute.flow import opening
+from firstminute.flow.access.objects import call_thing, incident_thing
+from firstminute.flow.access.places import who_in
+from firstminute.flow.state import State
+from firstminute.model.access.policies import may
+from firstminute.model.envelope import Actor
+
+HOUR_S = 3600.0
+
+
+def key_of(services: Services, *parts: str) -> str:
+    """The same key for the same parts within an hour."""
+    hour = int(services.desk.now_s() // HOUR_S)
+    return hashlib.sha256("\0".join((*parts, str(hour))).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _sees(actor: Actor, subject_id: str, at_s: float) -> Any:
+    """What may be seen of another place because it is shown is seen without who called: a share is no door."""
+
+    def ask(state: State) -> bool | None:
+        thing = incident_thing(state, subject_id) or call_thing(state, subject_id)
+        if thing is None or not may("crew", who_in(state, actor, at_s, reading=True), thing):
+            return None
+        if not may("crew", who_in(state, actor, at_s), thing):
+            return False
+        incident, call = state.respond.incidents.get(subject_id), state.respond.calls.get(subject_id)
+        if incident is not None:
+            return opening.may_look(state, actor, incident)
+        return call is not None and opening.may_look_at_call(state, actor, call)
+
+    return ask
+
+
+async def look(request: Request, actor: Actor, subject_id: str) -> bool | None:
+    """Whether the actor may see who called, and if so that it looked is a fact by now; None where it may not know of the subject."""
+    services: Services = request.app.state.services
+    seen: bool | None = await services.ask_state(_sees(actor, subject_id, services.desk.now_s()))
+    if not seen:
+        return seen
+    arguments = {"subject_id": subject_id}
+    try:
+        await submit(request, "look_at_callers", arguments, actor, key=key_of(services, "look", subject_id))
+    except Problem as problem:
+        if problem.code != "caller_hidden":
+            raise
+        await submit(request, "look_at_callers", arguments, actor)  # it was hidden earlier in this hour
+    return True
+
+
+async def refuse(request: Request, actor: Actor, subject_id: str, code: str, purpose: str | None) -> None:
+    """Keep that somebody was not let."""
+    arguments = {"subject_id": subject_id, "why": code, "purpose": purpose}
+    key = key_of(request.app.state.services, "refused", subject_id, code, purpose or "")
+    await submit(request, "refuse_data", arguments, actor, key=key)
