@@ -136,9 +136,9 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     )
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
-    caps = Caps(Measured(desk, hub, positions, tracks, entrance.file))
     send = Answers(desk).send
     outer = outer_of(desk, positions, send, ask(desk), settings)
+    caps = Caps(Measured(desk, hub, positions, tracks, entrance.file, outer, border))
     services = Services(
         desk=desk,
         send=send,

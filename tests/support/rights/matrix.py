@@ -168,6 +168,13 @@ def body_of(route: APIRoute, ids: dict[str, Any]) -> Any:
         "/exports": {"subject_id": ids["subject_id"]},
         "/openings": {"subject_id": ids["call_id"], "purpose": "respond", "incident_id": ids["incident_id"]},
         "/break-glass": {"subject_id": ids["call_id"], "reason": "life_at_risk"},
+        **{
+            f"/{of}/{{subject_id}}/attachments/{{attachment_id}}/original": {
+                "purpose": "review",
+                "incident_id": ids["incident_id"],
+            }
+            for of in ("calls", "incidents")
+        },
         "/break-glass/{access_id}/review": {"result": "justified"},
         "/complaints": {"about": "slow", "incident_id": ids["incident_id"], "note": "x"},
         "/complaints/{complaint_id}/answer": {"result": "upheld"},
