@@ -245,7 +245,7 @@ def test_the_original_is_for_a_commander_with_a_purpose_and_that_is_a_fact(servi
 def test_a_look_at_a_photo_is_a_fact_once_an_hour_and_only_for_who_has_the_open_incident(
     service: Running,
 ) -> None:
-    said = call(service, "resident")
+    said = call(service, "resident", place={"lon": 113.32, "lat": 23.12})
     path = f"/incidents/{said['incident_id']}"
     with service.client() as client:
         client.post(f"{path}/claim", json={"seat": "A1"}).raise_for_status()
@@ -265,7 +265,7 @@ def test_a_look_at_a_photo_is_a_fact_once_an_hour_and_only_for_who_has_the_open_
 
 
 def test_a_photo_of_a_restricted_incident_is_for_who_has_it_alone(service: Running) -> None:
-    said = call(service, "resident", type_code="suicide_threat")
+    said = call(service, "resident", type_code="suicide_threat", place={"lon": 113.34, "lat": 23.14})
     kept = attach(service, f"/calls/{said['call_id']}", media.picture(), "resident").json()["attachment_id"]
     photo = f"/calls/{said['call_id']}/attachments/{kept}"
     with service.client("commander") as commander, service.client() as desk:
@@ -277,7 +277,7 @@ def test_a_photo_of_a_restricted_incident_is_for_who_has_it_alone(service: Runni
 def test_a_photo_of_what_is_closed_is_read_by_whom_a_second_person_lets_and_nobody_else(
     service: Running,
 ) -> None:
-    said, whole = call(service), media.picture_with_place()
+    said, whole = call(service, place={"lon": 113.28, "lat": 23.08}), media.picture_with_place()
     incident = f"/incidents/{said['incident_id']}"
     kept = attach(service, incident, whole).json()["attachment_id"]
     photo = f"{incident}/attachments/{kept}"
