@@ -80,7 +80,10 @@ def file_of(data: bytes, media: str, name: str) -> Response:
     )
 
 
-def _doors(of: Literal["calls", "incidents"], policy: str) -> None:
+Of = Literal["calls", "incidents"]
+
+
+def _door_in(of: Of, policy: str) -> None:
     one = of[:-1]
 
     @router.post(
@@ -102,6 +105,10 @@ def _doors(of: Literal["calls", "incidents"], policy: str) -> None:
             subject_id, await request.body(), name, actor, command_id
         )
         return JSONResponse({"seq": seq, "command_id": acked, **reply}, status_code=201)
+
+
+def _doors_out(of: Of) -> None:
+    one = of[:-1]
 
     @router.get(
         f"/{of}/{{subject_id}}/attachments/{{attachment_id}}", summary=f"What is attached to {_article(one)}, made harmless",
@@ -159,5 +166,7 @@ def _article(word: str) -> str:
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
-_doors("incidents", "responder")
-_doors("calls", "public")
+_door_in("incidents", "responder")
+_doors_out("incidents")
+_door_in("calls", "public")
+_doors_out("calls")

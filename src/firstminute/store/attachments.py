@@ -99,13 +99,14 @@ class Attachments:
         head = json.dumps({"subject": subject_id, "id": attachment_id, "part": part, "key": key_id}).encode()
         sealed = self._store.vault.seal(key_id, data, head)
         path = folder / f"{attachment_id}.{part}"
-        fresh = path.with_suffix(f".{part}-new")
+        fresh = path.with_suffix(f".{part}-{os.urandom(8).hex()}-new")  # the same may come twice at once
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(head + b"\n" + sealed)
             file.flush()
             os.fsync(file.fileno())
-        before = path.stat().st_size if path.exists() else 0
-        fresh.replace(path)
+        with self._mutex:
+            before = path.stat().st_size if path.exists() else 0
+            fresh.replace(path)
         return len(head) + 1 + len(sealed) - before
 
     def get(self, subject_id: str, attachment_id: str, part: Part) -> bytes | None:

@@ -7,7 +7,7 @@ acting. Whoever may not know of a thing is answered as if it did not exist.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Protocol, cast
 
 from firstminute.flow.access import objects
@@ -47,17 +47,19 @@ OBJECTS: dict[str, Finds] = {
     "subject_id": _one(objects.subject_thing),
     "subject_ids": _many(objects.subject_thing),
     "hold_id": lambda state, key: (
-        objects.subject_thing(state, each) for each in state.desk.holds.get(key, ())
+        replace(objects.subject_thing(state, each), sort="hold", id=key)
+        for each in state.desk.holds.get(key, ())
     ),
     "rolls": lambda state, rolls: (objects.team_thing(state, each.team_id) for each in rolls),
     "access_id": lambda state, key: (
-        objects.subject_thing(state, glass.subject_id) for glass in _some(state.desk.glass, key)
+        replace(objects.subject_thing(state, glass.subject_id), sort="access", id=key)
+        for glass in _some(state.desk.glass, key)
     ),
     "complaint_id": _one(objects.complaint_thing),
     "spot_id": lambda state, key: objects.teams_things(state, _teams(state.muster.spots.get(key or ""))),
     "drill_id": lambda state, key: objects.teams_things(state, _teams(state.muster.drills.get(key or ""))),
 }
-"""Name of an argument → the things that it names."""
+"""Name of an argument → the things that it names. What a hold or an opening is about is judged under its own name: a refusal tells nobody whose data it is."""
 
 WHOLE_CITY = ("*",)
 """`about` of a command that is about no place but all of them: only those over the whole city may give it."""
@@ -68,7 +70,7 @@ AREA = frozenset({"district"})
 NAMED = frozenset({
     "venue_id", "device_id", "external_id", "to_district", "station_id", "responder_id", "responder_ids", "with_unit_id", "commander_id", "promise_id",
     "request_id", "policy_id", "account_id", "place_id", "session_id", "enrolment_id", "key_id", "message_id", "reason_id", "proposal_id",
-    "share_id", "file_id", "attachment_id",
+    "share_id", "file_id", "attachment_id", "registration_id", "roll_id", "member_ids",
 })  # fmt: skip
 """Arguments that name somebody or something without asking for it, or whose command looks for itself; a test holds that every other id is in `OBJECTS`."""
 
@@ -76,6 +78,7 @@ UNKNOWN = {
     "incident": ("unknown_incident", "incident"),
     "call": ("unknown_call", "call"),
     "task": ("unknown_task", "task"),
+    "access": ("unknown_access", "access"),
 }
 """Sort → how somebody who may not know of it is refused."""
 
