@@ -121,8 +121,10 @@ ROWS: dict[str, Expr] = {
     "station": any_of(all_of(role(*DESK), PLACED), AS_PATROL, role(*TEAM)),
     "zone": any_of(all_of(role(*DESK), PLACED), AS_PATROL, role(*TEAM)),
     "place": role(*RESPONDERS),
+    "border": role(*DESK),
 }
-"""Sort of a feed row → who may see it; what has no line here nobody sees. `place`: the bare name and point of a venue, station or street."""
+"""Sort of a feed row → who may see it; what has no line here nobody sees. `place`: the bare name and point of a venue, station or street; `border`: how late the other
+zone is, which every desk must know."""
 
 
 def may(policy: str, who: Who, thing: Thing) -> bool:
