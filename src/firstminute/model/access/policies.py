@@ -123,8 +123,8 @@ ROWS: dict[str, Expr] = {
     "place": role(*RESPONDERS),
     "border": role(*DESK),
 }
-"""Sort of a feed row → who may see it; what has no line here nobody sees. `place`: the bare name and point of a venue, station or street; `border`: how late the other
-zone is, which every desk must know."""
+"""Sort of a feed row → who may see it; what has no line here nobody sees. `place`: the bare name and point of a venue, station or street;
+`border`: how late the other zone is, which every desk must know."""
 
 
 def may(policy: str, who: Who, thing: Thing) -> bool:
