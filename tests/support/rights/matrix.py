@@ -169,6 +169,7 @@ def body_of(route: APIRoute, ids: dict[str, Any]) -> Any:
         "/openings": {"subject_id": ids["call_id"], "purpose": "respond", "incident_id": ids["incident_id"]},
         "/break-glass": {"subject_id": ids["call_id"], "reason": "life_at_risk"},
         "/break-glass/{access_id}/review": {"result": "justified"},
+        "/audit/search": {},
         "/complaints": {"about": "slow", "incident_id": ids["incident_id"], "note": "x"},
         "/complaints/{complaint_id}/answer": {"result": "upheld"},
         "/erasures": {"subject_ids": ids["subject_ids"], "reason": "order"},
