@@ -18,6 +18,7 @@ from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.incident import IncidentAmended, IncidentReopened
 from firstminute.model.facts.response import AlertSent, AlertWithdrawn, Assigned, Diverted, GateOpened
+from firstminute.model.purposes import BREAK_GLASS, REVIEWED
 from firstminute.model.records import AlertPolicy, Device, District, Member
 from firstminute.respond import lifecycle
 from firstminute.respond.closure import OUTCOMES
@@ -523,6 +524,43 @@ def _desk() -> Iterator[tuple[str, Act]]:
         ),
     )
     yield (
+        "look_at_callers",
+        lambda t, a, b: t.submit("look_at_callers", subject_id=incident(t, a) if b % 2 else call(t, a)),
+    )
+    yield "refuse_data", lambda t, a, b: t.submit("refuse_data", subject_id=call(t, a), why="caller_hidden")
+    yield (
+        "break_glass",
+        lambda t, a, b: t.submit(
+            "break_glass", subject_id=call(t, a), incident_id=incident(t, b) if b % 2 else None, reason=BREAK_GLASS[b % len(BREAK_GLASS)],
+            note="他在门口" if a % 2 else None,
+        ),
+    )  # fmt: skip
+    yield (
+        "review_glass",
+        lambda t, a, b: t.submit(
+            "review_glass",
+            actor=COMMANDER,
+            access_id=pick(t.state.desk.glass, a),
+            result=REVIEWED[b % len(REVIEWED)],
+        ),
+    )
+    yield "note_read", lambda t, a, b: t.submit("note_read", what="search", seq=a)
+    yield (
+        "record_complaint",
+        lambda t, a, b: t.submit(
+            "record_complaint", about=why("complaint", a), incident_id=incident(t, b) if b % 2 else None, note="他骂人" if a % 2 else None
+        ),
+    )  # fmt: skip
+    yield (
+        "answer_complaint",
+        lambda t, a, b: t.submit(
+            "answer_complaint",
+            actor=COMMANDER,
+            complaint_id=pick(t.state.desk.complaints, a),
+            result=why("complaint_result", b),
+        ),
+    )
+    yield (
         "open_data",
         lambda t, a, b: t.submit(
             "open_data", subject_id=call(t, a), purpose="respond", incident_id=incident(t, b)
@@ -662,7 +700,7 @@ def _timers_wanted(state: State) -> Iterator[str]:
     promises = {p for c in state.respond.calls.values() for p in c.promises}
     wanted = {
         *state.respond.incidents, *state.respond.tasks, *state.respond.units, *promises, *state.muster.shifts, *state.muster.spots,
-        *state.muster.drills,
+        *state.muster.drills, *state.desk.glass,
     }  # fmt: skip
     for subject, timer, _ in state.timers.pending:
         if subject not in wanted:

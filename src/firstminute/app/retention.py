@@ -33,7 +33,15 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "incidents": ("IncidentOpened", "TaskSet"),
     "rolls": ("RollTaken",),
     "registers": ("members", "teams", "units", "stations", "venues", "devices", "agencies"),
-    "notes": ("HandOverOffered", "GradeSwitched", "UnitStatusSet", "RecallOrdered", "DataHeld"),
+    "notes": (
+        "HandOverOffered",
+        "GradeSwitched",
+        "UnitStatusSet",
+        "RecallOrdered",
+        "DataHeld",
+        "GlassBroken",
+        "ComplaintRecorded",
+    ),
 }
 """Class → the kinds of fact that begin its subjects, or the registers whose removed rows they are.
 
