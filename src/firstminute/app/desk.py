@@ -44,6 +44,8 @@ Listener = Callable[[Committed], None]
 MOST_WAITING = 8192
 MANY_ROWS = 1000
 GIVE_WAY_S = 0.003
+QUIET_S = 0.25
+"""So long nobody speaks before the log is brought into the file."""
 COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
 CAREFUL = 64  # commands committed one by one after a failed commit
 
@@ -298,15 +300,25 @@ class Desk:
             self._turns.over()
         for question in questions:
             question()
+        if not (group or questions or tick) and self.store.database.restless:
+            self._rest()
         self.deciding = False
         self._announce()
+
+    def _rest(self) -> None:
+        try:
+            self.store.database.rest()
+        except NotDurable as problem:
+            LOG.warning("the log could not be brought into the file: %s", problem)
 
     def _take(self) -> tuple[list[Waiting], list[Callable[[], None]], bool] | None:
         """What waits, or nothing after a lull where deferred calls wait for their turn."""
         if self.hurried:  # those just answered speak again, and reading that costs half as much undisturbed
             self._queue.give_way(GIVE_WAY_S)
         most = 1 if self._careful else self._most_in_group
-        within_s = self._turns.lull_s() if turns.waiting(self._loop.states) else None
+        within_s = QUIET_S if self.store.database.restless else None
+        if turns.waiting(self._loop.states):
+            within_s = self._turns.lull_s()
         return self._queue.take(most, within_s=within_s)
 
     def _fresh(self) -> dict[World, State]:
