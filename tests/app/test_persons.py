@@ -84,7 +84,15 @@ def test_the_command_line_exports_to_a_file_of_ones_own_and_corrects_a_row(tmp_p
     words = ["person", "export", "members/M", "--out", str(out), "--data", str(record), "--lang", "en"]
     asked = CliRunner().invoke(main, words)
     assert asked.exit_code == 0 and not out.exists(), asked.output
-    confirm = ["person", "confirm", asked.output.split("confirm ")[1].split()[0], "--data", str(record), "--lang", "en"]
+    confirm = [
+        "person",
+        "confirm",
+        asked.output.split("confirm ")[1].split()[0],
+        "--data",
+        str(record),
+        "--lang",
+        "en",
+    ]
     own = CliRunner().invoke(main, confirm)
     assert own.exit_code == 1 and not out.exists(), own.output
     assert CliRunner().invoke(main, [*confirm, "--by", "li"]).exit_code == 0
@@ -107,7 +115,9 @@ def test_the_command_line_exports_to_a_file_of_ones_own_and_corrects_a_row(tmp_p
         kinds = [(fact.kind, fact.actor) for fact in JournalReader(desk.store).after(0)]
         assert kinds.count(("DataOpened", "command-line:li")) == 1
         opened = [fact.body for fact in JournalReader(desk.store).after(0) if fact.kind == "DataOpened"]
-        assert [(each.account_id, each.confirmed_by) for each in opened] == [("command-line", "command-line:li")]  # type: ignore[attr-defined]
+        assert [(each.account_id, each.confirmed_by) for each in opened] == [
+            ("command-line", "command-line:li")
+        ]  # type: ignore[attr-defined]
         assert kinds.count(("DataCorrected", "command-line")) == 1
 
 

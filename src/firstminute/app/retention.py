@@ -41,6 +41,8 @@ CLASSES: dict[str, tuple[str, ...]] = {
         "DataHeld",
         "ActProposed",
         "ShareOffered",
+        "GlassBroken",
+        "ComplaintRecorded",
     ),
 }
 """Class → the kinds of fact that begin its subjects, or the registers whose removed rows they are.

@@ -207,7 +207,9 @@ def complaint_thing(state: State, key: str) -> Thing | None:
 def glass_thing(state: State, key: str) -> Thing | None:
     """What was opened without a right and waits for its review: where the subject is."""
     found = state.desk.glass.get(key)
-    return replace(subject_thing(state, found.subject_id), sort="access", id=key) if found is not None else None
+    return (
+        replace(subject_thing(state, found.subject_id), sort="access", id=key) if found is not None else None
+    )
 
 
 def teams_things(state: State, teams: Iterable[str]) -> list[Thing]:
