@@ -6,7 +6,9 @@ Idea: examples are drawn the same way in every run (`steady`), so that a red bui
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,18 +45,28 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The test runs twice: on records in a file, and on records in PostgreSQL, a fresh one for each data folder that it opens."""
-    if request.param == "postgresql":
-        from firstminute.store import record
-        from tests.support.postgres import the_server
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    from firstminute.store import record
+    from firstminute.store.store import Store
+    from tests.support.postgres import the_server
 
-        settle = record.settle
+    settle, opening, opened = record.settle, Store.__init__, list[Store]()
 
-        def on_the_server(folder: Path, wanted: str | None) -> str | None:
-            if wanted is None and record.url_of(folder) is None:
-                record.point(folder, the_server().url())
-            return settle(folder, wanted)
+    def on_the_server(folder: Path, wanted: str | None) -> str | None:
+        if wanted is None and record.url_of(folder) is None:
+            record.point(folder, the_server().url())
+        return settle(folder, wanted)
 
-        monkeypatch.setattr(record, "settle", on_the_server)
-    return str(request.param)
+    def remembered(store: Store, *given: Any, **more: Any) -> None:
+        opening(store, *given, **more)
+        opened.append(store)
+
+    monkeypatch.setattr(record, "settle", on_the_server)
+    monkeypatch.setattr(Store, "__init__", remembered)
+    yield "postgresql"
+    for store in opened:
+        store.close()  # a server has only so many sessions, and a lease beats until it is closed

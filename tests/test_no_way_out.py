@@ -1,7 +1,8 @@
-"""The service calls nobody but whom its operator names (`ASKED`), and reads no XML: no webhook to be sent to an inner address, no entity to be expanded. What
-would change that fails here first.
+"""The service calls nobody but whom its operator names (`ASKED`, `WEBHOOKS`), and reads no XML: no webhook to be sent to an inner address, no entity to be
+expanded. What would change that fails here first.
 
-Messages leave as files in a folder (`app.outgoing`), from which a gateway of the operator's own fetches them.
+Webhooks leave through `gateways.webhook.transport` (tests/gateways/test_webhook.py), and only to hosts that the operator named; all other messages leave as
+files in a folder (`app.outgoing`), from which a gateway of the operator's own fetches them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from firstminute.app.settings import Settings
+from firstminute.app.webhooks import line_of
+from firstminute.gateways.webhook.addresses import Allowed
 from tests.support import house
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,10 +54,19 @@ def called(tree: ast.Module) -> set[str]:
     return {ast.unparse(node.func).split(".")[-1] for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
 
+WEBHOOKS = "firstminute/gateways/webhook/transport.py"
+
+
 def test_44_52_no_module_of_the_service_calls_out() -> None:
     for module in TREE:
         assert bool(imported(module.tree) & CLIENTS) == (module.path in ASKED), module.path
-        assert not called(module.tree) & CONNECTING, module.path
+        assert bool(called(module.tree) & CONNECTING) == (module.path == WEBHOOKS), module.path
+
+
+def test_44_without_a_named_host_nothing_leaves() -> None:
+    """As it comes, the service calls nobody: both lists are empty."""
+    settings = Settings()
+    assert line_of(settings).allowed == Allowed()
 
 
 def test_25_26_27_no_module_of_the_service_reads_xml() -> None:

@@ -295,6 +295,24 @@ def test_34_positions_that_cannot_be_are_counted_as_refused(service: Running) ->
         assert client.post("/positions", content=b"[" * 5000).status_code == 422
 
 
+def test_38_words_that_come_with_a_bad_photo_in_one_form_are_a_call(service: Running) -> None:
+    head = '--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + WORDS
+    photo = '\r\n--x\r\nContent-Disposition: form-data; name="photo"; filename="../CON"\r\n\r\n'
+    answer = post(
+        service,
+        head.encode() + photo.encode() + bytes(range(256)) * 900 + b"\r\n--x--",
+        "multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 201 and answer.json()["problems"] == ["attachment:not_with_the_call"]
+    assert WORDS in call_text(service, answer.json()["call_id"])
+
+
+def test_8_a_form_of_too_many_fields_is_kept_unread(service: Running) -> None:
+    fields = "&".join(f"field{number}={number}" for number in range(200)) + "&text=" + WORDS
+    answer = post(service, fields.encode(), "application/x-www-form-urlencoded")
+    assert answer.status_code == 202 and answer.json()["problems"] == ["too_many_fields"]
+
+
 @pytest.mark.parametrize(
     "token", ["x", "eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.", "a" * 5000, "../../etc/passwd-and-more"]
 )

@@ -96,6 +96,16 @@ def test_a_desk_that_holds_an_incident_does_not_lock_and_its_holder_may_lock_it(
         assert desk.post("/session/unlock", json={"password": PASSWORD}).status_code == 204
 
 
+def test_an_account_without_a_seat_is_kept_open_by_the_seat_that_its_page_claims_for(quick: Running) -> None:
+    with person(quick, f"nowhere {next(NEXT)}", "dispatcher").client() as desk:
+        assert desk.post("/session/here", json={"seat": "corner"}).status_code == 204
+        made = desk.post("/calls", json={"text": "fire", "type_code": "fire"}).json()
+        claim = f"/incidents/{made['incident_id']}/claim"
+        assert wait_until(lambda: desk.post(claim, json={"seat": "corner"}).status_code == 200)
+        time.sleep(LOCK_S + 1.0)
+        assert desk.get("/me").json()["session"]["locked"] is None
+
+
 def test_who_sits_there_says_so_and_reading_alone_does_not(quick: Running, wang: Person) -> None:
     with wang.client() as desk:
         for _ in range(4):
@@ -129,10 +139,13 @@ def test_a_supervisor_opens_it_from_his_own_desk_and_on_the_spot(quick: Running,
         assert wait_until(lambda: told() == [zhang.account_id] * 2), told()
 
 
-def test_a_storm_of_sign_ins_does_not_hold_up_an_unlock(quick: Running, wang: Person) -> None:
+def test_an_unlock_does_not_stand_behind_a_storm_of_sign_ins(quick: Running, wang: Person) -> None:
+    turned_away: list[int] = []
+
     def storm(number: int) -> None:
         body = {"name": f"nobody {number}", "password": "x" * 64}
-        httpx.post(f"{quick.address}/session", json=body, timeout=60.0)
+        answer = httpx.post(f"{quick.address}/session", json=body, timeout=120.0)
+        turned_away.append(answer.status_code)
 
     with wang.client() as desk:
         desk.put("/me/pin", json={"pin": PIN, "password": PASSWORD})
@@ -140,12 +153,11 @@ def test_a_storm_of_sign_ins_does_not_hold_up_an_unlock(quick: Running, wang: Pe
         threads = [threading.Thread(target=storm, args=(n,)) for n in range(30)]
         for thread in threads:
             thread.start()
-        began = time.monotonic()
-        assert desk.post("/session/unlock", json={"pin": PIN}).status_code == 204
-        took_s = time.monotonic() - began
+        assert desk.post("/session/unlock", json={"pin": PIN}, timeout=60.0).status_code == 204
+        before = turned_away.count(401)
         for thread in threads:
             thread.join()
-    assert took_s < 2.0
+    assert before < 20, "it has a thread of its own and shares the cores alone"
 
 
 def test_a_posts_phone_is_shared_and_every_act_is_signed_by_a_person(quick: Running) -> None:
@@ -172,6 +184,17 @@ def test_a_posts_phone_is_shared_and_every_act_is_signed_by_a_person(quick: Runn
             people = table.get("/session/people").json()["people"]
             assert people == [{"account_id": liu["account_id"], "label": "liu"}]
             taken = table.post("/session/switch", json={"account_id": liu["account_id"], "pin": PIN})
+            assert taken.status_code == 201 and taken.json()["account_id"] == liu["account_id"]
+            shown = lead.post(f"/teams/{team}/enrolled/{liu['account_id']}/badge").json()
+            assert set("".join(shown["qr"])) == {"0", "1"}
+            for wrong in (
+                {"badge": "x" * 22},
+                {"badge": shown["badge"], "pin": PIN},
+                {"account_id": "x"},
+                {},
+            ):
+                assert table.post("/session/switch", json=wrong).status_code in (403, 422)
+            taken = table.post("/session/switch", json={"badge": shown["badge"]})
             assert taken.status_code == 201 and taken.json()["account_id"] == liu["account_id"]
             with signed(quick, taken.json()["token"]) as hers:
                 done = hers.post(at, json=body)

@@ -1,4 +1,4 @@
-"""Erasing over HTTP: an admin alone, a row removed first, the same key again the same answer, and the export tells nobody any more."""
+"""Erasing over HTTP: proposed by an admin, confirmed by somebody else, a row removed first, the same key again the same answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ def _erase(client: httpx.Client, subject: str, key: str, reason: str = "request_
     return client.post("/erasures", json=body, headers={"idempotency-key": key})
 
 
-def test_a_member_who_left_is_erased_by_an_admin_and_by_nobody_else(service: Running) -> None:
+def test_a_member_who_left_is_erased_by_an_admin_and_a_second_person_and_by_nobody_else(
+    service: Running,
+) -> None:
     with service.client("admin", **{"accept-language": "zh-CN"}) as admin:
         assert admin.put("/registers/members", json=ROW).status_code == 200
         early = _erase(admin, "members/m-erase", "erase-early")
@@ -29,9 +31,28 @@ def test_a_member_who_left_is_erased_by_an_admin_and_by_nobody_else(service: Run
                 assert _erase(other, "members/m-erase", "erase-other").status_code == 403
                 assert other.delete("/registers/members/m-erase").status_code == 403
         done = _erase(admin, "members/m-erase", "erase-done")
-        assert done.status_code == 200, done.text
+        assert done.status_code == 202, done.text
         again = _erase(admin, "members/m-erase", "erase-done")
-        assert again.status_code == 200 and again.json() == done.json()
+        assert again.status_code == 202 and again.json() == done.json()
+        history = admin.get("/registers/members/m-erase/history").json()["versions"]
+        assert len(history) == 1, "nothing has happened yet"
+        way = f"/proposals/{done.json()['proposal_id']}"
+        assert admin.post(f"{way}/confirm").json()["code"] == "second_person_is_first"
+        with service.client("commander") as second:
+            asked = second.get(way).json()
+            assert (asked["command"], asked["arguments"]["subject_ids"]) == (
+                "erase_subjects",
+                ["members/m-erase"],
+            )
+            assert done.json()["proposal_id"] in [
+                p["proposal_id"] for p in second.get("/proposals").json()["proposals"]
+            ]
+            for role in ("dispatcher", "auditor", "member"):
+                with service.client(role) as other:
+                    assert other.post(f"{way}/confirm").status_code == 403
+            confirmed = second.post(f"{way}/confirm")
+            assert confirmed.status_code == 200 and confirmed.json()["erased"] == 1, confirmed.text
+            assert second.get(way).status_code == 404
         gone = _erase(admin, "members/m-erase", "erase-new")
         assert gone.status_code == 404 and gone.json()["code"] == "nothing_sealed"
         history = admin.get("/registers/members/m-erase/history").json()["versions"]

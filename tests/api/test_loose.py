@@ -163,3 +163,58 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
         read_call(data, JSON)
     except Unreadable as unreadable:
         assert unreadable.problem
+
+
+def form(*parts: tuple[str, bytes], mark: str = "x", end: str = "--") -> bytes:
+    """A form as a browser sends it: (its disposition, its value) each."""
+    made = [
+        f"--{mark}\r\nContent-Disposition: form-data; {said}\r\n\r\n".encode() + value + b"\r\n"
+        for said, value in parts
+    ]
+    return b"".join(made) + f"--{mark}{end}".encode()
+
+
+def test_words_in_a_form_are_read_and_the_photo_among_them_is_named() -> None:
+    for photo in (b"\xff\xd8\xff" + bytes(range(256)) * 40, b"<svg onload=alert(1)>", b""):
+        data = form(
+            ('name="text"', "两个摊主打起来了".encode()),
+            ('name="photo"; filename="../../x.jpg"', photo),
+            ('name="lon"', b"113.3"),
+            ('name="lat"', b"23.1"),
+        )
+        reading = read_call(data, "multipart/form-data; boundary=x")
+        assert reading.arguments["text"] == "两个摊主打起来了"
+        assert reading.problems == ["attachment:not_with_the_call"]
+        assert reading.arguments["place"]["points"] == [(113.3, 23.1)]
+
+
+@pytest.mark.parametrize("cut", [1, 20, 45, 62, 70, 90])
+def test_a_form_cut_off_anywhere_loses_nothing_that_arrived(cut: int) -> None:
+    data = form(('name="text"', b"help " * 10), ('name="caller_phone"', b"110"))[:-cut]
+    reading = read_call(data, 'multipart/form-data; boundary="x"')
+    assert "help help" in reading.arguments["text"]
+
+
+def test_a_form_without_end_without_mark_or_with_a_thousand_parts_is_bounded() -> None:
+    many = form(*[(f'name="f{number}"', b"v") for number in range(1_000)])
+    assert len(read_call(many, "multipart/form-data; boundary=x").problems) <= 100
+    for kind in (
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\u00e9",
+    ):
+        with pytest.raises(Unreadable):
+            read_call(many, kind)
+    with pytest.raises(Unreadable, match="too_many_fields"):
+        read_call(
+            "&".join(f"f{number}=v" for number in range(200)).encode(), "application/x-www-form-urlencoded"
+        )
+
+
+@given(st.binary(max_size=300))
+def test_no_form_breaks_the_reader(data: bytes) -> None:
+    for whole in (data, b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + data):
+        try:
+            read_call(whole, "multipart/form-data; boundary=x")
+        except Unreadable:
+            pass

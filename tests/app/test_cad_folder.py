@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,3 +95,41 @@ def test_status_goes_back_out_once_a_change(desk: Desk, tmp_path: Path) -> None:
     ]
     assert [line["external_id"] for line in lines] == ["C1"]
     assert lines[0]["status"]
+
+
+POISON = {
+    "a.csv": b"id,\r\x00\x00\x00c1,x\n",
+    "b.json": b'[{"external_id": "c1", "text": ' + b"[" * 60 + b"]" * 60 + b"}]",
+    "c.json": b"[" * 50_000,
+    "d.csv": b"external_id,text\nc1," + b"x" * 200_000 + b"\n",
+    "e.csv": b'external_id,text\n"c1',
+    "f.json": b"\xff\xfe\x00",
+    "g.json": b'[{"external_id": {"a": 1}, "action": [], "place": {"points": [[1e999, "x"]]}}]',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(POISON))
+def test_37_a_file_that_cannot_be_read_stands_in_nobodys_way(desk: Desk, tmp_path: Path, name: str) -> None:
+    connector = CadFolder(desk, tmp_path / "cad")
+    drop(tmp_path / "cad", name, POISON[name])
+    drop(tmp_path / "cad", "z.json", json.dumps({"external_id": "after", "text": "fire"}))
+    connector.look()
+    assert "fire" in calls(desk).values()
+    assert not list((tmp_path / "cad" / "in").iterdir())
+
+
+def test_a_mistake_of_ours_with_one_file_costs_that_file_alone(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector, apply = CadFolder(desk, tmp_path / "cad"), CadFolder._apply
+
+    def breaks(self: CadFolder, record: Mapping[str, Any]) -> str | None:
+        if record["external_id"] == "bad":
+            raise RuntimeError("ours")
+        return apply(self, record)
+
+    monkeypatch.setattr(CadFolder, "_apply", breaks)
+    drop(tmp_path / "cad", "a.json", json.dumps({"external_id": "bad", "text": "x"}))
+    drop(tmp_path / "cad", "b.json", json.dumps({"external_id": "good", "text": "fire"}))
+    assert connector.look() == 1 and "fire" in calls(desk).values()
+    assert (tmp_path / "cad" / "bad" / "a.json.why.txt").exists()

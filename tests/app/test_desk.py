@@ -25,7 +25,7 @@ from firstminute.model.facts import KINDS
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.desk import GradeSwitched
 from firstminute.model.records import Device, District, Member, Team
-from firstminute.store.errors import HeadLost, StorageRefused
+from firstminute.store.errors import HeadLost, StorageRefused, Unreadable
 from firstminute.store.import_export import change_of
 from firstminute.store.store import Store
 from firstminute.store.verify import verify
@@ -217,22 +217,60 @@ def test_a_failed_commit_answers_not_durable_leaves_nothing_and_the_desk_goes_on
             assert all(each.sound for each in verify(connection))
 
 
-def test_a_disk_that_stays_broken_stops_the_desk_and_everybody_hears_it(tmp_path: Path) -> None:
-    hands = Hands()
+def test_a_disk_that_stays_broken_makes_the_desk_read_only_until_it_works_and_everybody_hears_it(
+    tmp_path: Path,
+) -> None:
+    hands, seen = Hands(), list[Committed]()
 
     def broken() -> None:
         raise OSError("input/output error")
 
     with desk_at(tmp_path, hands) as desk:
+        desk.listen(seen.append)
+        first = receive(desk, 1)
+        before = desk.ask(_summary).result(10)
         hands.fails = broken
         acks = [
             future.result(20)
             for future in [desk.submit("receive_call", call(n), DISPATCHER, f"c{n}") for n in range(20)]
         ]
         assert {ack.status for ack in acks} == {"not_durable"}
-        desk.stop()
-        assert desk.health()["running"] is False and not desk.health()["durable"]
-        assert receive(desk, 99).status == "not_durable"
+        assert (receive(desk, 98).status, receive(desk, 99).code) == ("not_durable", "read_only")
+        health = desk.health()
+        assert health["running"] and not health["accepting"] and not health["durable"]
+        assert health["read_only"]["problem"] == "input/output error"
+        assert desk.ask(_summary).result(10) == before, "what stands is still shown, and nothing else"
+        assert desk.metrics()["read_only"] == 1
+        hands.fails = lambda: None
+        while not (ack := receive(desk, 99)).done:
+            assert ack.code == "read_only"
+        assert ack.seq > first.seq and desk.health()["read_only"] is None
+        assert _kinds(desk).count("CallReceived") == 2 and _kinds(desk).count("RecordResumed") == 1
+        assert [each.seq for run in seen for each in run.facts] == list(range(1, len(_kinds(desk)) + 1))
+
+
+def test_a_record_that_cannot_even_be_read_shows_nothing_rather_than_what_was_never_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = Hands()
+
+    def broken() -> None:
+        raise OSError("input/output error")
+
+    with desk_at(tmp_path, hands) as desk:
+        assert receive(desk, 1).done
+        with monkeypatch.context() as patch:
+            patch.setattr(desk_loop.Loop, "look_again", lambda loop: False)
+            hands.fails = broken
+            assert receive(desk, 2).status == "not_durable"
+            while not desk.pause.on:
+                pass
+            with pytest.raises(Unreadable):
+                desk.ask(_summary).result(10)
+            hands.fails = lambda: None
+            while not receive(desk, 2).done:
+                pass
+        assert desk.ask(_summary).result(10)
 
 
 def test_a_desk_that_lost_its_head_to_another_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -391,6 +429,7 @@ def test_a_listener_that_raises_never_brakes_the_desk(tmp_path: Path) -> None:
     with desk_at(tmp_path) as desk:
         desk.listen(broken)
         assert receive(desk, 1).done and receive(desk, 2).done
+        desk.ask(lambda state: None).result(10)  # listeners hear of a commit after its answers went out
         assert desk.metrics()["listeners_failed"] == 2
 
 

@@ -62,6 +62,20 @@ def test_a_session_does_not_end_while_its_seat_holds_a_call(tmp_path: Path, key:
     assert not entrance.busy(SEAT)
 
 
+def test_what_the_page_claims_for_counts_also_where_the_account_names_no_seat_or_another(
+    tmp_path: Path,
+) -> None:
+    hub = Hub()
+    entrance = Entrance(Book(tmp_path).file, hub)
+    hub.publish(1, {"incident/i1": {"seat": "9"}})
+    for actor in (SEAT, Actor(id="a2", role="dispatcher")):
+        assert not entrance.busy(actor)
+        entrance.sits(actor.id, "9")
+        assert entrance.busy(actor) and not entrance.in_call(actor)
+        entrance.sits(actor.id, "8")
+        assert not entrance.busy(actor)
+
+
 def test_a_dispatchers_session_outlasts_its_day_during_a_call_and_ends_after_it(tmp_path: Path) -> None:
     hub, book = Hub(), Book(tmp_path)
     entrance = Entrance(book.file, hub)

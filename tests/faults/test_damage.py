@@ -115,11 +115,9 @@ def test_48_a_flipped_bit_is_refused_or_found_or_harmless_and_never_goes_unseen(
     closed = name == DATABASE
     size = (left.copy(tmp_path / "whole", closed=closed) / name).stat().st_size
     offsets = {
-        "page 1": (0, 18, 20, 28, 44, 56, 100, 103, 105, 108, 2000, 4000),
-        "middle": tuple(
-            4096 * page + at for page in (2, 7, size // 8192, size // 6000) for at in (0, 5, 2600)
-        ),
-        "log": (0, 9, 17, 24, 33, 40, 60, size // 2, size - 4000, size - 10),
+        "page 1": (0, 18, 28, 44, 100, 105, 2000),
+        "middle": tuple(4096 * page + at for page in (2, 7, size // 8192) for at in (0, 2600)),
+        "log": (0, 17, 24, 40, size // 2, size - 4000),
     }[place]
     outcomes: dict[str, int] = {}
     for offset in offsets:

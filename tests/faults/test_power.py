@@ -22,9 +22,9 @@ def test_47_an_operation_that_fails_anywhere_loses_no_accepted_call_and_the_desk
     tmp_path: Path,
 ) -> None:
     refused = 0
-    for number in (1, 2, 3, 5, 8, 13, 21, 34, 55):
+    for number in (1, 3, 8, 21, 55):
         for lasting in (1, 12):
             no, gone = fail_at(tmp_path / f"{number}-{lasting}", number, lasting=lasting)
             assert gone == 0, (number, lasting)
             refused += no
-    assert refused > 9
+    assert refused > 5

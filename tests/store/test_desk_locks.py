@@ -321,3 +321,20 @@ def test_only_the_own_lead_makes_a_phone_the_posts_and_no_staff_account_becomes_
     post.book.accounts.give(wang, Role(role="dispatcher"), by="x")
     post.book.sign_in("Wang", "member")
     _refused("unknown_account", post.locks.share, wang, "t1")
+
+
+def test_a_badge_says_who_takes_the_phone_and_ends_with_a_newer_one_and_with_its_member(post: Post) -> None:
+    liu = post.people["liu"].account_id
+    older = post.locks.badge(liu, "t1", by="lead")
+    badge = post.locks.badge(liu, "t1", by="lead")
+    _refused("unlock_failed", post.locks.switch_by_badge, post.phone, older, HERE)
+    taken = post.locks.switch_by_badge(post.phone, badge, HERE)
+    assert post.sessions.find(taken.token) == Actor(id=liu, role="member", team_id="t1")
+    _refused("unknown_account", post.locks.badge, liu, "t2", by="lead")
+    other = post.enrolment.join(post.enrolment.open("t2", by="lead").code, "other", HERE)[0]
+    theirs = post.locks.badge(other.account_id, "t2", by="lead")
+    _refused("unlock_failed", post.locks.switch_by_badge, post.phone, theirs, HERE)
+    own = post.sessions.session_of(post.people["zhao"].token)
+    _refused("not_shared", post.locks.switch_by_badge, own, badge, HERE)
+    post.enrolment.leave(liu, "t1", by="lead")
+    _refused("unlock_failed", post.locks.switch_by_badge, post.phone, badge, HERE)

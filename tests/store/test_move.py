@@ -23,7 +23,7 @@ from firstminute.store.schema import metadata
 from firstminute.store.store import DATABASE, Store
 from tests.store.test_staging import NEW, OLD, _accepted, _begun, _now, _told
 from tests.support.postgres import the_server
-from tests.support.raw import raw
+from tests.support.raw import lose_keys, raw
 from tests.support.record import call, facts_of, incidents
 
 
@@ -165,6 +165,23 @@ def test_the_command_line_moves_and_says_what_it_moved(folder: Path) -> None:
     assert CliRunner().invoke(main, ["verify", "--data", str(folder)]).exit_code == 0
     said = CliRunner().invoke(main, [*words[:2], "mysql://x", *words[3:]])
     assert said.exit_code == 1 and "is no URL of PostgreSQL" in said.output
+
+
+def test_a_record_put_back_without_its_keys_gets_them_from_a_backup(folder: Path) -> None:
+    move(folder, the_server().url())
+    (copy,) = (folder / "vault-backups").glob("vault-*.db")
+    words = ["store", "keys", str(copy), "--data", str(folder), "--lang", "en"]
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 1 and "holds something already" in said.output
+    lose_keys(folder)
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 0 and "keys are there" in said.output, said.output
+    store = Store(folder)
+    store.begin()
+    with store.reading() as connection:
+        texts = [fact.body.text for fact in store.journal.read(connection, "live", kinds=["CallReceived"])]  # type: ignore[attr-defined]
+    assert texts[-1] is None and all(texts[:-1])
+    store.close()
 
 
 def test_a_folder_with_a_record_of_its_own_does_not_start_elsewhere_by_a_setting(folder: Path) -> None:

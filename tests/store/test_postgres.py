@@ -15,6 +15,7 @@ from firstminute.store import postgres
 from firstminute.store.engine import read_only
 from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
 from firstminute.store.lease import Lease
+from firstminute.store.server import encrypted
 from firstminute.store.store import DATABASE, Store
 from firstminute.store.vault import Vault
 from firstminute.store.verify import verify
@@ -122,7 +123,7 @@ def test_a_server_that_crashes_and_comes_back_has_all_that_was_acknowledged(
     with pytest.raises(NotDurable):
         store.begin()
     own.start()
-    monkeypatch.setattr(postgres, "PATIENCE_S", 10.0)
+    monkeypatch.setattr(postgres, "PATIENCE_S", 5.0)
     assert store.begin()["live"].seq == 4
     store.append({"live": facts_of(incident(3), after=4)})
     assert store.answered(["c"]) == {}
@@ -136,7 +137,7 @@ def test_a_leader_that_is_silent_is_replaced_and_fenced_off(tmp_path: Path, url:
     lost = threading.Event()
     old.database.attend(lambda: False, lost.set)
     lease, began_s = Lease(url), time.monotonic()
-    assert lease.wait()
+    lease.wait()
     _keys(tmp_path)
     new = Store(tmp_path / "new", url=url, lease=lease)
     new.begin()
@@ -162,7 +163,7 @@ def test_a_leader_that_freezes_within_a_transaction_holds_nobody_up(tmp_path: Pa
     with pytest.raises((NotDurable, HeadLost)), old.database.write() as connection:
         connection.exec_driver_sql("UPDATE desk_head SET seq = 99")
         lease, began_s = Lease(url), time.monotonic()
-        assert lease.wait()
+        lease.wait()
         _keys(tmp_path)
         new = Store(tmp_path / "new", url=url, lease=lease)
         new.begin()
@@ -217,6 +218,16 @@ def test_where_there_is_no_server_the_refusal_names_no_password(tmp_path: Path) 
     assert words not in str(refused.value) and refused.value.code == "unreachable"
     with pytest.raises(StorageRefused, match="no URL"):
         Store(tmp_path, url="sqlite:///x")
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require"])
+def test_a_server_elsewhere_is_reached_by_verified_tls_or_not_at_all(tmp_path: Path, mode: str) -> None:
+    with pytest.raises(StorageRefused, match="verify-full is needed"):
+        Store(tmp_path, url=f"postgresql://desk@192.0.2.1/city?sslmode={mode}")
+    assert encrypted("postgresql://desk@192.0.2.1/city")["sslmode"] == "verify-full"
+    assert encrypted(f"postgresql://desk@127.0.0.1,[::1]/city?sslmode={mode}") == {}
+    with pytest.raises(StorageRefused, match="verify-full is needed"):
+        encrypted(f"postgresql://desk@127.0.0.1,db.example/city?sslmode={mode}")
 
 
 def test_keys_on_the_server_are_made_rotated_destroyed_and_backed_up(tmp_path: Path, url: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,23 @@ def test_a_backup_holds_the_same_keys(tmp_path: Path) -> None:
     (other / "master.key").write_bytes((tmp_path / "master.key").read_bytes())
     vault.destroy([key], 1)
     assert Vault(other).open(key, sealed, b"a") == b"x"
+
+
+def test_a_key_file_whose_disk_failed_is_opened_anew_and_goes_on(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    vault.begin(0)
+    vault.draw(1)
+    size = (tmp_path / "vault.db-wal").stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        with pytest.raises(sqlite3.Error):
+            vault.draw(3000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(set(vault.draw(3000))) == 3000
+    sealed = vault.seal(1, b"x", b"about")
+    vault.close()
+    again = Vault(tmp_path)
+    assert again.open(1, sealed, b"about") == b"x" and again.last_made >= 3001
+    again.close()

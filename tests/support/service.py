@@ -32,13 +32,14 @@ SEED, VENUES = 135, 60
 
 @dataclass
 class Running:
-    """A service that listens. `tokens`: role → bearer token."""
+    """A service that listens. `tokens`: role → bearer token; `setup`: the set-up link that it printed."""
 
     address: str
     tokens: dict[str, str]
     process: subprocess.Popen[str]
     data: Path
     city: City
+    setup: str | None = None
 
     def client(self, role: str = "dispatcher", **more: str) -> httpx.Client:
         """An HTTP client that speaks for a role."""
@@ -94,7 +95,8 @@ def start(
     assert line, "the service ended before it listened"
     said = json.loads(line)
     lines = Path(said["tokens"]).read_text().splitlines()
-    return Running(said["address"], dict(row.split("\t") for row in lines), process, data, city)
+    tokens = dict(row.split("\t") for row in lines)
+    return Running(said["address"], tokens, process, data, city, said["setup"])
 
 
 def import_registers(service: Running) -> None:

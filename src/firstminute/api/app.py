@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from firstminute.api import (
     accounts,
+    attachments,
     audit,
     cad,
     calls,
@@ -56,6 +57,7 @@ from firstminute.api.urgent import may_be_a_call
 ROUTERS = (
     calls,
     incidents,
+    attachments,
     responders,
     muster,
     positions,
@@ -86,7 +88,7 @@ HEADERS = (
     (
         b"content-security-policy",
         (
-            b"default-src 'self'; img-src 'self' data: blob:; style-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
+            b"default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
             b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ),
     ),
@@ -124,7 +126,7 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
                 added = [
-                    *self._headers,
+                    *(header for header in self._headers if header[0] not in given),
                     *([] if b"cache-control" in given else [(b"cache-control", b"no-store")]),
                 ]
                 message["headers"] = [*message["headers"], *added]

@@ -11,6 +11,7 @@ import asyncio
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from firstminute.api.auth import bearer_of
 from firstminute.api.errors import Problem, respond
 
 BODY_MOST = 1_000_000
@@ -18,6 +19,9 @@ IMPORT_MOST = 64_000_000
 ENDS_WITHIN_S = 1.8
 IMPORT_ENDS_WITHIN_S = 60.0
 BATCH_MOST = 4_000_000
+ATTACHMENT_MOST = 100_000_000
+LARGE_AT_ONCE = 8
+"""So many bodies above the usual bound are read at the same time: memory has a bound too."""
 
 
 class TooLarge(Exception):
@@ -75,26 +79,40 @@ async def read_at_most(receive: Receive, most: int, *, within_s: float = ENDS_WI
         late.cancel()
 
 
-def _bound(path: str) -> tuple[int, float]:
-    """Bytes and seconds that a body may have."""
+def bound_of(method: str, path: str) -> tuple[int, float]:
+    """How large the body of a request may be, bytes, and how long it may take to arrive, seconds.
+
+    >>> bound_of("PUT", "/registers/teams")[0], bound_of("POST", "/calls/c1/attachments")[0], bound_of("PUT", "/plan")[0]
+    (64000000, 100000000, 1000000)
+    """
     if path.startswith("/registers/"):
         return IMPORT_MOST, IMPORT_ENDS_WITHIN_S
+    if method == "POST" and path.startswith(("/calls/", "/incidents/")) and path.endswith("/attachments"):
+        return ATTACHMENT_MOST, IMPORT_ENDS_WITHIN_S
     return (BATCH_MOST, IMPORT_ENDS_WITHIN_S) if path == "/border" else (BODY_MOST, ENDS_WITHIN_S * 5)
 
 
 class BodyLimit:
-    """ASGI middleware: no route but the intake of calls sees a body above its bound, or one that never ends."""
+    """ASGI middleware: no route but the intake of calls sees a body above its bound, or one that never ends.
+
+    Large bodies are read for those alone whose token is known, and few at a time.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._large = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a bounded body."""
         if scope["type"] != "http" or (scope["path"] == "/calls" and scope["method"] == "POST"):
             await self.app(scope, receive, send)
             return
-        most, within_s = _bound(scope["path"])
         request = Request(scope, receive)
+        most, within_s = bound_of(scope["method"], scope["path"])
+        if most > BODY_MOST:
+            token = bearer_of(request.headers.get("authorization", ""))
+            if token is None or request.app.state.services.tokens.find(token) is None:
+                most, within_s = BODY_MOST, ENDS_WITHIN_S * 5
         length = request.headers.get("content-length", "0")
         if request.headers.get("content-encoding", "identity") != "identity":
             await respond(request, Problem("unsupported_media_type"))(scope, receive, send)
@@ -102,6 +120,20 @@ class BodyLimit:
         if not (length.isascii() and length.isdecimal()) or int(length) > most:
             await respond(request, Problem("too_large", most=most))(scope, receive, send)
             return
+        if most == BODY_MOST:
+            await self._pass(scope, receive, send, (most, within_s))
+            return
+        if self._large >= LARGE_AT_ONCE:
+            await respond(request, Problem("too_many", wait_s=5))(scope, receive, send)
+            return
+        self._large += 1
+        try:
+            await self._pass(scope, receive, send, (most, within_s))
+        finally:
+            self._large -= 1
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, bound: tuple[int, float]) -> None:
+        request, (most, within_s) = Request(scope, receive), bound
         try:
             data = (
                 await read_at_most(receive, most, within_s=within_s)

@@ -25,6 +25,7 @@ CALL_BODY: dict[str, Any] = {
             "caller_phone": "+86 000 0000 0000", "channel": "phone", "language": "zh-CN"}}},
         "text/plain": {"schema": {"type": "string"}},
         "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+        "multipart/form-data": {"schema": {"type": "object", "description": "The words are read; files are sent to the call's attachments afterwards."}},
     },
 }  # fmt: skip
 

@@ -47,6 +47,7 @@ class Done(BaseModel):
     share_id: str | None = None
     access_id: str | None = None
     complaint_id: str | None = None
+    attachment_id: str | None = None
     alerts: int | None = None
     erased: int | None = None
     problems: list[str] | None = None

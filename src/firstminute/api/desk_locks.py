@@ -18,8 +18,10 @@ from firstminute.api.cards import site_of
 from firstminute.api.commanding import problems
 from firstminute.api.enrolment import Lead, TeamId
 from firstminute.api.enrolment import own as own_team
+from firstminute.api.errors import Problem
 from firstminute.api.own import done
-from firstminute.api.sessions import PasskeyAnswer, place_of, token_of
+from firstminute.api.qr import squares
+from firstminute.api.sessions import PasskeyAnswer, accounts_of, place_of, token_of
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["accounts"])
@@ -27,6 +29,13 @@ router = APIRouter(tags=["accounts"])
 Seat = Annotated[Actor, Depends(Allow("seat"))]
 Commander = Annotated[Actor, Depends(Allow("commander"))]
 WRITES = (400, 401, 403, 404, 408, 409, 413, 415, 422, 423, 429, 503)
+
+
+class Here(BaseModel):
+    """The seat at which this page claims calls and incidents."""
+
+    model_config = ConfigDict(extra="forbid")
+    seat: str | None = Field(None, min_length=1, max_length=64)
 
 
 class Unlock(BaseModel):
@@ -40,19 +49,25 @@ class Unlock(BaseModel):
 
 
 class Switch(BaseModel):
-    """Who takes the phone, and his PIN."""
+    """Who takes the phone, and his PIN; or his badge."""
 
     model_config = ConfigDict(extra="forbid")
-    account_id: str = Field(max_length=128)
-    pin: str = Field(max_length=64)
+    account_id: str | None = Field(None, max_length=128)
+    pin: str | None = Field(None, max_length=64)
+    badge: str | None = Field(None, min_length=16, max_length=128)
 
 
 @router.post(
     "/session/here", summary="Somebody sits at this desk", status_code=204, response_class=Response,
-    responses=problems(401, 403, 429), openapi_extra={"x-policy": "seat"},
+    responses=problems(400, 401, 403, 408, 413, 415, 422, 429), openapi_extra={"x-policy": "seat"},
 )  # fmt: skip
-async def here(request: Request, actor: Seat) -> Response:
-    """The desk does not lock for another while; every act says so too. It opens no desk that is locked."""
+async def here(request: Request, actor: Seat, body: Here | None = None) -> Response:
+    """The desk does not lock for another while; every act says so too. It opens none that is locked.
+
+    While `seat` holds a call or an incident, the desk neither locks by itself nor ends.
+    """
+    if body is not None and body.seat is not None:
+        accounts_of(request).sits(actor.id, body.seat)
     return Response(status_code=204)
 
 
@@ -123,6 +138,24 @@ async def share(
     return Response(status_code=204)
 
 
+@router.post(
+    "/teams/{team_id}/enrolled/{account_id}/badge",
+    summary="Make a badge for a member",
+    responses={
+        201: {"description": "Its code, to print as QR, shown this once"},
+        **problems(401, 403, 404, 422, 423, 429, 503),
+    },
+    openapi_extra={"x-policy": "lead"},
+)
+async def badge(
+    request: Request, team_id: TeamId, account_id: Annotated[str, Path(max_length=128)], actor: Lead
+) -> JSONResponse:
+    """Shown to the post's phone it says who takes it; it opens nothing else. An older one ends, and all with the member."""
+    own_team(actor, team_id)
+    code = await done(request, "badge", account_id, team_id, actor.id)
+    return JSONResponse({"badge": code, "qr": squares(code)}, status_code=201)
+
+
 @router.get(
     "/session/people",
     summary="Who can take this phone",
@@ -142,8 +175,10 @@ async def people(request: Request, actor: Annotated[Actor, Depends(Allow("accoun
 )
 async def switch(request: Request, body: Switch, actor: Seat) -> JSONResponse:
     """Whoever had it before is off it. The session ends after ten minutes without use, with the phone, or when the next one takes it."""
-    agent, address = place_of(request)
-    opened = await done(request, "switch", token_of(request), body.account_id, body.pin, agent, address)
+    shown = body.model_dump(exclude_none=True)
+    if set(shown) not in ({"badge"}, {"account_id", "pin"}):
+        raise Problem("invalid", errors=[{"where": ["body"], "what": "account_id_and_pin_or_badge"}])
+    opened = await done(request, "switch", token_of(request), shown, *place_of(request))
     return JSONResponse(opened, status_code=201)
 
 

@@ -25,6 +25,7 @@ from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
 from firstminute.api.hub import Client, Hub
 from firstminute.api.ports import TokenPort
+from firstminute.command.picture import DESK_ROLES
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["feed"])
@@ -212,9 +213,11 @@ async def _listen(socket: WebSocket, client: Client) -> None:
 def _follow(client: Client, first: dict[str, Any], tokens: TokenPort, token: str, actor: Actor) -> None:
     """The listener stays while its token stands for the very actor that came with it, and hears whether its desk is locked."""
     client.allowed = lambda: tokens.holds(token) == actor
-    client.locked = lambda: bool(tokens.locked(token))
-    client.told_locked = client.locked()
-    first["locked"] = client.told_locked
+    client.told_locked = first["locked"] = bool(tokens.locked(token))
+    if (
+        actor.role in DESK_ROLES
+    ):  # nobody else's session is locked and opened while he looks: thousands of phones need not be asked
+        client.locked = lambda: bool(tokens.locked(token))
 
 
 async def look_through(hub: Hub) -> None:

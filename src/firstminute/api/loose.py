@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from firstminute.api.forms import parts_of
+
 DEPTH_MOST = 32
 ENCODINGS = ("utf-8-sig", "gb18030", "big5")
 TEXT_FIELDS = {"text": 1_000_000, "caller_name": 200, "caller_phone": 64, "address": 1_000}
@@ -61,23 +63,42 @@ def read_call(data: bytes, content_type: str) -> Reading:
     reading = Reading()
     if not data.strip():
         raise Unreadable("empty")
-    text = _decode(data, reading)
     kind = content_type.partition(";")[0].strip().lower()
-    if kind in ("text/plain",):
-        _put_text(reading, "text", text)
-        return reading
-    fields = (
-        dict(parse_qsl(text, max_num_fields=100))
-        if kind == "application/x-www-form-urlencoded"
-        else _parse(text, reading)
-    )
-    _take(reading, fields)
+    form = parts_of(data, content_type) if kind == "multipart/form-data" else None
+    if form is not None:
+        _take(reading, _form(reading, *form))
+    else:
+        text = _decode(data, reading)
+        if kind == "text/plain":
+            _put_text(reading, "text", text)
+            return reading
+        as_form = kind == "application/x-www-form-urlencoded"
+        _take(reading, dict(_pairs(text)) if as_form else _parse(text, reading))
     if reading.left_over:
         said = reading.arguments.get("text")
         reading.arguments["text"] = "\n".join(
             [*([said] if said else []), "[" + "; ".join(reading.left_over) + "]"]
         )
     return reading
+
+
+def _form(reading: Reading, parts: list[tuple[str, bytes]], files: int) -> dict[str, Any]:
+    """The fields of a form with files: the words count, a file is sent to the call's own address afterwards."""
+    if files:
+        reading.problems.append("attachment:not_with_the_call")
+    fields: dict[str, Any] = {}
+    for name, value in parts:
+        if name in fields:
+            reading.spoil(name[:64], "repeated", fields[name])
+        fields[name] = _decode(value, reading)
+    return fields
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, max_num_fields=100)
+    except ValueError:
+        raise Unreadable("too_many_fields") from None
 
 
 def _decode(data: bytes, reading: Reading) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +145,9 @@ class AccountPort(Protocol):
     async def act(self, name: str, *arguments: Any, **named: Any) -> Any:
         """Call one of the acts by name (`app.account_acts`). Raises Refused."""
 
+    def sits(self, account_id: str, seat: str) -> None:
+        """At which seat somebody claims: what it holds keeps his desk open."""
+
     async def own(self, name: str, *arguments: Any, **named: Any) -> Any:
         """Call one of the acts of a session about itself by name (`app.own_acts`). Raises Refused."""
 
@@ -240,6 +243,25 @@ class ImportPort(Protocol):
         """Import a file: the desk's answer, or None and the errors row by row. Raises ImportFailed."""
 
 
+Acked: TypeAlias = tuple[Mapping[str, Any], int, str]
+"""A command's reply, its last fact's place in the journal, and its id."""
+
+
+class AttachmentPort(Protocol):
+    """Photos, voice notes and films of calls and incidents. All raise Problem."""
+
+    async def keep(
+        self, subject_id: str, data: bytes, name: str | None, actor: Actor, command_id: str
+    ) -> Acked:
+        """Look at what came, seal it, and make it a fact."""
+
+    async def show(self, subject_id: str, attachment_id: str, actor: Actor) -> tuple[bytes, str]:
+        """The copy that may be shown and its media type."""
+
+    async def original(self, subject_id: str, attachment_id: str) -> bytes:
+        """What came, as it came."""
+
+
 class PositionsNotKept(Exception):
     """Nothing of these fixes is kept; whoever sent them should send them again. `code`: desk_busy, or not_durable."""
 
@@ -301,6 +323,7 @@ class Services(Edge):
 
     accounts: AccountPort
     journal: JournalPort
+    attachments: AttachmentPort
     registers: RegisterPort
     persons: PersonPort
     history: HistoryPort

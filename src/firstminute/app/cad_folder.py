@@ -55,10 +55,20 @@ class CadFolder:
                 await asyncio.to_thread(self.look)
             except OSError as problem:
                 LOG.error("the CAD folder cannot be read or written: %s", problem)
+            except Exception:
+                LOG.exception("a pass over the CAD folder failed; the next one comes")
 
     def look(self) -> int:
         """Take in every waiting file, then write what changed; how many records were taken."""
-        taken = sum(self._take(path) for path in finished(self._folder / "in", (".json", ".csv")))
+        taken = 0
+        for path in finished(self._folder / "in", (".json", ".csv")):
+            try:
+                taken += self._take(path)
+            except OSError:
+                raise
+            except Exception:  # one file that breaks us must not stand in the way of all that come after it
+                LOG.exception("a file of the CAD folder could not be taken in")
+                self._refuse(path, ["it could not be taken in"])
         self._tell()
         return taken
 
@@ -105,7 +115,12 @@ class CadFolder:
             return self._submit(
                 "request_cancel", {"incident_id": incident_id, "by": "partner"}, known, content
             )
-        reading = loose.read_call(json.dumps(content or {"text": external_id}).encode(), "application/json")
+        try:
+            reading = loose.read_call(
+                json.dumps(content or {"text": external_id}).encode(), "application/json"
+            )
+        except loose.Unreadable as unreadable:
+            return f"unreadable: {unreadable.problem}"
         arguments = reading.arguments
         occurred_s = arguments.pop("occurred_at", None)
         arguments.pop("answered_at", None)
@@ -171,7 +186,10 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
         raise ValueError(f"larger than {FILE_MOST} bytes")
     text = _decoded(path.read_bytes())
     if path.suffix == ".csv":
-        rows: list[Any] = list(csv.DictReader(io.StringIO(text)))
+        try:
+            rows: list[Any] = list(csv.DictReader(io.StringIO(text)))
+        except csv.Error as problem:
+            raise ValueError(f"not CSV: {problem}") from problem
     else:
         try:
             said = json.loads(text)

@@ -32,7 +32,8 @@ from firstminute.store.tracks import TrackWriter
 
 LOG = logging.getLogger("firstminute.caps")
 ALARM, CALM = 0.70, 0.65
-EVERY_S, GLANCE_S = 5.0, 0.5
+FIRST_S, EVERY_S, GLANCE_S = 10.0, 5.0, 0.5
+"""A start is busy enough: the first look comes when it is over."""
 LAST_NUMBER = 2.0**53
 """Numbers up to here are whole in every program that reads our JSON; the database itself goes to 2^63."""
 WAL_MOST = 512 * 2**20
@@ -63,9 +64,10 @@ Cap = Callable[[Measured], tuple[float, float]]
 
 
 def disk(of: Measured) -> tuple[float, float]:
-    """Bytes of the file system that the record lies on; what only root may use counts as used."""
+    """Bytes of the file system that the record lies on, without what only root may use."""
     found = os.statvfs(of.desk.store.folder)
-    return float((found.f_blocks - found.f_bavail) * found.f_frsize), float(found.f_blocks * found.f_frsize)
+    used = found.f_blocks - found.f_bfree
+    return float(used * found.f_frsize), float((used + found.f_bavail) * found.f_frsize)
 
 
 def wal(of: Measured) -> tuple[float, float]:
@@ -171,7 +173,7 @@ class Caps:
 
     async def run(self) -> None:
         """Look, until cancelled."""
-        left_s = 0.0
+        left_s = FIRST_S
         while True:
             self.glance()
             if left_s <= 0.0:

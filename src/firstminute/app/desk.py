@@ -197,7 +197,7 @@ class Desk:
         shut = self.pause.on and self.running
         for each in some if shut else self._queue.put(some):
             if shut:
-                self._turn_away([each])
+                loops.turn_away([each], "read_only")
             elif self._queue.closed:
                 each.reply(answered(each.command_id, "not_durable", "desk_stopped"))
             else:
@@ -303,7 +303,7 @@ class Desk:
             self._counts["not_durable"] += len(group)
             loops.turn_away(group, "read_only")
             group, tick = [], False
-        self._place()
+        loops.place(self._loop.states, self._fleet)
         if tick and not self._queue.closed:
             group = [*loops.due(self._loop.states, self.now_s(), self.new_id), *group]
         if not self._queue.closed and not self.pause.on:
@@ -337,11 +337,6 @@ class Desk:
         if not self._ready.is_set():
             self.clock = self._make_clock(floor_s)
         return rebuild(self.store, self._make_state, self.clock.at_s(), self._keep_closed_s)
-
-    def _place(self) -> None:
-        if self._fleet is not None:
-            for state in self._loop.states.values():
-                state.fleet = self._fleet
 
     def _serve(self, group: list[Waiting]) -> None:
         began = time.perf_counter()

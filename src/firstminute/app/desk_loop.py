@@ -25,6 +25,7 @@ from firstminute.flow.state import State
 from firstminute.flow.step import Submitted
 from firstminute.model.envelope import SYSTEM, Act, Actor, Body, Fact, TimeSource, World
 from firstminute.model.facts.desk import ReactionFailed
+from firstminute.respond.fleet import Fleet
 from firstminute.store.commands import Answered
 from firstminute.store.errors import NotDurable
 from firstminute.store.store import Store
@@ -258,6 +259,13 @@ def next_due(states: Mapping[World, State]) -> tuple[bool, float | None]:
 def not_durable(each: Waiting) -> Ack:
     """The answer where a commit failed: nothing is known to be written, ask again with the same id."""
     return Ack(seq=0, command_id=each.command_id, status="not_durable", code="not_durable")
+
+
+def place(states: Mapping[World, State], fleet: Fleet | None) -> None:
+    """Where everybody stands from now on."""
+    if fleet is not None:
+        for state in states.values():
+            state.fleet = fleet
 
 
 def turn_away(group: Iterable[Waiting], code: str | None = None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -37,6 +38,7 @@ from firstminute.store.totp import uri_of
 
 LOG = logging.getLogger("firstminute.entrance")
 WAITING_MOST = 32
+SEATS_MOST = 5_000
 TELL_EVERY_S, SEEN_EVERY_S = 1.0, 30.0
 
 
@@ -81,6 +83,7 @@ class Entrance:
         self._unlocking = ThreadPoolExecutor(1, thread_name_prefix="unlock")
         self._abroad = ThreadPoolExecutor(2, thread_name_prefix="sso")
         self._waiting: dict[ThreadPoolExecutor, int] = {}
+        self._seats: OrderedDict[str, str] = OrderedDict()
         self._acts = Acts(self.accounts, self.sessions_of, self._cards).by_name
         locks = DeskLocks(self.accounts, self.sessions_of, self._passkeys, self.in_call)
         credentials = Credentials(self.accounts, self._door, self._passkeys)
@@ -103,8 +106,15 @@ class Entrance:
         """True while a call is being taken at the actor's seat."""
         return self._holds(actor, ("call/",))
 
+    def sits(self, account_id: str, seat: str) -> None:
+        """The page says at which seat its holder claims; it may be another than his account's."""
+        self._seats[account_id] = seat
+        self._seats.move_to_end(account_id)
+        if len(self._seats) > SEATS_MOST:
+            self._seats.popitem(last=False)
+
     def _holds(self, actor: Actor, sorts: tuple[str, ...]) -> bool:
-        seats = {actor.id, actor.seat} - {None}
+        seats = {actor.id, actor.seat, self._seats.get(actor.id)} - {None}
         return any(row.get("seat") in seats for key, row in self._hub.now() if key.startswith(sorts))
 
     async def _beside(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:

@@ -27,6 +27,8 @@ BITE = 500
 BITES = 200
 """In one go at most: at every half minute that is 290 million rows a day, more than any city writes."""
 BREATH_S = 0.01
+REST, WAITS_S = 2.0, 0.1
+"""After a bite the writer is left alone for twice as long as it took; before one, whoever waits for the desk goes first."""
 DAY_S = 86_400.0
 WALK_EVERY_S = 3600.0
 
@@ -34,12 +36,18 @@ WALK_EVERY_S = 3600.0
 class Housekeeping:
     """The jobs of one service and when each is due next.
 
+    Parameters
+    ----------
+    sweep : a bite of clearing up attachments
+
     Attributes
     ----------
     failures : how many jobs have failed since start
     """
 
-    def __init__(self, store: Store, desk: Desk, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, desk: Desk, settings: Settings, sweep: Callable[[], int] | None = None
+    ) -> None:
         self._store, self._desk, self._settings = store, desk, settings
         self.failures = 0
         self._retention = Retention(desk, settings)
@@ -52,6 +60,7 @@ class Housekeeping:
             (10.0, self.retain),
             (3600.0, self.drop_tracks),
             (3600.0, self.back_up_vault),
+            *([(60.0, sweep)] if sweep is not None else []),
         ]
         self._jobs = every
         self._due_s = [time.monotonic() + after_s for after_s, _ in every]
@@ -61,7 +70,7 @@ class Housekeeping:
         while True:
             await asyncio.sleep(1.0)
             for row, (after_s, job) in enumerate(self._jobs):
-                if time.monotonic() >= self._due_s[row]:
+                if time.monotonic() >= self._due_s[row] and not self._desk.pause.on:
                     self._due_s[row] = time.monotonic() + after_s
                     await asyncio.to_thread(self._try, job)
 
@@ -78,12 +87,19 @@ class Housekeeping:
         for _ in range(BITES):
             if self._desk.hurried or self._desk.pause.on:
                 break
+            self._let_calls_go_first()
+            began_s = time.monotonic()
             gone = self.bite()
             count += sum(gone)
             if max(gone) < BITE:
                 break
-            time.sleep(BREATH_S)
+            time.sleep(max(BREATH_S, REST * (time.monotonic() - began_s)))
         return count
+
+    def _let_calls_go_first(self) -> None:
+        until_s = time.monotonic() + WAITS_S
+        while self._desk.wanted and time.monotonic() < until_s:
+            time.sleep(0.001)
 
     def bite(self) -> tuple[int, int, int]:
         """One short transaction of it: at most `BITE` rows of each sort."""

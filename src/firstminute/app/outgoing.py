@@ -3,7 +3,7 @@
 Idea (DESIGN.md §4): the outbox row was written with its fact; here it is only carried. An expired row is never sent, nor one that has become moot. The
 `page` and `desk` channels are the live feed itself: a message counts as delivered there when a client of its recipient was handed it; an alert that no page
 has shown for a few seconds has failed there, so that its next way is tried. Limits: other channels (SMS, push, group bots) are gateways of a later
-step; a `message_folder` drops messages as files for one that exists already.
+step, webhooks have a carrier of their own (`app.webhooks`); a `message_folder` drops messages as files for one that exists already.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from firstminute.app.messages import sentence
 from firstminute.flow.letters import Letter, letter
 from firstminute.flow.state import State
 from firstminute.model.envelope import SYSTEM, World
+from firstminute.respond.receivers import CHANNEL
 from firstminute.store import outbox
 from firstminute.store.outbox import Delivery
 from firstminute.store.store import Store
@@ -77,6 +78,8 @@ class Outgoing:
         """Look for what is due, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
+            if self._desk.pause.on:
+                continue  # no attempt could be noted before it is made
             try:
                 await asyncio.to_thread(self.carry)
             except Exception:
@@ -88,7 +91,12 @@ class Outgoing:
         handed = 0 if self._outside is None else self._hand_out(self._outside, present)
         with self._store.reading() as connection:
             waiting = outbox.due(
-                connection, self._store.desk, self._desk.now_s(), present=present, at_desk=at_desk
+                connection,
+                self._store.desk,
+                self._desk.now_s(),
+                present=present,
+                at_desk=at_desk,
+                apart=(CHANNEL,),
             )
         now_s = self._desk.now_s()
         sending = [each for each in waiting if each.channel not in ON_PAGE and each.expires_s > now_s]

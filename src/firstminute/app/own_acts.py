@@ -52,6 +52,7 @@ class OwnActs:
             "share": self.share,
             "people": self.people,
             "switch": self.switch,
+            "badge": self.badge,
             "put_down": self.put_down,
         }
 
@@ -146,9 +147,16 @@ class OwnActs:
         """Who can take this phone."""
         return self._locks.people(self._session(token))
 
-    def switch(self, token: str, account_id: str, pin: str, agent: str, address: str) -> dict[str, Any]:
-        """Somebody takes this phone."""
-        return asdict(self._locks.switch(self._session(token), account_id, pin, Place(agent, address)))
+    def switch(self, token: str, shown: Mapping[str, str], agent: str, address: str) -> dict[str, Any]:
+        """Somebody takes this phone, by badge or by name and PIN."""
+        phone, place = self._session(token), Place(agent, address)
+        if "badge" in shown:
+            return asdict(self._locks.switch_by_badge(phone, shown["badge"], place))
+        return asdict(self._locks.switch(phone, shown["account_id"], shown["pin"], place))
+
+    def badge(self, account_id: str, team_id: str, by: str) -> str:
+        """A member's badge."""
+        return self._locks.badge(account_id, team_id, by=by)
 
     def put_down(self, token: str) -> None:
         """Nobody has it any more."""

@@ -36,6 +36,7 @@ from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
 from firstminute.app.kept import keep_files, kept_files
+from firstminute.app.outer import Outer, check, outer_of
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.oversight import Oversight
 from firstminute.app.persons import Persons
@@ -52,6 +53,7 @@ from firstminute.flow.known import areas_of
 from firstminute.flow.scene import refresh, warm
 from firstminute.flow.state import Rules, State
 from firstminute.gateways.osmand import codec as osmand
+from firstminute.geo.ground import Ground
 from firstminute.model.access.tree import Share, Tree
 from firstminute.model.facts.access import ShareAgreed, ShareEnded
 from firstminute.model.facts.desk import RegisterChanged
@@ -92,6 +94,7 @@ class Service:
     imports: Imports
     transport: Transport
     kept: KeptFiles | None
+    outer: Outer
     city: City | None
     border: InnerBorder | None
     app: FastAPI
@@ -116,19 +119,11 @@ class Service:
 def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     """Open everything; `lease`: of a stand-by whose turn has come. Raises what `Store`, `open_city`, `Transport` and `Desk.start` raise."""
     transport = Transport(settings)  # before anything is opened: whoever may not listen writes nothing
+    check(settings)
     city = open_city(settings.city_dir) if settings.city_dir else None
     ground = city.ground if city else None
-    store = Store(
-        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher, url=settings.database_url, lease=lease,
-    )  # fmt: skip
-    kept = kept_files(store)
-    tokens = Tokens(settings.data_dir)
-    desk = Desk(
-        store,
-        partial(State, ground=ground, rules=Rules(mass_alert_over=settings.mass_alert_over)),
-        most_waiting=settings.most_waiting,
-        keep_closed_s=settings.closed_kept_h * 3600.0,
-    )
+    desk = _desk(settings, ground, lease)
+    store, kept, tokens = desk.store, kept_files(desk.store), Tokens(settings.data_dir)
     hub = Hub(desk.now_s)
     entrance = Entrance(AccountsFile(settings.data_dir), hub, settings)
     tracks = TrackWriter(settings.data_dir / "tracks")
@@ -142,9 +137,11 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     caps = Caps(Measured(desk, hub, positions, tracks, entrance.file))
+    send = Answers(desk).send
+    outer = outer_of(desk, positions, send, ask(desk), settings)
     services = Services(
         desk=desk,
-        send=Answers(desk).send,
+        send=send,
         tokens=Keyring(tokens, entrance.sessions_of),
         accounts=entrance,
         journal=JournalReader(store),
@@ -155,6 +152,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         oversight=Oversight(store.reading, settings.desk),
         imports=imports,
         positions=positions,
+        attachments=outer.sealed,
         hub=hub,
         ground=ground,
         tile=city.basemap.tile if city else no_tile,
@@ -162,7 +160,12 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
-        upkeep=lambda: {**upkeep.health(), "tls": transport.health(), "caps": caps.health()},
+        upkeep=lambda: {
+            **upkeep.health(),
+            "tls": transport.health(),
+            "caps": caps.health(),
+            **outer.health(),
+        },
         gauges=caps.metrics,
         secure=transport.secure,
         limits=_limits(settings),
@@ -176,10 +179,21 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     app = build(services)
     app.add_exception_handler(NotDurable, shut)
     service = Service(
-        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, caps, imports, transport, kept, city, border, app,
+        settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, caps, imports, transport, kept, outer, city, border, app,
     )  # fmt: skip
     app.router.lifespan_context = lifespan(service, beside)
     return service
+
+
+def _desk(settings: Settings, ground: Ground | None, lease: Lease | None) -> Desk:
+    """The record and its desk, not yet begun."""
+    store = Store(
+        settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher, url=settings.database_url, lease=lease,
+    )  # fmt: skip
+    fresh = partial(State, ground=ground, rules=Rules(mass_alert_over=settings.mass_alert_over))
+    return Desk(
+        store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
+    )
 
 
 def _page(settings: Settings) -> str | None:
@@ -269,6 +283,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
 
         service.desk.listen(follow)
         service.desk.listen(leave_drills(service.desk, new_id))
+        service.desk.listen(service.outer.sealed.heard)
         if not service.desk.running:
             await asyncio.to_thread(service.desk.start)
         service.desk.ask(warm)
@@ -283,27 +298,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             )
         )
         _take(service, seq, rows, parts, opened)
-        service.tasks = [
-            asyncio.create_task(service.positions.run(Watch(service.desk, service.hub, new_id).look)),
-            asyncio.create_task(service.outgoing.run()),
-            asyncio.create_task(beside.run()),
-            asyncio.create_task(Housekeeping(service.store, service.desk, service.settings).run()),
-            asyncio.create_task(service.upkeep.run()),
-            asyncio.create_task(service.caps.run()),
-            asyncio.create_task(service.imports.run()),
-            asyncio.create_task(service.entrance.run(service.desk)),
-            asyncio.create_task(watch(service.hub)),
-            asyncio.create_task(service.transport.follow()),
-            asyncio.create_task(keep_files(service.kept)),
-            asyncio.create_task(_show_later(service, later)),
-            asyncio.create_task(_derive_again(service, stale)),
-        ]
-        if service.border is not None:
-            service.tasks += [asyncio.create_task(each) for each in service.border.run(loop)]
-        if service.settings.cad_folder is not None:
-            ground = service.city.ground if service.city else None
-            folder = CadFolder(service.desk, service.settings.cad_folder, ground=ground)
-            service.tasks.append(asyncio.create_task(folder.run()))
+        service.tasks = await _tasks(service, beside, later, stale)
         try:
             yield
         finally:
@@ -313,6 +308,37 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
             beside.close()
 
     return run
+
+
+async def _tasks(
+    service: Service, beside: Beside, later: asyncio.Queue[list[str]], stale: asyncio.Event
+) -> list[asyncio.Task[None]]:
+    """Everything that runs beside the desk."""
+    tasks = [
+        asyncio.create_task(service.positions.run(Watch(service.desk, service.hub, new_id).look)),
+        asyncio.create_task(service.outgoing.run()),
+        asyncio.create_task(beside.run()),
+        asyncio.create_task(
+            Housekeeping(service.store, service.desk, service.settings, service.outer.sealed.sweep).run()
+        ),
+        asyncio.create_task(service.upkeep.run()),
+        asyncio.create_task(service.caps.run()),
+        asyncio.create_task(service.imports.run()),
+        asyncio.create_task(service.entrance.run(service.desk)),
+        asyncio.create_task(watch(service.hub)),
+        asyncio.create_task(service.transport.follow()),
+        asyncio.create_task(keep_files(service.kept)),
+        asyncio.create_task(_show_later(service, later)),
+        asyncio.create_task(_derive_again(service, stale)),
+    ]
+    if service.border is not None:
+        tasks += [asyncio.create_task(each) for each in service.border.run(asyncio.get_running_loop())]
+    tasks += await service.outer.begin()
+    if service.settings.cad_folder is not None:
+        ground = service.city.ground if service.city else None
+        folder = CadFolder(service.desk, service.settings.cad_folder, ground=ground)
+        tasks.append(asyncio.create_task(folder.run()))
+    return tasks
 
 
 async def _show_later(service: Service, waiting: asyncio.Queue[list[str]]) -> None:
@@ -372,6 +398,7 @@ def _take(
 ) -> None:
     if parts is not None:
         service.positions.register(*parts)
+        service.outer.terminals.register(parts[0])
     if opened is not None:
         service.hub.open_to(*opened)
     service.hub.publish(seq, rows)

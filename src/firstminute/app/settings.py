@@ -196,6 +196,19 @@ class Settings(BaseSettings):
         ge=0.0,
         description="How often the hash chain is checked in the background, hours; 0 = never.",
     )
+    attachment_megabytes: int = Field(
+        default=25, ge=1, le=100, description="How large one photo, voice note or film may be, megabytes."
+    )
+    attachment_megabytes_a_day: int = Field(
+        default=500,
+        ge=1,
+        description="How much one account or device may attach in a day, megabytes. Words have no such bound.",
+    )
+    attachments_megabytes: int = Field(
+        default=20_000,
+        ge=1,
+        description="How much room attachments may take on the disk altogether, megabytes; a gigabyte stays free whatever is set here.",
+    )
     language: str = Field(
         default="zh-CN",
         pattern=r"^(zh-CN|en)$",
@@ -231,6 +244,28 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
         description="Two zones: room for what waits to go over, MB; an alarm at 70 %, and the last of it is kept for calls.",
+    )
+    jt808_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port for vehicle terminals that speak JT/T 808, a protocol in clear; 0 = none. For a network of its own, behind the carrier's gateway.",
+    )
+    jt808_host: str = Field(
+        default="127.0.0.1",
+        description="Address on which terminals are listened to: of this machine, or a private one of the terminals' own network.",
+    )
+    webhook_hosts: str = Field(
+        default="",
+        description="Hosts that webhooks may go to, parted by commas, each as name or name:port; without any nothing is sent.",
+    )
+    webhook_networks: str = Field(
+        default="",
+        description="Networks of the house that webhooks may reach, such as 10.20.0.0/16, parted by commas; plain http is spoken only there.",
+    )
+    webhook_ca: Path | None = Field(
+        default=None,
+        description="PEM file with the certificate authority of receivers in the house; by default those the machine trusts.",
     )
     cad_folder: Path | None = Field(
         None,

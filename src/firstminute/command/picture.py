@@ -29,6 +29,7 @@ OVER = frozenset({"withdrawn", "expired"})
 CREW_FIELDS = (
     "id", "label", "type", "priority", "status", "grade", "zone", "silent", "level", "lon", "lat", "radius_m", "place_text", "floor",
     "venue_id", "venue_name", "started_s", "clocks", "rings", "log", "advice", "responders", "commander", "changed", "posts",
+    "attachments",
 )  # fmt: skip
 TEAM_FIELDS = (
     "id",
@@ -121,7 +122,7 @@ def _has(audience: Audience, row: Row) -> bool:
     )
 
 
-WORDS: Row = {"said": {}, "answers": {}, "place_text": None, "floor": None}
+WORDS: Row = {"said": {}, "answers": {}, "attachments": [], "place_text": None, "floor": None}
 """Fields of an incident that hold words, and what stands there for whoever does not have a restricted one."""
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from firstminute.flow.known import rows_of
 from firstminute.flow.plans import wanted_of
 from firstminute.flow.state import State
+from firstminute.respond import receivers
 from firstminute.respond.muster import MINUTE_S
 from firstminute.respond.partners import status_of
 from firstminute.respond.policy import PENDING
@@ -245,6 +246,14 @@ def _cad(state: State, incident_id: str, recipient: str) -> Letter:
     return Letter("cad_status", {"record": recipient}, data=status_of(state.respond, recipient) or {})
 
 
+def _news(state: State, incident_id: str, recipient: str) -> Letter | None:
+    """A machine outside: kind, cell and status; no caller, no words, no crews."""
+    about = _incident(state, incident_id)
+    if about is None or recipient not in state.registers.receivers:
+        return None
+    return Letter("news", {}, data=receivers.news(state.respond, about, rows_of(state)(about.type_code)))
+
+
 WRITERS: dict[str, Callable[[State, str, str], Letter | None]] = {
     "alert": _alert,
     "keep_away": _while_open("keep_away"),
@@ -265,5 +274,6 @@ WRITERS: dict[str, Callable[[State, str, str], Letter | None]] = {
     "agency_asked": _agency,
     "cad_status": _cad,
     "glass_unreviewed": _glass,
+    **{receivers.PREFIX + event: _news for event in receivers.EVENTS},
 }
 """reason → how its letter is written; every other reason is about an incident, open or just ended, and is never moot."""

@@ -26,6 +26,7 @@ from firstminute.model.records import (
     IncidentType,
     Member,
     Plan,
+    Receiver,
     Record,
     Roster,
     Station,
@@ -53,6 +54,7 @@ class Registers:
     alert_policies: dict[str, AlertPolicy] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     agencies: dict[str, Agency] = field(default_factory=dict)
+    receivers: dict[str, Receiver] = field(default_factory=dict)
     version: dict[str, int] = field(default_factory=dict)
     team_members: dict[str, set[str]] = field(default_factory=dict)  # team id → member ids
     unit_of_device: dict[str, str] = field(default_factory=dict)

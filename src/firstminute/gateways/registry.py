@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from firstminute.gateways.jt808 import codec as jt808
 from firstminute.gateways.osmand import codec as osmand
 
 
@@ -23,4 +24,5 @@ GATEWAYS: tuple[Gateway, ...] = (
     Gateway(
         "osmand", osmand.decode, "http", "/osmand?id=<unit>&lat=23.1&lon=113.3&timestamp=1700000000&speed=10"
     ),
+    Gateway("jt808", jt808.decode, "tcp, `app.terminals`", "7e 0002 0000 013800001111 0001 … 7e"),
 )

@@ -269,6 +269,19 @@ class Agency:
     answer_within_s: float = 60.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A machine outside that hears of incidents by webhook. `events`: of `respond.receivers.EVENTS`; `districts`: all where none is named."""
+
+    SEALED: ClassVar[frozenset[str]] = frozenset({"url"})
+    receiver_id: str
+    name: str
+    url: str | None = None  # its address may hold a secret of its own
+    events: tuple[str, ...] = ("incident_opened", "incident_closed")
+    districts: tuple[str, ...] = ()
+    secret_round: int = 1  # raise it to make the secret anew
+
+
 Record = (
     Venue
     | Team
@@ -283,11 +296,13 @@ Record = (
     | Device
     | Agency
     | Roster
+    | Receiver
 )
 
 TABLES: dict[str, type[Record]] = {
     "venues": Venue, "teams": Team, "members": Member, "units": Unit, "stations": Station, "zones": Zone, "districts": District,
     "plans": Plan, "rosters": Roster, "incident_types": IncidentType, "alert_policies": AlertPolicy, "devices": Device, "agencies": Agency,
+    "receivers": Receiver,
 }  # fmt: skip
 
 NEEDED: dict[str, frozenset[str]] = {"devices": frozenset({"cancel_pin", "duress_pin"})}
@@ -295,5 +310,5 @@ NEEDED: dict[str, frozenset[str]] = {"devices": frozenset({"cancel_pin", "duress
 KEYS: dict[str, str] = {
     "venues": "venue_id", "teams": "team_id", "members": "member_id", "units": "unit_id", "stations": "station_id", "zones": "zone_id",
     "districts": "district_id", "plans": "plan_id", "rosters": "roster_id", "incident_types": "code", "alert_policies": "policy_id", "devices": "device_id",
-    "agencies": "agency_id",
+    "agencies": "agency_id", "receivers": "receiver_id",
 }  # fmt: skip

@@ -22,7 +22,7 @@ from firstminute.model.facts.call import (
     UnreadableCallReceived,
 )
 from firstminute.model.facts.desk import HandOverOffered, SeatHandedOver
-from firstminute.model.facts.incident import TaskDone, TaskSet
+from firstminute.model.facts.incident import AttachmentKept, TaskDone, TaskSet
 from firstminute.model.facts.people import (
     DeviceRateLearned,
     TeamStatsLearned,
@@ -30,8 +30,9 @@ from firstminute.model.facts.people import (
     UnitOnDuty,
     UnitStatusSet,
 )
+from firstminute.respond import attachments
 from firstminute.respond.nearby import square_of
-from firstminute.respond.records import Call, HandOver, Respond, Task, UnitDuty
+from firstminute.respond.records import Attachment, Call, HandOver, Respond, Task, UnitDuty
 
 Handlers = dict[type[Body], Callable[[Respond, Fact, Any], None]]
 HEAT_MOST = 64
@@ -108,8 +109,22 @@ def _unreadable(respond: Respond, fact: Fact, body: UnreadableCallReceived) -> N
         unreadable=True,
         problems=(body.problem,),
         changed_s=fact.at_s,
+        by=fact.actor,
     )
     respond.loose[body.call_id] = None
+
+
+def _attachment(respond: Respond, fact: Fact, body: AttachmentKept) -> None:
+    about = attachments.find(respond, body.subject_id)
+    if about is not None:
+        about.attachments[body.attachment_id] = Attachment(
+            attachment_id=body.attachment_id,
+            media=body.media,
+            size=body.size,
+            shown_size=body.shown_size,
+            kept_s=fact.at_s,
+            name=body.name,
+        )
 
 
 def _amended(respond: Respond, fact: Fact, body: CallAmended) -> None:
@@ -289,6 +304,7 @@ HANDLERS: Handlers = {
     CallClosed: _closed,
     CallbackRecorded: _called_back,
     PromiseMade: _promised,
+    AttachmentKept: _attachment,
     UnitOnDuty: _on_duty,
     UnitOffDuty: _off_duty,
     UnitStatusSet: _status_set,

@@ -18,6 +18,18 @@ HIGHEST = 0
 """Priority of an officer's SOS: above all that a caller can name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A photo, voice note or film that lies sealed beside the record."""
+
+    attachment_id: str
+    media: str
+    size: int
+    shown_size: int
+    kept_s: float
+    name: str | None = None
+
+
 @dataclass(slots=True)
 class Call:
     """One request for help. `incident_id` is None until it belongs to one."""
@@ -60,6 +72,7 @@ class Call:
     news: tuple[str, ...] = ()  # what it said that the others of its incident had not
     kept_outside: bool = False  # the zone outside took it, and signed when
     asked_outside: tuple[AskedOutside, ...] = ()  # whom that zone alerted by itself
+    attachments: dict[str, Attachment] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -217,6 +230,7 @@ class Incident:
     on_paper: bool = (
         False  # written down while the system was away, typed afterwards: it is judged, nobody is sent by it
     )
+    attachments: dict[str, Attachment] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

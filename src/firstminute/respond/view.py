@@ -13,7 +13,16 @@ from firstminute.model.records import IncidentType, Station, Team, Unit, Venue, 
 from firstminute.respond.catalogue import type_of
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Roll
-from firstminute.respond.records import Alert, Assignment, Call, Clock, Incident, Respond, UnitDuty
+from firstminute.respond.records import (
+    Alert,
+    Assignment,
+    Attachment,
+    Call,
+    Clock,
+    Incident,
+    Respond,
+    UnitDuty,
+)
 from firstminute.respond.surge import posts_missing, questions
 
 Row = dict[str, Any]
@@ -84,6 +93,7 @@ def incident_row(
             q: a for c in incident.calls if c in respond.calls for q, a in respond.calls[c].answers.items()
         },
         **_others(incident),
+        "attachments": attachment_rows(respond, incident),
         "transfer_to": incident.transfer_to,
         "escalation_step": incident.escalation_step,
         "cancel_requested": incident.cancel_requested,
@@ -93,6 +103,20 @@ def incident_row(
         "report_due_s": incident.report_due_s,
         "spoken": spoken(incident, responders, venue),
     }
+
+
+def attachment_rows(respond: Respond, incident: Incident) -> list[Row]:
+    """What hangs on an incident and on its calls, as it came. `of`: incidents or calls, and which one."""
+    calls = [respond.calls[key] for key in incident.calls if key in respond.calls]
+    held: list[tuple[str, str, Attachment]] = [
+        ("incidents", incident.incident_id, each) for each in incident.attachments.values()
+    ]
+    held += [("calls", call.call_id, each) for call in calls for each in call.attachments.values()]
+    held.sort(key=lambda each: each[2].kept_s)
+    return [
+        {"of": of, "subject_id": subject_id, "attachment_id": a.attachment_id, "media": a.media, "size": a.size, "at_s": a.kept_s, "name": a.name}
+        for of, subject_id, a in held[-SHOWN_LIMIT:]
+    ]  # fmt: skip
 
 
 def device_of(respond: Respond, incident: Incident) -> Row | None:
@@ -260,7 +284,7 @@ def call_line(call: Call) -> Row:
         "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text,
         "has_caller": bool(call.caller_phone or call.caller_name), "language": call.language,
         "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
-        "problems": list(call.problems), "news": list(call.news), "called_back": call.called_back,
+        "problems": list(call.problems), "news": list(call.news), "called_back": call.called_back, "attachments": len(call.attachments),
         "promises": [{"promise_id": p, "what": what, "due_s": due_s} for p, (what, due_s) in call.promises.items()],
     }  # fmt: skip
 

@@ -23,7 +23,17 @@ from firstminute.store.accounts_file import AccountsFile
 
 LINK_S = 86_400.0
 NAME_MOST = 64
-SECRETS = ("recovery", "links", "tickets", "places", "passkeys", "pins", "certificates", "identities")
+SECRETS = (
+    "recovery",
+    "links",
+    "tickets",
+    "places",
+    "passkeys",
+    "pins",
+    "certificates",
+    "identities",
+    "badges",
+)
 """Where an account's ways in are kept; whoever is reset or leaves loses them all."""
 
 

@@ -55,6 +55,8 @@ TABLES = (
         verified INTEGER NOT NULL, made_s REAL NOT NULL, used_s REAL NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS passkeys_of ON passkeys (account_id)",
     "CREATE TABLE IF NOT EXISTS pins (account_id TEXT PRIMARY KEY REFERENCES accounts ON DELETE CASCADE, hash TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS badges (
+        account_id TEXT PRIMARY KEY REFERENCES accounts ON DELETE CASCADE, code_hash TEXT NOT NULL UNIQUE)""",
     """CREATE TABLE IF NOT EXISTS certificates (
         fingerprint TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
         serial TEXT NOT NULL, until_s REAL NOT NULL, made_s REAL NOT NULL)""",

@@ -2,13 +2,15 @@
 
 Idea (decision 0150): who is locked sees and hears everything and may not act. A PIN is four to twelve digits and good for two things only: to open a session
 that exists, and to say who is acting on a phone that the post shares. Such a phone is a session that is always locked; whoever touches his name and types
-his PIN gets a session of his own on it, so that every act is signed by a person. One person at a time; a phone that is taken off takes him with it.
+his PIN, or shows the badge that his lead printed, gets a session of his own on it, so that every act is signed by a person. One person at a time; a phone
+that is taken off takes him with it.
 Limits: a PIN never opens a door by itself; a supervisor opens a desk for somebody, and the record says so.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +18,7 @@ from typing import Any
 
 from firstminute.model.errors import Refused
 from firstminute.store import passwords
-from firstminute.store.accounts import Accounts, plain_name
+from firstminute.store.accounts import Accounts, hash_of, plain_name
 from firstminute.store.guesses import Guesses, pin_counter
 from firstminute.store.passkeys import Passkeys, Site
 from firstminute.store.sessions import Opened, Place, Session, Sessions, open_session
@@ -91,7 +93,7 @@ class DeskLocks:
                 (self._file.clock(), session.session_id),
             )
 
-    def unlock(self, session: Session, secrets: Mapping[str, Any], site: Site | None) -> None:
+    def unlock(self, session: Session, shown: Mapping[str, Any], site: Site | None) -> None:
         """Open a locked desk by its holder's PIN, password or passkey, or by the PIN of a commander who is on duty.
 
         Raises
@@ -101,15 +103,15 @@ class DeskLocks:
         if session.locked == "shared":
             raise Refused("shared_phone")
         who, by = session.actor.id, session.actor.id
-        if secrets.get("by") is not None:
-            by = self._commander(str(secrets["by"]), but=who)
-            right = self._guesses.knows(by, str(secrets.get("pin", "")), what="pin")
-        elif secrets.get("pin") is not None:
-            right = self._guesses.knows(who, str(secrets["pin"]), what="pin")
-        elif secrets.get("password") is not None:
-            right = self._guesses.knows(who, str(secrets["password"]))
+        if shown.get("by") is not None:
+            by = self._commander(str(shown["by"]), but=who)
+            right = self._guesses.knows(by, str(shown.get("pin", "")), what="pin")
+        elif shown.get("pin") is not None:
+            right = self._guesses.knows(who, str(shown["pin"]), what="pin")
+        elif shown.get("password") is not None:
+            right = self._guesses.knows(who, str(shown["password"]))
         else:
-            right = self._by_passkey(who, secrets.get("passkey") or {}, site)
+            right = self._by_passkey(who, shown.get("passkey") or {}, site)
         if not right:
             raise Refused("unlock_failed")
         self._open(session.session_id, who, by)
@@ -188,16 +190,43 @@ class DeskLocks:
             for row in rows
         ]  # fmt: skip
 
-    def switch(self, phone: Session, account_id: str, pin: str, place: Place) -> Opened:
-        """Somebody takes the phone: a session of his own on it; whoever had it before is off. Raises Refused: not_shared, unlock_failed."""
-        known = {each["account_id"] for each in self.people(phone)}
-        right = self._guesses.knows(account_id if account_id in known else "", pin, what="pin")
-        if not right:
+    def badge(self, account_id: str, team_id: str, *, by: str) -> str:
+        """A code for a member to wear as QR: shown to the post's phone it says who takes it. An older one ends. Raises Refused("unknown_account")."""
+        code = secrets.token_urlsafe(16)
+        with self._file.write() as connection:
+            kept = connection.execute(
+                "INSERT OR REPLACE INTO badges SELECT account_id, ? FROM roles JOIN accounts USING (account_id) "
+                "WHERE account_id = ? AND team_id = ? AND role = 'member' AND state = 'device'",
+                (hash_of(code), account_id, team_id),
+            )
+            if not kept.rowcount:
+                raise Refused("unknown_account", name=account_id[:64])
+            self._file.tell(connection, "CredentialChanged", by, account_id=account_id, changed="badge")
+        return code
+
+    def switch_by_badge(self, phone: Session, badge: str, place: Place) -> Opened:
+        """Somebody shows his badge and takes the phone. Raises Refused: not_shared, unlock_failed."""
+        if phone.locked != "shared":
+            raise Refused("not_shared")
+        worn = self._file.read("SELECT account_id FROM badges WHERE code_hash = ?", hash_of(badge))
+        if not worn:
             raise Refused("unlock_failed")
+        return self._taken(phone, worn[0]["account_id"], place)
+
+    def switch(self, phone: Session, account_id: str, pin: str, place: Place) -> Opened:
+        """Somebody touches his name, types his PIN and takes the phone. Raises Refused: not_shared, unlock_failed."""
+        known = {each["account_id"] for each in self.people(phone)}
+        if not self._guesses.knows(account_id if account_id in known else "", pin, what="pin"):
+            raise Refused("unlock_failed")
+        return self._taken(phone, account_id, place)
+
+    def _taken(self, phone: Session, account_id: str, place: Place) -> Opened:
+        """A session of his own on the phone; whoever had it before is off. Raises Refused("unlock_failed") for somebody of another team."""
         with self._file.write() as connection:
             self._off(connection, phone.session_id)
             held = connection.execute(
-                "SELECT role FROM roles WHERE account_id = ? AND team_id = ? AND role IN ('member', 'lead') ORDER BY role DESC",
+                "SELECT role FROM roles JOIN accounts USING (account_id) WHERE account_id = ? AND team_id = ? "
+                "AND role IN ('member', 'lead') AND state IN ('active', 'device') ORDER BY role DESC",
                 (account_id, phone.actor.team_id),
             ).fetchone()
             if held is None:

@@ -23,12 +23,13 @@ from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.geo.datum import MAINLAND, Ring, convert
 from firstminute.model.encoding import encode
 from firstminute.model.records import GRADES, KEYS, TABLES, UNIT_KINDS, ZONE_CLASSES, Record
+from firstminute.respond.receivers import EVENTS
+from firstminute.store import spreadsheet
 from firstminute.store.registers import digest_of
 
 FORMS = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "json": "application/json"}
 MOST_ROWS = 500_000
 MOST_ERRORS = 1000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("units", "kind"): UNIT_KINDS,
@@ -138,6 +139,9 @@ def _sense(table: str, number: int, record: Record) -> Iterator[RowError]:
             break
     if hasattr(record, "ring") and len(record.ring) < 4 and table == "zones":
         yield RowError(number, "ring", "no_area")
+    for event in getattr(record, "events", ()) if table == "receivers" else ():
+        if event not in EVENTS:
+            yield RowError(number, "events", "not_one_of:" + ",".join(EVENTS))
     for (of, name), choices in _CHOICES.items():
         if of == table and getattr(record, name) not in choices:
             yield RowError(number, name, "not_one_of:" + ",".join(choices))
@@ -223,7 +227,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return "'" + value if value.startswith((*FORMULA, "'")) else value
+        return spreadsheet.cell(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if (
@@ -231,8 +235,7 @@ def _cell(value: Any) -> str:
         and value
         and all(isinstance(each, str) and _plain_word(each) for each in value)
     ):
-        joined = ";".join(value)
-        return "'" + joined if joined.startswith((*FORMULA, "'")) else joined
+        return spreadsheet.cell(";".join(value))
     if isinstance(value, (list, dict)):
         return orjson.dumps(value).decode()
     return repr(value)
@@ -275,7 +278,7 @@ def _from_csv(table: str, data: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _value(hint: str, cell: str) -> Any:
-    cell = cell[1:] if cell[:1] == "'" and cell[1:2] in (*FORMULA, "'") else cell
+    cell = spreadsheet.text_of(cell)
     if "dict[" in hint or "tuple[tuple" in hint or "tuple[firstminute" in hint:
         return orjson.loads(cell)
     if hint.startswith("tuple[str"):

@@ -3,7 +3,7 @@
 Idea: the vault speaks the few statements that both understand and asks here for what they say differently. Where the record is on a server the keys are
 there too, so that a desk that moves to another machine finds them; what wraps them, `master.key`, is never on the server. Their schema is not
 the record's: it is left out of backups that are kept for long, as the file is.
-Limits: a deleted row of PostgreSQL is overwritten when the server cleans up, not at once; without the master key it says nothing.
+Limits: the place of a deleted row of PostgreSQL is given free in a minute or so and overwritten later; without the master key it says nothing.
 """
 
 from __future__ import annotations
@@ -71,12 +71,18 @@ class SqliteKeys:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path, self.where = path, str(path)
-        where = f"file:{path}?mode={'ro' if read_only else 'rwc'}"
-        self._file = sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
+        self._read_only = read_only
+        self._file = self._connected()
         if not read_only:
             path.chmod(0o600)
+
+    def _connected(self) -> sqlite3.Connection:
+        where = f"file:{self.path}?mode={'ro' if self._read_only else 'rwc'}"
+        made = sqlite3.connect(where, uri=True, check_same_thread=False, isolation_level=None)
+        if not self._read_only:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-                self._file.execute(f"PRAGMA {pragma}")
+                made.execute(f"PRAGMA {pragma}")
+        return made
 
     def rows(self, statement: str, *values: Any) -> Sequence[Any]:
         """See `KeyFile`."""
@@ -88,14 +94,18 @@ class SqliteKeys:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """See `KeyFile`."""
-        self._file.execute("BEGIN IMMEDIATE")
+        """See `KeyFile`. A connection on which the disk failed is not used again."""
         try:
+            self._file.execute("BEGIN IMMEDIATE")
             yield
+            self._file.execute("COMMIT")
+        except sqlite3.Error:
+            self._file.close()
+            self._file = self._connected()
+            raise
         except BaseException:
             self._file.execute("ROLLBACK")
             raise
-        self._file.execute("COMMIT")
 
     def prepare(self) -> None:
         """See `KeyFile`."""

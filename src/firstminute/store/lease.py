@@ -91,20 +91,19 @@ class Lease:
             raise StorageRefused("led", said, name=self.name, session=pid, where=where)
         self._lead()
 
-    def wait(self, stopped: Callable[[], bool] = lambda: False) -> bool:
-        """Wait until nobody leads, then lead; False where `stopped` said so first. Never raises for a server that is away: it waits for it too."""
+    def wait(self) -> None:
+        """Wait until nobody leads, then lead. Never raises for a server that is away: it waits for it too."""
         self._heard_s = time.monotonic()
-        while not stopped():
+        while True:
             try:
                 if self._try():
                     self._lead()
-                    return True
+                    return
                 self._listen()
             except psycopg.Error as problem:
                 LOG.warning("the stand-by lost its server: %s", type(problem).__name__)
                 self._again()
             time.sleep(LOOK_S)
-        return False
 
     def _listen(self) -> None:
         """Did the leader say something since the last look? End it where it was silent for too long."""
@@ -128,9 +127,8 @@ class Lease:
     def _end_leader(self) -> None:
         LOG.critical("no beat of the leader of %s for %g s: its sessions are ended", self.name, SILENCE_S)
         self._connection.execute(END, (application_of(self.name),))
-        self._heard_s = (
-            time.monotonic() - SILENCE_S + LOOK_S
-        )  # once more, should one of them not be gone by then
+        # once more after the next look, should one of them not be gone by then
+        self._heard_s = time.monotonic() - SILENCE_S + LOOK_S
 
     def _try(self) -> bool:
         row = self._connection.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
@@ -148,13 +146,10 @@ class Lease:
         )
         self._pid = self._connection.info.backend_pid
         ask(self._connection)
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+        self._thread.start()  # at once: what is opened next may take a while, and others listen
 
     # ------------------------------------------------------------------ to keep it
-
-    def keep(self) -> None:
-        """Beat from a thread of its own until `close`."""
-        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
-        self._thread.start()
 
     def attend(self, alive: Callable[[], bool], lost: Callable[[], object]) -> None:
         """Beat only while `alive` says so: silence lets a stand-by take over. `lost` is called once, when another process leads."""
@@ -186,9 +181,8 @@ class Lease:
             self._connection = self._connect(application_of(self.name))
             if self._try():
                 self._pid = self._connection.info.backend_pid
-            elif (
-                self._holder()[0] == self._pid
-            ):  # our own session of before, which the server still takes for alive
+            elif self._holder()[0] == self._pid:
+                # our own session of before, which the server still takes for alive
                 self._connection.execute("SELECT pg_terminate_backend(%s)", (self._pid,))
             else:
                 self.lost = f"another process leads {self.name} by now"

@@ -113,7 +113,6 @@ def target_of(url: str) -> Iterator[Connection]:
     lease = Lease(url)
     try:
         lease.take()
-        lease.keep()
         engine = engine_of(url, reader=False, application=application_of(lease.name))
         with engine.connect() as connection:
             driver: Any = connection.connection.driver_connection

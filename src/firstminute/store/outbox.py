@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal, or_, select
 
 from firstminute.model.envelope import Fact, World
 from firstminute.model.facts.desk import MessageOutcome, MessageQueued
@@ -68,6 +68,7 @@ def due(
     *,
     present: Collection[str] = (),
     at_desk: bool = False,
+    apart: Collection[str] = (),
 ) -> list[Delivery]:
     """Deliveries to attempt or to give up now, the longest waiting first.
 
@@ -75,15 +76,37 @@ def due(
     ----------
     present : who has the page open: what is meant for the page of somebody else waits, and keeps nobody behind it waiting
     at_desk : whether somebody sits at the desk
+    apart : channels that somebody else carries
     """
     there = [outbox.c.recipient.in_(list(present)[:PRESENT_MOST]), outbox.c.expires_s <= at_s]
     unseen = (outbox.c.reason == "alert", outbox.c.next_s <= at_s - PAGE_WAIT_S)
     for_page = and_(outbox.c.channel == "page", or_(*there, and_(*unseen)))
     for_desk = and_(outbox.c.channel == "desk", or_(*there, literal(at_desk)))
+    wanted = or_(outbox.c.channel.not_in(("page", "desk", *apart)), for_page, for_desk)
+    return _waiting(connection, desk, at_s, wanted, limit)
+
+
+def due_on(
+    connection: Connection,
+    desk: str,
+    at_s: float,
+    channel: str,
+    *,
+    without: Collection[str] = (),
+    limit: int = 200,
+) -> list[Delivery]:
+    """Deliveries of one channel to attempt or to give up now, the longest waiting first; none for recipients `without`, who keep nobody else waiting."""
+    wanted = and_(outbox.c.channel == channel, outbox.c.recipient.not_in(list(without)[:PRESENT_MOST]))
+    return _waiting(connection, desk, at_s, wanted, limit)
+
+
+def _waiting(
+    connection: Connection, desk: str, at_s: float, wanted: ColumnElement[bool], limit: int
+) -> list[Delivery]:
     query = (
         select(outbox)
         .where(outbox.c.desk == desk, outbox.c.outcome.is_(None), outbox.c.next_s <= at_s)
-        .where(or_(outbox.c.channel.not_in(("page", "desk")), for_page, for_desk))
+        .where(wanted)
         .order_by(outbox.c.next_s)
         .limit(limit)
     )
@@ -121,10 +144,20 @@ def _delivery(row: Any) -> Delivery:
     )  # fmt: skip
 
 
-def note_attempts(connection: Connection, desk: str, tried: Iterable[Delivery], at_s: float) -> None:
+def note_attempts(
+    connection: Connection,
+    desk: str,
+    tried: Iterable[Delivery],
+    at_s: float,
+    longest_s: float = LONGEST_WAIT_S,
+) -> None:
     """Write down, before sending, that these are being tried, and when to try again should nothing be heard."""
     rows = [
-        {"id": each.message_id, "count": each.attempts + 1, "again_s": at_s + wait_s(each.attempts)}
+        {
+            "id": each.message_id,
+            "count": each.attempts + 1,
+            "again_s": at_s + wait_s(each.attempts, longest_s),
+        }
         for each in tried
     ]
     if rows:
@@ -132,13 +165,13 @@ def note_attempts(connection: Connection, desk: str, tried: Iterable[Delivery], 
         connection.execute(one.values(attempts=bindparam("count"), next_s=bindparam("again_s")), rows)
 
 
-def wait_s(attempts: int) -> float:
+def wait_s(attempts: int, longest_s: float = LONGEST_WAIT_S) -> float:
     """How long to wait after an attempt: doubled each time, bounded.
 
     >>> [wait_s(n) for n in (0, 1, 2, 9)]
     [2.0, 4.0, 8.0, 60.0]
     """
-    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempts, 10))
+    return min(longest_s, FIRST_WAIT_S * 2.0 ** min(attempts, 10))
 
 
 def waiting(connection: Connection, desk: str) -> int:

@@ -26,7 +26,7 @@ from firstminute.store.errors import HeadLost, StorageRefused, Unreadable
 from firstminute.store.lease import Lease, application_of
 from firstminute.store.server import ask, connected, refuse_unfit, unreachable
 
-PATIENCE_S = 10.0
+PATIENCE_S = 5.0
 """How long a commit waits for a server that restarts before it fails."""
 IDLE_MS = 5_000
 """The server ends a transaction in which a frozen process holds its locks for longer than this."""
@@ -130,7 +130,6 @@ class PostgresDatabase(Database):
         except (SQLAlchemyError, psycopg.Error) as problem:
             raise unreachable(self._url, problem) from None
         refuse_unfit(driver.info.server_version, *fit)
-        self._lease.keep()
         return {
             "engine": "postgresql",
             "version": found.pop("server_version"),

@@ -18,6 +18,8 @@ from firstminute.store.lease import application_of
 from firstminute.store.server import ask, connected, unreachable
 
 FILES = "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, sealed BLOB NOT NULL)"
+SCRUBBED = "ALTER TABLE keys SET (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0)"
+"""The server gives the place of what was deleted free in its next round, a minute or so, and no commit waits for it."""
 STATE = "CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, number BIGINT NOT NULL)"
 KEPT = "SELECT COALESCE((SELECT number FROM state WHERE name = %s), 0)"
 KEEP = "INSERT INTO state VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET number = greatest(state.number, excluded.number)"
@@ -62,6 +64,13 @@ class PostgresKeys:
 
     def _connect(self) -> psycopg.Connection[Any]:
         made = connected(self._url, "firstminute reader", autocommit=True)
+        try:
+            return self._settled(made)
+        except BaseException:
+            made.close()
+            raise
+
+    def _settled(self, made: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
         ask(made)
         row = made.execute("SELECT current_schema(), current_database()").fetchone()
         assert row is not None
@@ -109,7 +118,7 @@ class PostgresKeys:
 
     def prepare(self) -> None:
         """See `KeyFile`."""
-        for statement in (*TABLES, STATE, FILES):
+        for statement in (*TABLES, STATE, FILES, SCRUBBED):
             self._run(statement, ())
 
     def has(self, table: str) -> bool:
@@ -134,8 +143,7 @@ class PostgresKeys:
         self.rows(KEEP, "last", self.last)
 
     def scrub(self) -> None:
-        """See `KeyFile`."""
-        self.rows("VACUUM keys")
+        """See `KeyFile`. The server does it by itself (`SCRUBBED`)."""
 
     def back_up(self, target: Path) -> None:
         """See `KeyFile`. A file with which a vault can be opened anywhere, given its master key."""

@@ -1,6 +1,7 @@
 """One connection to a PostgreSQL server, and what is asked of it before anything is written there.
 
 Idea (trust.md findings 4 and 5): a durability setting is asserted, never trusted, and decisions are read from the primary only.
+Nothing leaves this machine unencrypted: a server elsewhere is reached by verified TLS or not at all.
 Limits: `synchronous_commit=on` makes a commit durable on the primary; on a standby as well only where the server's `synchronous_standby_names` names one.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8Dumper
 
 from firstminute.store.errors import StorageRefused
@@ -27,6 +29,8 @@ NEEDED = {
 SHOWN = (*NEEDED, "synchronous_standby_names", "server_version")
 ASK = "SELECT pg_is_in_recovery(), {}".format(", ".join(f"current_setting('{name}')" for name in SHOWN))
 CONNECT_S = 5
+LOCAL = ("localhost", "127.0.0.1", "::1")
+VERIFIED = ("verify-full", "verify-ca")
 
 
 def connected(url: str, application: str, **more: Any) -> psycopg.Connection[Any]:
@@ -35,7 +39,9 @@ def connected(url: str, application: str, **more: Any) -> psycopg.Connection[Any
     Raises
     ------
     psycopg.Error : the server cannot be reached, or does not let us in
+    StorageRefused : it is elsewhere, and its certificate is not to be verified
     """
+    more = {**encrypted(url), **more}
     defaults: dict[str, Any] = {
         "connect_timeout": CONNECT_S,
         "keepalives_idle": 5,
@@ -45,6 +51,31 @@ def connected(url: str, application: str, **more: Any) -> psycopg.Connection[Any
     connection = psycopg.connect(url, **{**defaults, "application_name": application, **more})
     connection.adapters.register_dumper(int, Int8Dumper)
     return connection
+
+
+def encrypted(url: str) -> dict[str, str]:
+    """What a connection needs beside its URL so that nobody on the way reads it or takes the server's place.
+
+    Raises
+    ------
+    StorageRefused : the URL is none, or asks for less than a verified certificate of a server that is not on this machine
+
+    >>> encrypted("postgresql://desk@db.example/city"), encrypted("postgresql:///city?host=/run/postgresql")
+    ({'sslmode': 'verify-full'}, {})
+    """
+    try:
+        asked = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise StorageRefused(
+            "no_database_url", f"{shown(url)} is no URL of PostgreSQL", url=shown(url)
+        ) from None
+    hosts = [host for name in ("host", "hostaddr") for host in str(asked.get(name) or "").split(",") if host]
+    if all(host.startswith(("/", "@")) or host in LOCAL for host in hosts):
+        return {}
+    if asked.get("sslmode", VERIFIED[0]) not in VERIFIED:
+        said = f"{shown(url)} is on another machine and its certificate would not be verified: sslmode=verify-full is needed"
+        raise StorageRefused("unverified_server", said, url=shown(url))
+    return {"sslmode": str(asked.get("sslmode", VERIFIED[0]))}
 
 
 def ask(connection: psycopg.Connection[Any]) -> dict[str, str]:

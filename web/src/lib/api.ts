@@ -4,6 +4,7 @@ import { session } from './session.svelte'
 
 /** A service that does not answer for so long is as good as gone. */
 const WITHIN_MS = 15_000
+const FILE_WITHIN_MS = 60_000
 
 export class ApiProblem extends Error {
   constructor(
@@ -36,6 +37,26 @@ export async function call<T>(method: string, path: string, body?: unknown, key?
   if (!answer.ok) throw new ApiProblem(answer.status, String(said['code'] ?? answer.status), String(said['title'] ?? answer.statusText))
   return said as T
 }
+
+/** A file goes out as it is, or comes in; both may take longer than words. */
+async function carried(method: string, path: string, body?: Blob): Promise<Response> {
+  const headers: Record<string, string> = { authorization: `Bearer ${session.token ?? ''}`, 'accept-language': session.language }
+  if (body) Object.assign(headers, { 'content-type': body.type || 'application/octet-stream', 'idempotency-key': newKey() })
+  let answer: Response
+  try {
+    answer = await fetch(path, { method, headers, signal: AbortSignal.timeout(FILE_WITHIN_MS), ...(body ? { body } : {}) })
+  } catch {
+    throw new ApiProblem(0, 'offline', 'offline')
+  }
+  if (!answer.ok) {
+    const said = parsed(await answer.text())
+    throw new ApiProblem(answer.status, String(said['code'] ?? answer.status), String(said['title'] ?? answer.statusText))
+  }
+  return answer
+}
+
+export const bytes = async (path: string): Promise<Blob> => (await carried('GET', path)).blob()
+export const send = async (path: string, file: Blob): Promise<void> => void (await carried('POST', path, file))
 
 function parsed(text: string): Record<string, unknown> {
   try {

@@ -3,6 +3,7 @@ import { post } from './api'
 import { choice } from './choice.svelte'
 import { feed } from './feed.svelte'
 import { who } from './me.svelte'
+import { session } from './session.svelte'
 import { attempt } from './tell.svelte'
 
 const TELL_EVERY_MS = 20_000
@@ -11,9 +12,9 @@ const TELL_EVERY_MS = 20_000
 export function watchHands(): () => void {
   let told = 0
   const here = (): void => {
-    if (!who.me?.session || feed.locked || performance.now() - told < TELL_EVERY_MS) return
+    if (feed.locked || performance.now() - told < TELL_EVERY_MS) return
     told = performance.now()
-    post('/session/here').catch(() => undefined) // an act says the same, and a lost line is shown elsewhere
+    sayHere()
   }
   const during = window.setInterval(() => choice.taking && here(), TELL_EVERY_MS)
   addEventListener('pointerdown', here, true)
@@ -23,6 +24,11 @@ export function watchHands(): () => void {
     removeEventListener('pointerdown', here, true)
     removeEventListener('keydown', here, true)
   }
+}
+
+/** Says who sits where: what this seat holds keeps the desk open. */
+export function sayHere(): void {
+  if (who.me?.session) post('/session/here', { seat: session.seat }).catch(() => undefined) // an act says the same, and a lost line is shown elsewhere
 }
 
 /** Locks this desk, but never while a call is being taken. */

@@ -21,6 +21,8 @@ export interface CallerLine { call_id: string; name: string | null; phone: strin
 /** Another agency that was asked: `answer` is null, accepted, refused or silent. */
 export interface AgencyLine { request_id: string; agency: string; mode: string; asked_s: number; due_s: number; answer: string | null }
 export interface MeasureLine { measure: string; due_s: number; result: string | null }
+/** A photo, voice note or film: `of` says whether it hangs on the incident or on one of its calls. */
+export interface AttachmentLine { of: 'incidents' | 'calls'; subject_id: string; attachment_id: string; media: string; size: number; at_s: number; name: string | null }
 export interface IncidentRow {
   id: string; label: string; type: string; priority: number; status: string; grade: string; zone: string; silent: boolean; desk_only: boolean
   restricted: boolean; gentle: boolean; level: number; surge: boolean; lon: number | null; lat: number | null; radius_m: number | null
@@ -30,7 +32,7 @@ export interface IncidentRow {
   recommendation: null | { policy: string; at_s: number; candidates: CandidateRow[]; shortfalls: Shortfall[] }
   calls: CallLine[]; calls_total: number; log: LogLine[]; said: Record<string, string>; advice: string[]; protocol: string[]; answers: Record<string, string>
   device: { device_id: string; calls: number; false: number } | null; posts_missing: string[]
-  agencies: AgencyLine[]; measures: MeasureLine[]; transfer_to: string | null; safety: Record<string, boolean | null>; stand_down_s: number | null; report_due_s: number | null
+  attachments: AttachmentLine[]; agencies: AgencyLine[]; measures: MeasureLine[]; transfer_to: string | null; safety: Record<string, boolean | null>; stand_down_s: number | null; report_due_s: number | null
   spoken: { code: string; params: Record<string, unknown> }; cancel_requested: boolean; escalation_step: number
 }
 export interface UnitRow {

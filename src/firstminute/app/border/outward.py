@@ -91,7 +91,7 @@ class Outward:
             return 0
         if self._fresh:
             self._fresh, self._filling, self._books_stale, self._crossed = False, True, True, {}
-            self._changed, self._round = dict(self._hub.rows), max(self._round + 1, int(now_s * 1000))
+            self._changed, self._round = dict(self._hub.now()), max(self._round + 1, int(now_s * 1000))
         some = dict(list(self._changed.items())[:AT_ONCE])
         for key in some:
             del self._changed[key]

@@ -54,6 +54,7 @@ class Pages:
     def __init__(self, outside: Outside, hub: Hub) -> None:
         self._outside, self._hub, self._link = outside, hub, outside.link
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._looking = asyncio.Lock()
         outside.on_alone = self.write
         self._recover()
         hub.publish(1, dict(outside.alone.rows))
@@ -148,7 +149,11 @@ class Pages:
             await asyncio.sleep(EVERY_S)
 
     async def look(self) -> int:
-        """One pass: alerts for calls that the desk has not read in time, then letters; how many were shown."""
+        """One pass at a time: alerts for calls that the desk has not read in time, then letters; how many were shown."""
+        async with self._looking:
+            return await self._look()
+
+    async def _look(self) -> int:
         await asyncio.to_thread(self._help_late_calls)
         now_s = self._link.clock()
         rows = self._link.into.file.read(

@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "vault": ("firstminute.app.cli.vault", "vault"),
     "retention": ("firstminute.app.cli.retention", "retention"),
     "hold": ("firstminute.app.cli.retention", "hold"),
+    "terminal": ("firstminute.app.cli.terminal", "terminal"),
+    "webhook": ("firstminute.app.cli.webhook", "webhook"),
     "person": ("firstminute.app.cli.person", "person"),
 }
 

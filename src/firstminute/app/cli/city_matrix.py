@@ -8,6 +8,7 @@ Limits: a place further than 1,000 m from any street of the mode is reached by n
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
@@ -29,11 +31,13 @@ from firstminute.geo.search_graph import build_search_graph
 from firstminute.geo.travel import run_ds
 from firstminute.store.ground_osm import GroundSourceError
 from firstminute.store.ground_table import read_table, table_numbers
+from firstminute.store.spreadsheet import cell
 
 _CONTRACT_FROM = (
     1500  # rows from which contracting the graph once is quicker than a search a row (measured on Porto)
 )
 _PAIRS_AT_ONCE = 2_000_000
+_NUMBER = re.compile(r"[+-]\d{1,15}(\.\d{1,15})?")
 _SPECIAL = r'[,"\r\n]'
 
 
@@ -124,6 +128,8 @@ def write_matrix(
 ) -> tuple[int, int]:
     """Write id_from, id_to, travel_s, target by target within each source; an unreachable pair has an empty travel_s.
 
+    In CSV an id that a spreadsheet would run is quoted.
+
     Returns
     -------
     number of pairs, number of those that are unreachable
@@ -133,14 +139,13 @@ def write_matrix(
     GroundSourceError : not writable
     """
     pairs = unreachable = first = 0
-    schema = pa.schema({"id_from": sources.ids.type, "id_to": targets.ids.type, "travel_s": pa.float64()})
+    ids = [sources.ids, targets.ids] if _is_parquet(path.name) else [_cells(sources.ids), _cells(targets.ids)]
+    schema = pa.schema({"id_from": ids[0].type, "id_to": ids[1].type, "travel_s": pa.float64()})
     half = path.with_name(f".{path.name}.writing-{os.getpid()}")
     try:
-        with _writer(
-            half, path.name.lower(), schema, quoted=_special(sources.ids) or _special(targets.ids)
-        ) as put:
+        with _writer(half, path.name, schema, quoted=any(map(_special, ids))) as put:
             for times in rows:
-                put(_table(sources.ids.slice(first, len(times)), targets.ids, times, schema))
+                put(_table(ids[0].slice(first, len(times)), ids[1], times, schema))
                 first += len(times)
                 pairs += times.size
                 unreachable += int((times < 0).sum())
@@ -164,9 +169,25 @@ def _table(from_ids: pa.Array, to_ids: pa.Array, times: NDArray[np.int32], schem
     return pa.Table.from_arrays(columns, schema=schema)
 
 
+def _is_parquet(name: str) -> bool:
+    return name.lower().endswith((".parquet", ".pq"))
+
+
+def _is_text(ids: pa.Array) -> bool:
+    return bool(pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type))
+
+
+def _cells(ids: pa.Array) -> pa.Array:
+    """Ids as they may stand in cells; a number runs nothing, and programs know it by its sign."""
+    if not _is_text(ids):
+        return ids
+    made = [each if not each or _NUMBER.fullmatch(each) else cell(each) for each in ids.to_pylist()]
+    return pa.array(made, ids.type)
+
+
 def _special(ids: pa.Array) -> bool:
     """True where some id needs quotes in CSV."""
-    if not pa.types.is_string(ids.type) and not pa.types.is_large_string(ids.type):
+    if not _is_text(ids):
         return not (pa.types.is_integer(ids.type) or pa.types.is_floating(ids.type))
     return bool(pa.compute.any(pa.compute.match_substring_regex(ids, _SPECIAL)).as_py())
 
@@ -175,12 +196,12 @@ def _special(ids: pa.Array) -> bool:
 def _writer(
     half: Path, name: str, schema: pa.Schema, *, quoted: bool
 ) -> Iterator[Callable[[pa.Table], object]]:
-    if name.endswith((".parquet", ".pq")):
+    if _is_parquet(name):
         with pa.parquet.ParquetWriter(half, schema) as writer:
             yield writer.write_table
         return
     options = pa.csv.WriteOptions(include_header=False, quoting_style="needed" if quoted else "none")
-    packed = "gzip" if name.endswith(".gz") else None
+    packed = "gzip" if name.lower().endswith(".gz") else None
     with pa.output_stream(half, compression=packed) as sink:
         sink.write((",".join(schema.names) + "\n").encode())
         yield lambda table: pa.csv.write_csv(table, sink, options)

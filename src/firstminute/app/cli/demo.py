@@ -138,10 +138,9 @@ async def _live(service: Service, port: int, city: City, language: str, options:
     from firstminute.simulate.town import Pace, Town
     from firstminute.simulate.ways import Ways
 
-    admin = Actor(id="demo", role="admin")
-
-    async def submit(name: str, arguments: Mapping[str, Any]) -> Any:
-        return await asyncio.wrap_future(service.desk.submit(name, arguments, admin, os.urandom(16).hex()))
+    async def submit(name: str, arguments: Mapping[str, Any], role: str = "admin") -> Any:
+        actor = Actor(id="demo", role=role)
+        return await asyncio.wrap_future(service.desk.submit(name, arguments, actor, os.urandom(16).hex()))
 
     address = address_of(options["host"], port, service.transport.scheme)
     for role in ("dispatcher", "commander"):
@@ -158,7 +157,7 @@ async def _live(service: Service, port: int, city: City, language: str, options:
         service.desk.ask(lambda state: list(state.respond.incidents))
     ):
         # the people of the last start are gone, and nobody else would ever finish what they began
-        await submit("close_incident", {"incident_id": incident_id, "outcome": "cancelled"})
+        await submit("close_incident", {"incident_id": incident_id, "outcome": "cancelled"}, "dispatcher")
     quiet = bool(options["quiet_town"])
     pace = Pace(
         calls_per_day=0.01 if quiet else max(0.01, options["calls_per_day"]),

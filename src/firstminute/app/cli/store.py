@@ -16,8 +16,10 @@ from firstminute.store import record
 from firstminute.store.engine import opened, read_only
 from firstminute.store.errors import StorageRefused
 from firstminute.store.journal import read_head
+from firstminute.store.lease import Lease
 from firstminute.store.migrations.upgrade import downgrade, revision
 from firstminute.store.move import move as move_record
+from firstminute.store.postgres_keys import PostgresKeys
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
 
@@ -91,6 +93,33 @@ def move(url: str, data: Path | None, lang: str | None, as_json: bool) -> None:
         "facts": rows["facts"], "rows": sum(rows.values()), "keys": rows["vault.keys"], "url": record.shown(url), "file": record.MOVED,
     }  # fmt: skip
     click.echo(say(lang, "store.move_done", done))
+
+
+@store.command("keys")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@DATA
+@LANG
+def put_keys(file: Path, data: Path | None, lang: str | None) -> None:
+    """Bring the keys of a backup (`vault-backups/vault-….db`) to a record in PostgreSQL that has none: one put back from a dump without them.
+
+    Keys that were destroyed since the backup are destroyed once more at the next start. Nothing may run on the record meanwhile.
+    """
+    folder = data or Settings().data_dir
+    url = record.url_of(folder)
+    try:
+        if url is None:
+            raise StorageRefused("keys_in_a_file", f"the keys of {folder} are a file", folder=folder)
+        lease = Lease(url)
+        try:
+            lease.take()
+            keys = PostgresKeys(url)
+            count = keys.take_in(file)
+            keys.close()
+        finally:
+            lease.close()
+    except StorageRefused as problem:
+        raise refused(problem, lang) from None
+    click.echo(say(lang, "store.keys_put", {"keys": count}))
 
 
 @store.command("back")

@@ -100,8 +100,8 @@ class EnrolmentOpened(Body):
 class CredentialChanged(Body):
     """An account's ways in changed.
 
-    `what`: password, totp, recovery, pin, pin_shut (wrong too often), passkey_added, passkey_removed, passkey_copied (refused: its counter did not rise),
-    certificate_bound, certificate_removed, certificate_revoked, identity_linked.
+    `what`: password, totp, recovery, pin, pin_shut (wrong too often), badge, passkey_added, passkey_removed,
+    passkey_copied (refused: its counter did not rise), certificate_bound, certificate_removed, certificate_revoked, identity_linked.
     """
 
     account_id: str

@@ -81,6 +81,24 @@ class NoteAdded(Body):
     note: str | None = None
 
 
+@kind("subject_id", sealed=("name", "digest"))
+class AttachmentKept(Body):
+    """A photo, voice note or film was kept, sealed under the key of its call or incident. `size`: bytes as it came; `shown_size`: of the copy that is shown.
+
+    `digest`: SHA-256 of what came, so that the original can be proved; `name`: as its sender called it, never a path.
+    """
+
+    subject_id: str
+    attachment_id: str
+    media: str
+    size: int
+    shown_size: int
+    incident_id: str | None = None
+    call_id: str | None = None
+    digest: str | None = None
+    name: str | None = None
+
+
 @kind("incident_id", sealed=("note",))
 class LevelRaised(Body):
     """The alarm level went up: the run card's next needs apply. `reason`: a code of `respond.reasons`."""

@@ -1,0 +1,1 @@
+"""Photos, voice notes and films that people attach: told by their content, made harmless."""
