@@ -181,7 +181,8 @@ def test_members_residents_and_partners_reach_no_caller_by_any_of_these_doors(se
 
 
 def test_glass_is_broken_with_a_reason_and_a_second_person_looks_at_it(service: Running) -> None:
-    incident_id, call_id = _call(service)
+    venue = service.city.registers["venues"][0]
+    incident_id, call_id = _call(service, venue_id=venue.venue_id)  # type: ignore[union-attr]
     with service.client("dispatcher") as desk:
         district = desk.get(f"/incidents/{incident_id}").json()["district"]
     crew = Actor(id="p-break", role="patrol", unit_id="U-none", district=district)

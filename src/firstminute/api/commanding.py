@@ -45,9 +45,9 @@ class Done(BaseModel):
     hold_id: str | None = None
     proposal_id: str | None = None
     share_id: str | None = None
+    attachment_id: str | None = None
     access_id: str | None = None
     complaint_id: str | None = None
-    attachment_id: str | None = None
     alerts: int | None = None
     erased: int | None = None
     problems: list[str] | None = None

@@ -122,7 +122,7 @@ def _has(audience: Audience, row: Row) -> bool:
     )
 
 
-WORDS: Row = {"said": {}, "answers": {}, "attachments": [], "place_text": None, "floor": None}
+WORDS: Row = {"said": {}, "answers": {}, "place_text": None, "floor": None, "attachments": []}
 """Fields of an incident that hold words, and what stands there for whoever does not have a restricted one."""
 
 

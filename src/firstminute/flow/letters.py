@@ -273,7 +273,7 @@ WRITERS: dict[str, Callable[[State, str, str], Letter | None]] = {
     "review_overdue": _review_overdue,
     "agency_asked": _agency,
     "cad_status": _cad,
-    "glass_unreviewed": _glass,
     **{receivers.PREFIX + event: _news for event in receivers.EVENTS},
+    "glass_unreviewed": _glass,
 }
 """reason → how its letter is written; every other reason is about an incident, open or just ended, and is never moot."""
