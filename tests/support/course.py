@@ -652,6 +652,25 @@ def _desk() -> Iterator[tuple[str, Act]]:
         ),
     )  # fmt: skip
     yield (
+        "keep_attachment",
+        lambda t, a, b: t.submit(
+            "keep_attachment", subject_id=(incident(t, a), call(t, a))[b % 2], attachment_id=f"{a:032x}", media="image/jpeg", size=a + 1,
+            shown_size=b + 1, digest="0" * 64, name="门口.jpg" if b % 3 else None,
+        ),
+    )  # fmt: skip
+    yield (
+        "report_pause",
+        lambda t, a, b: t.submit(
+            "report_pause", actor=SYSTEM, desk="city", since_s=t.at_s - a, problem="no space left"
+        ),
+    )
+    yield (
+        "report_cap",
+        lambda t, a, b: t.submit(
+            "report_cap", actor=SYSTEM, cap=("queue", "disk")[a % 2], share=b / 60, alarm=b > 42
+        ),
+    )
+    yield (
         "anchor_head",
         lambda t, a, b: t.submit(
             "anchor_head", desk=("north", "south")[a % 2], world="live", seq=a % 7, tree=f"{b % 3:064x}", chain="0" * 64, at_s=1_700_000_000,

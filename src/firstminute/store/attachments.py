@@ -60,6 +60,7 @@ class Attachments:
         self._folder = store.folder / FOLDER
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._mutex, self._swept = threading.Lock(), ""
+        self._writing = threading.Lock()  # the same photo sent twice at once is written once after the other
         self._used = sum(path.stat().st_size for path in self._folder.glob("*/*"))
 
     @property
@@ -100,12 +101,13 @@ class Attachments:
         sealed = self._store.vault.seal(key_id, data, head)
         path = folder / f"{attachment_id}.{part}"
         fresh = path.with_suffix(f".{part}-new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(head + b"\n" + sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        before = path.stat().st_size if path.exists() else 0
-        fresh.replace(path)
+        with self._writing:
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(head + b"\n" + sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            before = path.stat().st_size if path.exists() else 0
+            fresh.replace(path)
         return len(head) + 1 + len(sealed) - before
 
     def get(self, subject_id: str, attachment_id: str, part: Part) -> bytes | None:
