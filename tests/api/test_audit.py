@@ -44,7 +44,7 @@ def test_facts_are_found_by_actor_subject_kind_and_time_a_page_at_a_time(service
         }
         assert _search(auditor, actor=actor, until=since, subject_id=call_id)["facts"] == []
         seen: list[int] = []
-        page = _search(auditor, since=since, most=2)
+        page = _search(auditor, since=since, most=2, after=received["seq"] - 9)
         while page["next"] is not None and len(seen) < 40:
             seen += [each["seq"] for each in page["facts"]]
             page = _search(auditor, since=since, most=2, after=page["next"])
