@@ -58,8 +58,8 @@ def _facts_of(module: ModuleType) -> str:
 
 def _fact(kind: type[Body]) -> str:
     marks = [f"version {kind.VERSION}", f"subject `{kind.SUBJECT}`"]
-    marks += [f"opens `{kind.OPENS}`"] if kind.OPENS else []
-    marks += [f"closes {', '.join(f'`{name}`' for name in kind.CLOSES)}"] if kind.CLOSES else []
+    for word, named in (("opens", kind.OPENS), ("closes", kind.CLOSES)):
+        marks += [f"{word} {', '.join(f'`{name}`' for name in named)}"] if named else []
     notes = _field_notes(kind)
     rows = []
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]

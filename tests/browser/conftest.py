@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 FLAGS = (
     "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -137,7 +137,7 @@ def open_window(chromium: Browser, service: Service) -> Iterator[Open]:
     for window in opened:
         window.page.context.close()
     for window in opened:
-        assert not window.errors
+        assert not window.errors, window.errors
         assert not window.abroad
 
 
@@ -148,11 +148,16 @@ def listen(window: Window, address: str) -> None:
         if message.type == "error" or message.text.startswith("no words for"):
             window.errors.append(message.text)
 
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            window.errors.append(f"{response.request.method} {response.url}: {response.status}")
+
     def asked(url: str) -> None:
         if not url.startswith((address, "blob:", "data:")):
             window.abroad.append(url)
 
     window.page.on("console", said)
+    window.page.on("response", answered)
     window.page.on("pageerror", lambda error: window.errors.append(str(error)))
     window.page.on("request", lambda request: asked(request.url))
     window.page.on(

@@ -179,7 +179,9 @@ def test_everybody_stands_down_with_a_reason_and_is_asked_whether_all_is_well(
     window = open_window()
     page = window.page
     incident = take_call(window, f"两个人打架 #打架 @{venue_names(page, service)[24]}")
-    expect(incident.get_by_text("在途").first).to_be_visible()
+    expect(
+        incident.get_by_test_id("responders").locator("li", has_text=re.compile("在途|已到场")).first
+    ).to_be_visible()
     form(page, "s")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -17,7 +17,7 @@ from firstminute.flow.commands import COMMANDS
 from firstminute.flow.state import State
 from firstminute.flow.step import fold
 from firstminute.model.encoding import decode_body, encode_body
-from firstminute.model.envelope import Fact
+from firstminute.model.envelope import Body, Fact
 from firstminute.respond import lifecycle
 from firstminute.respond.intake import SPOKEN
 from firstminute.respond.nearby import square_of
@@ -137,12 +137,14 @@ def _open_subjects(facts: list[Fact]) -> set[str]:
     found: set[str] = set()
     for fact in facts:
         body = fact.body
-        if body.OPENS is not None:
-            found.add(str(getattr(body, body.OPENS)))
-        for name in body.CLOSES:
-            value = getattr(body, name)
-            found -= {value} if isinstance(value, str) else set(value)
+        found |= _named(body, body.OPENS)
+        found -= _named(body, body.CLOSES)
     return found
+
+
+def _named(body: Body, names: tuple[str, ...]) -> set[str]:
+    values = [getattr(body, name) for name in names]
+    return {each for value in values for each in ([value] if isinstance(value, str) else value)}
 
 
 def _duty_facts(units: dict[str, Any]) -> list[Fact]:

@@ -57,6 +57,22 @@ def test_after_a_stand_down_nobody_is_called_and_nothing_escalates() -> None:
     assert {c.state for c in town.state.respond.incidents["i1"].clocks.values()} == {"stopped"}
 
 
+def test_what_is_learned_after_a_stand_down_opens_rings_only_once_it_is_opened_again() -> None:
+    """The place came a second too late: no clock starts for people who are not wanted any more."""
+    town = play()
+    town.submit("receive_call", type_code="quarrel")
+    (incident_id,) = town.state.respond.incidents
+    incident = town.state.respond.incidents[incident_id]
+    town.submit("stand_down", incident_id=incident_id, reason="caller_cancelled")
+    before = len(town.facts)
+    town.submit("amend_incident", incident_id=incident_id, venue_id="Vh")
+    assert not {"RingOpened", "ClockStarted"} & {fact.kind for fact in town.facts[before:]}
+    before = len(town.facts)
+    town.submit("reopen_incident", incident_id=incident_id, reason="closed_by_mistake")
+    assert {"IncidentReopened", "RingOpened"} <= {fact.kind for fact in town.facts[before:]}
+    assert incident.rings["self_rescue"] != "off"
+
+
 def test_in_a_surge_one_commander_gets_one_message_and_every_step_stands_in_the_journal() -> None:
     """Three incidents of one surge, nobody on duty for any of them."""
     town = play(mustered=False)

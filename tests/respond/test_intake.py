@@ -122,6 +122,17 @@ def test_what_a_dispatcher_set_by_hand_no_call_overrides(town: Play) -> None:
     assert place is not None and place.points == (PLACES["k"],)
 
 
+def test_words_that_come_after_the_end_are_written_down_and_call_nobody(town: Play) -> None:
+    """The page saves a moment after the key was pressed, and the incident may be closed by then."""
+    town.submit("receive_call", type_code="quarrel", place=at("h"))
+    incident_id = town.found(IncidentOpened)[-1].incident_id
+    town.submit("close_incident", incident_id=incident_id, outcome="false_alarm")
+    before = len(town.facts)
+    town.submit("amend_call", call_id=call_of(town), text="他又回来了", place=at("k"))
+    assert [fact.kind for fact in town.facts[before:]] == ["CallAmended"]
+    assert town.state.respond.calls[call_of(town)].text == "他又回来了"
+
+
 def test_an_unreadable_call_waits_for_eyes_and_becomes_one_when_typed(town: Play) -> None:
     """202 is not lost."""
     town.submit("receive_unreadable_call", channel="web", raw="AAAA", length=3, problem="encoding")

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.sim.judge import Broken
 from tests.support.sim.simulation import SMALL, Result, Simulation, folder_of, play_seed
 from tests.support.sim.town import Towns
 
-SEEDS, AT_ONCE = 200, 25
+SEEDS, AT_ONCE, FEW = 200, 25, 40
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
@@ -57,13 +58,15 @@ def test_a_failing_seed_says_how_to_play_it_again(
 
 def test_everything_that_can_go_wrong_does(towns: Towns, base: Path) -> None:
     """In a few large seeds: kills at each point, retries, transfers between the districts, calls that had to wait."""
-    burnt: set[str] = set()
-    results = []
-    for seed in range(6):
+    wanted = {"decide", "append", "committed", "answer", "refused", "unsure"}
+    wanted |= {"stops", "deferred", "transfers", "again", "fired"}
+    seen: set[str] = set()
+    for seed in range(FEW):
         with folder_of(base, seed) as folder:
             simulation = Simulation(seed, towns, folder, 0.5)
-            results.append(simulation.run())
-            burnt |= {point for node in simulation.nodes for point in node.fuse.burnt}
-    assert burnt >= {"decide", "append", "committed", "answer", "refused", "unsure"}
-    for name in ("stops", "deferred", "transfers", "again", "fired"):
-        assert sum(getattr(each, name) for each in results) > 0, name
+            told = asdict(simulation.run())
+        seen |= {point for node in simulation.nodes for point in node.fuse.burnt}
+        seen |= {name for name in wanted & told.keys() if told[name]}
+        if seen >= wanted:
+            return
+    assert seen >= wanted

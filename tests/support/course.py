@@ -535,6 +535,13 @@ def _desk() -> Iterator[tuple[str, Act]]:
             hashes="1:sha256", key_id=f"{b % 2:016x}", public_key="0" * 64, signature="0" * 128, problem="",
         ),
     )  # fmt: skip
+    yield (
+        "record_account",
+        lambda t, a, b: t.submit(
+            "record_account", what=("AccountMade", "AccountLocked", "SessionsEnded", "none such")[a % 4], account_id=f"account-{b % 3}",
+            why="guesses", how="command_line", count=b % 5, actor=SYSTEM,
+        ),
+    )  # fmt: skip
     yield "fire_timer", _fire
     yield "wait", lambda t, a, b: t.wait(float(a % 90))
     yield "wait", lambda t, a, b: t.wait(float(a) * 10.0)

@@ -3,7 +3,7 @@
 Idea (DESIGN.md §4): the desk renders the rows that a commit touched, once; the hub keeps them by key and gives each audience its part: a snapshot with
 `seq`, then `set` and `del`. Gained and lost visibility arrive the same way, because what an audience last saw is remembered per audience, not per
 client. A message to one recipient is handed to the clients that answer to its name. A client that does not keep up is dropped; it never brakes the desk.
-Runs on the event loop only.
+Runs on the event loop only; other threads look through `now`.
 """
 
 from __future__ import annotations
@@ -56,6 +56,10 @@ class Hub:
     def clients(self) -> int:
         """How many listen."""
         return sum(len(seen.clients) for seen in self._audiences.values())
+
+    def now(self) -> list[tuple[str, Row]]:
+        """All rows, for another thread: taken in one piece, because the loop changes them meanwhile."""
+        return list(self.rows.items())
 
     def snapshot(self, audience: Audience) -> dict[str, Any]:
         """Everything the audience may see now."""

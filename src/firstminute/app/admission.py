@@ -63,7 +63,7 @@ class Admission:
         world: World,
         repeatable: bool,
     ) -> Waiting | Ack:
-        """The command ready to wait, or why it may not. Its answer is remembered where it is `repeatable` and not the system's own."""
+        """The command ready to wait, or why it may not. Its answer is remembered where it is `repeatable`."""
         command = COMMAND_BY_NAME.get(name)
         if command is None or world not in WORLDS:
             return answered(command_id, "invalid", "unknown_command", {"name": name, "world": world})
@@ -87,8 +87,7 @@ class Admission:
             return answered(command_id, "invalid", "invalid", {"problems": _said(problem)})
         except ValueError as problem:
             return answered(command_id, "invalid", "invalid", {"problems": [str(problem)[:500]]})
-        remembered = repeatable and actor.role != "system"
-        digest = self._stamp(canonical([name, world, actor.id, plain])) if remembered else None
+        digest = self._stamp(canonical([name, world, actor.id, plain])) if repeatable else None
         return Waiting(name, checked, digest, actor, command_id, world, occurred_s, time_source)
 
     def _schema(self, name: str, schema: type[Any]) -> TypeAdapter[Any]:

@@ -45,6 +45,7 @@ class Beside:
         self._covered: dict[str, tuple[int, float]] = {}
         self._slot: dict[str, int] = {}
         self._streets: list[gazetteer.Entry] | None = None
+        self._named: dict[str, tuple[Mapping[str, Any], gazetteer.Entry]] = {}
         self._answers: dict[str, Callable[..., Any]] = {
             "routes": self.routes, "reach": self.reach, "coverage": self.coverage, "search": self.search,
         }  # fmt: skip
@@ -157,7 +158,7 @@ class Beside:
     def coverage(self) -> dict[str, Any]:
         """Share of drivable street length that a free unit reaches in each ring, and junctions that none reaches in the last."""
         assert self._ground is not None
-        units = {key: row for key, row in self._hub.rows.items() if key.startswith("unit/")}
+        units = {key: row for key, row in self._hub.now() if key.startswith("unit/")}
         wanted: dict[str, tuple[int, float]] = {}
         for row in units.values():
             at = self._where(row["id"]) or ((row["lon"], row["lat"]) if row.get("lon") is not None else None)
@@ -195,19 +196,17 @@ class Beside:
             self._streets = (
                 gazetteer.distinct_streets(_street_names(self._ground)) if self._ground is not None else []
             )
-        rows = [
-            gazetteer.entry(
-                row["name"],
-                key.partition("/")[0],
-                row["id"],
-                row["lon"],
-                row["lat"],
-                name_en=row.get("name_en"),
-            )
-            for key, row in self._hub.rows.items()
-            if key.startswith(("venue/", "station/"))
-        ]
-        return gazetteer.find([*rows, *self._streets], query, most)
+        rows = {key: row for key, row in self._hub.now() if key.startswith(("venue/", "station/"))}
+        self._named = {key: self._entry(key, row) for key, row in rows.items()}
+        return gazetteer.find([*(each for _, each in self._named.values()), *self._streets], query, most)
+
+    def _entry(self, key: str, row: Mapping[str, Any]) -> tuple[Mapping[str, Any], gazetteer.Entry]:
+        """A row and its names as they are compared, made once for each row."""
+        known = self._named.get(key)
+        if known is not None and known[0] is row:
+            return known
+        sort, name_en = key.partition("/")[0], row.get("name_en")
+        return row, gazetteer.entry(row["name"], sort, row["id"], row["lon"], row["lat"], name_en=name_en)
 
 
 def _travellers(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:

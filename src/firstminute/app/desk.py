@@ -42,9 +42,8 @@ LOG = logging.getLogger("firstminute.desk")
 T = TypeVar("T")
 Listener = Callable[[Committed], None]
 MOST_WAITING = 8192
-GIVE_WAY_S = 0.003
-COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
-TOLD = (HeadLost, NotDurable, Broken)
+GIVE_WAY_S, QUIET_S = 0.003, 0.25
+"""So long a rush gives way at most; so long nobody speaks before the log is brought into the file."""
 CAREFUL = 64  # commands committed one by one after a failed commit
 
 
@@ -93,12 +92,10 @@ class Desk:
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
         self._ready = threading.Event()
         self.failed: BaseException | None = None
-        self._counts = dict.fromkeys(COUNTED, 0)
-        self._last_commit_s = 0.0
-        self._careful = 0
-        self.pause = Pause()
+        self._counts = dict.fromkeys(desk_health.COUNTED, 0)
+        self._last_commit_s, self._careful = 0.0, 0
         self.hurried = self.deciding = False
-        self._turns = turns.Turns(self.new_id)
+        self.pause, self._turns = Pause(), turns.Turns(self.new_id)
         self.clock = DeskClock()
         self.next_due_s: float | None = None
         self.timers_held = False
@@ -131,12 +128,13 @@ class Desk:
         occurred_s: float | None = None,
         time_source: TimeSource = "system",
         world: World = "live",
+        repeatable: bool = True,
     ) -> Future[Ack]:
         """Queue one command. The future holds its `Ack` once it is durable, or at once where it is invalid or the desk is busy."""
         future: Future[Ack] = Future()
         self.send(
             partial(loops.answer, future), name, arguments, actor, command_id,
-            occurred_s=occurred_s, time_source=time_source, world=world,
+            occurred_s=occurred_s, time_source=time_source, world=world, repeatable=repeatable,
         )  # fmt: skip
         return future
 
@@ -183,11 +181,11 @@ class Desk:
 
     def put(self, *some: Waiting) -> None:
         """Queue commands that are checked already, those that came together together; each `reply` is called as `send` says."""
-        shut = self.pause.on and self.running
-        for each in some if shut else self._queue.put(some):
-            if shut:
-                self._turn_away([each])
-            elif self._queue.closed:
+        if self.pause.on and self.running:
+            self._turn_away(some)
+            some = ()
+        for each in self._queue.put(some):
+            if self._queue.closed:
                 each.reply(answered(each.command_id, "not_durable", "desk_stopped"))
             else:
                 self._counts["busy"] += 1
@@ -272,7 +270,11 @@ class Desk:
                 keep(self.store, self._loop.states)
         except BaseException as problem:
             self.failed = problem
-            LOG.critical("the desk stops: %s", problem, exc_info=not isinstance(problem, TOLD))
+            LOG.critical(
+                "the desk stops: %s",
+                problem,
+                exc_info=not isinstance(problem, (HeadLost, NotDurable, Broken)),
+            )
             for each in self._queue.abandon():
                 each.reply(not_durable(each))
         finally:
@@ -303,6 +305,8 @@ class Desk:
             self._turns.over()
         for question in questions:
             question()
+        if not (group or questions or tick or self.pause.on) and self.store.database.restless:
+            loops.rest(self.store)
         self.deciding = False
         self._announce()
 
@@ -311,7 +315,9 @@ class Desk:
         if self.hurried:  # those just answered speak again, and reading that costs half as much undisturbed
             self._queue.give_way(GIVE_WAY_S)
         most = 1 if self._careful else self._most_in_group
-        within_s = self._turns.lull_s() if turns.waiting(self._loop.states) else None
+        within_s = QUIET_S if self.store.database.restless else None
+        if turns.waiting(self._loop.states):
+            within_s = self._turns.lull_s()
         return self._queue.take(most, within_s=self.pause.wait_s if self.pause.on else within_s)
 
     def _fresh(self) -> dict[World, State]:
@@ -362,10 +368,8 @@ class Desk:
             found = self._loop.start_again()
         except NotDurable as problem:
             self.pause.begin(problem, self.now_s(), shown=self._loop.look_again())
-            LOG.critical("READ-ONLY, write on paper: %s", problem)
             return
         if self.pause.on:
-            LOG.warning("the record can be written again after %d tries", self.pause.tries)
             self._queue.put([resumed(self.pause, self.store.desk, self.new_id())])
             self.pause.end()
         for run in found:

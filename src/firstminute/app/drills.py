@@ -21,7 +21,14 @@ def leave_drills(desk: Desk, new_id: Callable[[], str]) -> Callable[[Committed],
 
     def leave(asked: Future[tuple[str, ...]]) -> None:
         if not asked.cancelled() and asked.exception() is None and asked.result():
-            desk.submit("leave_drill", {"team_ids": asked.result()}, SYSTEM, new_id(), world="exercise")
+            desk.submit(
+                "leave_drill",
+                {"team_ids": asked.result()},
+                SYSTEM,
+                new_id(),
+                world="exercise",
+                repeatable=False,
+            )
 
     def follow(committed: Committed) -> None:
         if committed.world != "live":

@@ -63,9 +63,7 @@ class Entrance:
         """True while the actor's seat holds a call or an open incident: nobody is signed out in the middle of it."""
         seats = {actor.id, actor.seat} - {None}
         return any(
-            row.get("seat") in seats
-            for key, row in self._hub.rows.items()
-            if key.startswith(("call/", "incident/"))
+            row.get("seat") in seats for key, row in self._hub.now() if key.startswith(("call/", "incident/"))
         )
 
     async def _beside(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:

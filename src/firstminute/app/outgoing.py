@@ -96,7 +96,14 @@ class Outgoing:
                     "message_id": delivery.message_id, "reason_id": delivery.reason_id, "channel": delivery.channel,
                     "outcome": outcome, "attempts": delivery.attempts + 1,
                 }  # fmt: skip
-                self._desk.submit("record_delivery", arguments, SYSTEM, self._new_id(), world=delivery.world)
+                self._desk.submit(
+                    "record_delivery",
+                    arguments,
+                    SYSTEM,
+                    self._new_id(),
+                    world=delivery.world,
+                    repeatable=False,
+                )
         return len(waiting)
 
     def _present(self) -> tuple[Mapping[str, str], frozenset[str], bool]:

@@ -74,4 +74,4 @@ class Ticker:
             "apart_s": round(distance_s, 3),
             "timers_held": apart == "held",
         }
-        self._desk.submit("report_clock", report, SYSTEM, self._desk.new_id())
+        self._desk.submit("report_clock", report, SYSTEM, self._desk.new_id(), repeatable=False)

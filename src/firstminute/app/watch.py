@@ -32,7 +32,7 @@ class Watch:
     def look(self, fleet: Fleet) -> None:
         """Say which crews move and which are at the gate now."""
         open_tasks: set[str] = set()
-        for key, row in list(self._hub.rows.items()):
+        for key, row in self._hub.now():
             if not key.startswith("incident/") or row.get("lon") is None:
                 continue
             for responder in row["responders"]:

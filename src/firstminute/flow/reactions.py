@@ -88,7 +88,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     IncidentClosed: (safety.all_clear, partners.tell_partner, replacement.serve_waiting),
     UnitOnDuty: (replacement.serve_waiting,),
     UnitStatusSet: (progress.give_back, replacement.serve_waiting),
-    IncidentReopened: (recommend.recommend_units, escalation.arm_escalation, partners.tell_partner),
+    IncidentReopened: (clocks.change_rings, recommend.recommend_units, escalation.arm_escalation, partners.tell_partner),
     UnitsRecommended: (recommend.choose_automatic, escalation.wake_when_short),
     UnitsChosen: (alerting.send_alerts,),
     AlertSent: (clocks.start_when_alerted,),

@@ -37,7 +37,7 @@ class Body:
     SUBJECT: ClassVar[str]
     SEALED: ClassVar[frozenset[str]]
     DETACHED: ClassVar[frozenset[str]]
-    OPENS: ClassVar[str | None]
+    OPENS: ClassVar[tuple[str, ...]]
     CLOSES: ClassVar[tuple[str, ...]]
 
     @property
@@ -56,7 +56,7 @@ def kind(
     *,
     sealed: tuple[str, ...] = (),
     detached: tuple[str, ...] = (),
-    opens: str | None = None,
+    opens: tuple[str, ...] = (),
     closes: tuple[str, ...] = (),
     version: int = 1,
 ) -> Callable[[BodyClass], BodyClass]:
@@ -68,7 +68,7 @@ def kind(
         made.SEALED, made.DETACHED = frozenset(sealed), frozenset(detached)
         made.OPENS, made.CLOSES = opens, closes
         names = {field.name for field in fields(cast(Any, made))}
-        assert {subject, *sealed, *detached, *closes, *([opens] if opens else [])} <= names, cls.__name__
+        assert {subject, *sealed, *detached, *opens, *closes} <= names, cls.__name__
         return cast(BodyClass, made)
 
     return make

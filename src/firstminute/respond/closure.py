@@ -211,6 +211,7 @@ def reopen(incident: Incident, reason: str, note: str | None = None) -> list[Bod
             type_code=incident.type_code,
             priority=incident.priority,
             cell=incident.cell,
+            call_ids=tuple(incident.calls),
             note=note,
         )
     ]

@@ -94,9 +94,7 @@ def spoken(
 
 
 def amend(call: Call, said: Said, *, occurred_s: float) -> list[Body]:
-    """Later words: only what differs from what is known; nothing new, no fact."""
-    if call.closed:
-        raise Refused("call_closed", call=call.call_id)
+    """Later words: only what differs from what is known; nothing new, no fact. Words that come after the end are kept as well."""
     place = since(said.place, occurred_s)
     values = {name: getattr(said, name) for name in SPOKEN}
     values["place"] = place

@@ -26,7 +26,10 @@ from sqlalchemy.pool import NullPool
 
 from firstminute.store.errors import HeadLost, NotDurable, StorageRefused, Unreadable
 
-WAL_PAGES = 4000  # checkpoint after about 16 MB
+WAL_PAGES = 16_000
+"""A commit brings the log into the file only where it has grown to some 64 MB: that stops it for as long as the disk needs, 0.1 s and more."""
+REST_COMMITS = 64
+"""After so many commits the log is brought into the file as soon as nobody waits."""
 FULL = 2
 SETTLED_NS = 50_000_000
 """A folder whose last change is younger is looked into again: two changes within one tick of the file system's clock look like one."""
@@ -156,6 +159,7 @@ class Database:
         self._mutex = threading.RLock()
         self._writing: Connection | None = None
         self._looking: Connection | None = None
+        self._since_rest = 0
         self._writer = _engine(path, reader=False)
         self._reader = _engine(path, reader=True)
         try:
@@ -234,12 +238,30 @@ class Database:
                     self.before_commit()
                 self.assert_in_place()
                 connection.commit()
+                self._since_rest += 1
             except (SQLAlchemyError, sqlite3.Error, OSError) as problem:
                 self._throw_away()
                 raise NotDurable(str(problem)) from problem
             except BaseException:
                 self._throw_away()
                 raise
+
+    @property
+    def restless(self) -> bool:
+        """True where `rest` has something to do."""
+        return self._since_rest >= REST_COMMITS
+
+    def rest(self) -> None:
+        """Nobody waits: bring what the log holds into the file, so that no commit has to. Raises NotDurable where the disk failed."""
+        with self._mutex:
+            try:
+                driver: Any = self._connection().connection
+                driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            except (SQLAlchemyError, sqlite3.Error, OSError) as problem:
+                self._throw_away()
+                raise NotDurable(str(problem)) from problem
+            finally:
+                self._since_rest = 0
 
     def _throw_away(self) -> None:
         connection, self._writing = self._writing, None

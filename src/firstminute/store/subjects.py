@@ -47,11 +47,10 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
     stands: dict[tuple[str, str], int] = {}
     for fact in run:
         body = fact.body
-        if body.OPENS is not None:
-            subject = str(getattr(body, body.OPENS))
+        for subject in _named(body, body.OPENS):
             opened[subject] = fact.seq
             closed.pop(subject, None)
-        for subject in _closes(body):
+        for subject in _named(body, body.CLOSES):
             closed[subject] = fact.at_s
         if fact.kind in STANDING:
             part = "/".join(str(getattr(body, name)) for name in STANDING[fact.kind])
@@ -65,8 +64,8 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
     )
 
 
-def _closes(body: Body) -> Iterator[str]:
-    for name in body.CLOSES:
+def _named(body: Body, fields: tuple[str, ...]) -> Iterator[str]:
+    for name in fields:
         value = getattr(body, name)
         yield from (value,) if isinstance(value, str) else value or ()
 

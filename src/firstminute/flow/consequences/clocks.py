@@ -21,10 +21,12 @@ def open_rings(state: State, fact: Fact, act: Act) -> list[Body]:
 
 
 def change_rings(state: State, fact: Fact, act: Act) -> list[Body]:
-    """A new type, venue or zone opens or shuts rings; clocks keep their start."""
+    """A new type, venue or zone opens or shuts rings; clocks keep their start. What is learned after a stand-down counts once it is opened again."""
     body = fact.body
     found = scene(state, body.subject)
-    if found is None or not isinstance(body, IncidentAmended) or not CHANGED_BY & set(body.changed):
+    if found is None or found.incident.stand_down_s is not None:
+        return []
+    if isinstance(body, IncidentAmended) and not CHANGED_BY & set(body.changed):
         return []
     return clocks.change_rings(found.incident, found.rings_of_type, found.plan)
 

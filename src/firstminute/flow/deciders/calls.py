@@ -207,7 +207,7 @@ class AmendCall:
 
 
 def amend_call(state: State, a: AmendCall, act: Act) -> list[Body]:
-    """Every later word is an amendment that re-ranks and tells crews what changed."""
+    """Every later word is an amendment that re-ranks and tells crews what changed; after the end it is only written down."""
     return intake.amend(intake.get_call(state.respond, a.call_id), _said(a), occurred_s=occurred(act))
 
 

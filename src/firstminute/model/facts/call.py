@@ -12,7 +12,7 @@ from firstminute.model.place import Place
 Cell = tuple[float, float]
 
 
-@kind("call_id", sealed=("caller_name", "caller_phone", "text", "place", "member_id"), opens="call_id")
+@kind("call_id", sealed=("caller_name", "caller_phone", "text", "place", "member_id"), opens=("call_id",))
 class CallReceived(Body):
     """Somebody asks for help, by whatever channel. Loose on purpose: unknown is allowed everywhere, `problems` says what was unreadable."""
 
@@ -62,7 +62,7 @@ class CallAmended(Body):
     text: str | None = None
 
 
-@kind("call_id", sealed=("raw",), opens="call_id")
+@kind("call_id", sealed=("raw",), opens=("call_id",))
 class UnreadableCallReceived(Body):
     """Bytes that nobody could read as a call, kept and put in front of a dispatcher."""
 

@@ -22,7 +22,7 @@ class KeyRenewed(Body):
     reason: str
 
 
-@kind("hold_id", sealed=("note",), opens="hold_id")
+@kind("hold_id", sealed=("note",), opens=("hold_id",))
 class DataHeld(Body):
     """Legal hold: nothing about these subjects is erased, by whatever way, until it is released. `reason`: a code of `respond.reasons`."""
 

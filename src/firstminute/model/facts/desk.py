@@ -73,7 +73,7 @@ class PolicyAdopted(Body):
     compared_on: str | None = None
 
 
-@kind("hand_over_id", sealed=("note",), opens="hand_over_id")
+@kind("hand_over_id", sealed=("note",), opens=("hand_over_id",))
 class HandOverOffered(Body):
     """Whoever leaves a seat has signed the sheet (交接班): it waits for whoever comes. `faults`: codes of `respond.reasons`."""
 

@@ -8,7 +8,7 @@ from firstminute.model.place import Place
 Cell = tuple[float, float]
 
 
-@kind("incident_id", sealed=("place", "summary"), opens="incident_id")
+@kind("incident_id", sealed=("place", "summary"), opens=("incident_id",))
 class IncidentOpened(Body):
     """Something happens in the world that answers to nobody yet. `started_s` is when the call was answered: clocks count from it."""
 
@@ -220,15 +220,16 @@ class IncidentClosed(Body):
     note: str | None = None
 
 
-@kind("incident_id", sealed=("note",), opens="incident_id")
+@kind("incident_id", sealed=("note",), opens=("incident_id", "call_ids"))
 class IncidentReopened(Body):
-    """It was not over after all; its clocks do not start again. `reason`: a code of `respond.reasons`."""
+    """It was not over after all, and its calls with it; its clocks do not start again. `reason`: a code of `respond.reasons`."""
 
     incident_id: str
     reason: str
     type_code: str
     priority: int
     cell: Cell | None = None
+    call_ids: tuple[str, ...] = ()
     note: str | None = None
 
 
@@ -249,7 +250,7 @@ class IncidentReviewed(Body):
     note: str | None = None
 
 
-@kind("task_id", sealed=("note",), opens="task_id")
+@kind("task_id", sealed=("note",), opens=("task_id",))
 class TaskSet(Body):
     """Something slow or missing becomes a task with an owner and a due time. `what`: a code of `respond.reasons`."""
 

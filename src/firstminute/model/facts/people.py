@@ -5,7 +5,7 @@ from __future__ import annotations
 from firstminute.model.envelope import Body, kind
 
 
-@kind("unit_id", opens="unit_id")
+@kind("unit_id", opens=("unit_id",))
 class UnitOnDuty(Body):
     """A crew starts its shift."""
 
@@ -34,7 +34,7 @@ class UnitStatusSet(Body):
     note: str | None = None
 
 
-@kind("shift", opens="shift")
+@kind("shift", opens=("shift",))
 class MusterCalled(Body):
     """A shift begins: its teams report until `due_s`, then the missing are chased; it lasts until `until_s`. `grade`: the switch that called it, if one did."""
 
@@ -83,7 +83,7 @@ class RollsRejected(Body):
     problems: tuple[str, ...]
 
 
-@kind("roll_id", sealed=("member_ids", "note"), opens="roll_id")
+@kind("roll_id", sealed=("member_ids", "note"), opens=("roll_id",))
 class RollTaken(Body):
     """A team reported for a shift: how many stand, how many can be reached, all well or something to report.
 
@@ -141,7 +141,7 @@ class TeamChased(Body):
     to: str
 
 
-@kind("spot_id", opens="spot_id")
+@kind("spot_id", opens=("spot_id",))
 class SpotCallStarted(Body):
     """A roll-call at random (查勤): some teams have minutes to answer."""
 
@@ -190,7 +190,7 @@ class RecallOrdered(Body):
     note: str | None = None
 
 
-@kind("drill_id", opens="drill_id")
+@kind("drill_id", opens=("drill_id",))
 class DrillStarted(Body):
     """Practice or pull test (拉动), in the exercise world."""
 
