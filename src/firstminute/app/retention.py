@@ -32,7 +32,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "calls": ("CallReceived", "UnreadableCallReceived"),
     "incidents": ("IncidentOpened", "TaskSet"),
     "rolls": ("RollTaken",),
-    "registers": ("members", "teams", "units", "stations", "venues", "devices", "agencies"),
+    "registers": ("members", "teams", "units", "stations", "venues", "devices", "agencies", "receivers"),
     "notes": (
         "HandOverOffered",
         "GradeSwitched",
