@@ -66,7 +66,7 @@ AREA = frozenset({"district"})
 NAMED = frozenset({
     "venue_id", "device_id", "external_id", "to_district", "station_id", "responder_id", "responder_ids", "with_unit_id", "commander_id", "promise_id",
     "request_id", "policy_id", "account_id", "place_id", "session_id", "enrolment_id", "key_id", "message_id", "reason_id", "proposal_id",
-    "share_id", "file_id", "roll_id", "member_ids",
+    "share_id", "file_id", "attachment_id", "registration_id", "roll_id", "member_ids",
 })  # fmt: skip
 """Arguments that name somebody or something without asking for it, or whose command looks for itself; a test holds that every other id is in `OBJECTS`."""
 
