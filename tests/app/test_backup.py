@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import threading
@@ -11,11 +12,15 @@ from typing import Any
 
 import pytest
 
+from firstminute.app.border.link import Link
 from firstminute.app.restoring import drill, restore
 from firstminute.app.secrets import SHOWN_ONCE
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.desk import SubjectErased
+from firstminute.model.facts.incident import AttachmentKept
+from firstminute.store.attachments import Attachments
 from firstminute.store.backup import LEFT_OUT, PARTS, back_up, read_manifest
+from firstminute.store.border_out import Letter
 from firstminute.store.errors import StorageRefused
 from firstminute.store.store import Store
 from firstminute.store.tracks import Batch, TrackWriter
@@ -24,7 +29,7 @@ from tests.support.faulty import call, command, served
 from tests.support.record import facts_of, incidents
 
 NOW = 1_000_000.0
-EVERY = ("vault", "accounts", "tracks")
+EVERY = ("vault", "accounts", "tracks", "attachments", "border")
 
 
 def _backed_up(folder: Path, to: Path, **more: Any) -> Path:
@@ -160,6 +165,72 @@ def test_keys_that_do_not_belong_to_it_and_a_key_file_older_than_the_record_are_
     store.close()
     found = drill(_backed_up(early, tmp_path / "e"), tmp_path / "e" / "k", NOW)
     assert {each.what for each in found.wrong} == {"sealed"}
+
+
+def _with_a_photo(folder: Path) -> tuple[Path, bytes]:
+    """A record whose one incident has a photo and whose border has keys and something that waits; the sealed original, and what it holds."""
+    whole, store = b"a photo " * 99, Store(folder)
+    store.begin()
+    Attachments(store, most=1_000_000).put("call-0", "a" * 32, {"original": whole, "shown": b"drawn anew"})
+    kept = AttachmentKept(
+        subject_id="call-0", attachment_id="a" * 32, media="image/jpeg", size=len(whole), shown_size=10, call_id="call-0",
+        digest=hashlib.sha256(whole).hexdigest(),
+    )  # fmt: skip
+    store.append({"live": facts_of([*incidents(2), kept])})
+    store.close()
+    two = [Link(folder, "inside"), Link(folder.parent / "out", "outside")]
+    two[0].into.trust(two[1].card)
+    two[0].out.put(Letter(kind="rows", body={"x": "CANARY"}, expires_s=NOW + 1e6))
+    for link in two:
+        link.close()
+    (original,) = (folder / "attachments").glob("*/*.original")
+    return original, whole
+
+
+def test_photos_and_the_border_are_in_a_backup_and_its_drill_opens_every_photo(tmp_path: Path) -> None:
+    folder = tmp_path / "record"
+    original, whole = _with_a_photo(folder)
+    backup, keys = _backed_up(folder, tmp_path), tmp_path / "k"
+    found = drill(backup, keys, NOW)
+    assert found.sound and found.attachments == 1, found.wrong
+    names = {each.name: each.part for each in read_manifest(backup).files}
+    assert {names["border/in.db"], names["border/out.db"], names["border/card.json"]} == {"border"}
+    assert names["border/keys.json"] == "keys" and not (backup / "border" / "keys.json").exists()
+    assert names[original.relative_to(folder).as_posix()] == "attachments"
+    back = tmp_path / "back"
+    assert restore(backup, back, keys, NOW).sound
+    store, link = Store(back), Link(back, "inside")
+    assert Attachments(store, most=1).get("call-0", "a" * 32, "original") == whole
+    assert link.out.waiting().count == 1 and link.other() is not None
+    link.close()
+    store.close()
+
+
+def test_a_photo_that_is_missing_or_another_is_found_by_the_drill(tmp_path: Path) -> None:
+    folder = tmp_path / "record"
+    original, _ = _with_a_photo(folder)
+    store = Store(folder)
+    store.begin()
+    Attachments(store, most=1_000_000).put("call-0", "a" * 32, {"original": b"another photo"})
+    store.close()
+    said = drill(_backed_up(folder, tmp_path), tmp_path / "k", NOW).wrong
+    assert [(each.what, each.where) for each in said] == [("changed", f"attachment {'a' * 32}")]
+    original.unlink()
+    said = drill(_backed_up(folder, tmp_path / "2"), tmp_path / "2" / "k", NOW).wrong
+    assert [(each.what, each.where) for each in said] == [("missing", f"attachment {'a' * 32}")]
+    without = back_up(
+        folder, tmp_path / "w", ("vault",), keys_to=tmp_path / "wk", about=("city", NOW, "test")
+    )
+    assert "attachments" not in without.parts and drill(tmp_path / "w", tmp_path / "wk", NOW).sound
+
+
+def test_a_record_on_a_server_is_not_backed_up_from_its_folder_and_the_refusal_says_where_it_is(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "database.url").write_text("postgresql://desk:secret@db.example/city\n")
+    said = command("backup", str(tmp_path / "to"), "--data", str(tmp_path))
+    assert said.returncode == 1 and "db.example" in said.stderr and "secret" not in said.stderr
+    assert not (tmp_path / "to").exists()
 
 
 def test_whoever_was_erased_is_not_missed_by_the_drill(tmp_path: Path) -> None:

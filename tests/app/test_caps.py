@@ -5,21 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firstminute.api.hub import Hub
 from firstminute.app import caps
+from firstminute.app.answers import Answers
+from firstminute.app.attachments import Sealed
+from firstminute.app.border.inner import InnerBorder
+from firstminute.app.border.link import Link
 from firstminute.app.caps import CAPS, Cap, Caps, Measured
+from firstminute.app.desk import Desk
+from firstminute.app.outer import Outer, outer_of
 from firstminute.app.positions import Positions
+from firstminute.app.services import ask
+from firstminute.app.settings import Settings
 from firstminute.command.picture import Audience
 from firstminute.flow import views
 from firstminute.store.accounts_file import AccountsFile
+from firstminute.store.attachments import Attachments
+from firstminute.store.border_out import Letter
 from firstminute.store.tracks import TrackWriter
 from tests.support.desk import Hands, desk_at, receive
 
 NAMES = [cap.__name__ for cap in CAPS]
+
+
+def _outer(desk: Desk, positions: Positions, folder: Path) -> Outer:
+    return outer_of(desk, positions, Answers(desk).send, ask(desk), Settings(data_dir=folder))
 
 
 @pytest.fixture
@@ -28,7 +43,7 @@ def measured(tmp_path: Path) -> Iterator[Measured]:
     with desk_at(tmp_path) as desk:
         hub, tracks = Hub(), TrackWriter(tmp_path / "tracks")
         positions, accounts = Positions(desk, tracks, hub, None), AccountsFile(tmp_path)
-        yield Measured(desk, hub, positions, tracks, accounts)
+        yield Measured(desk, hub, positions, tracks, accounts, _outer(desk, positions, tmp_path))
         positions.close()
         tracks.close()
         accounts.close()
@@ -85,6 +100,27 @@ def test_what_is_measured_is_what_is_there(measured: Measured, tmp_path: Path) -
         file.close()
 
 
+def test_what_people_attach_and_what_waits_at_the_border_have_their_bounds_in_the_table(
+    measured: Measured, tmp_path: Path
+) -> None:
+    outer = measured.outer
+    files = Attachments(measured.desk.store, most=1_000_000)
+    sealed = Sealed(files, measured.desk, Answers(measured.desk).send, ask(measured.desk), outer.settings)
+    files.put("call", "a" * 32, {"original": bytes(700_000)})
+    two = [Link(tmp_path / name, name, most_bytes=1_000) for name in ("here", "there")]
+    two[0].into.trust(two[1].card)
+    two[0].out.put(Letter(kind="rows", body={"x": "x" * 750}, expires_s=4e9))
+    border = InnerBorder(two[0], *[None] * 4)  # type: ignore[arg-type]  # only its link is measured
+    watch = Caps(replace(measured, outer=replace(outer, sealed=sealed), border=border))
+    watch.look()
+    said = watch.health()
+    assert said["attachments"]["alarm"] and said["attachments"]["most"] == 1_000_000
+    assert said["border"]["alarm"] and said["border"]["most"] == 1_000
+    assert _reported(measured, "attachments") == [True] == _reported(measured, "border")
+    for link in two:
+        link.close()
+
+
 def test_a_desk_that_cannot_write_is_shown_so_in_the_feed_and_no_longer_once_it_can(tmp_path: Path) -> None:
     hands = Hands()
 
@@ -94,7 +130,7 @@ def test_a_desk_that_cannot_write_is_shown_so_in_the_feed_and_no_longer_once_it_
     with desk_at(tmp_path, hands) as desk:
         hub, tracks = Hub(), TrackWriter(tmp_path / "tracks")
         positions, accounts = Positions(desk, tracks, hub, None), AccountsFile(tmp_path)
-        watch = Caps(Measured(desk, hub, positions, tracks, accounts))
+        watch = Caps(Measured(desk, hub, positions, tracks, accounts, _outer(desk, positions, tmp_path)))
 
         async def see() -> tuple[bool, bool, bool]:
             hub.publish(1, {"desk/now": desk.ask(views.desk_row).result(10)})

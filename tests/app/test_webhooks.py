@@ -21,7 +21,7 @@ from firstminute.app.ids import new_id
 from firstminute.app.settings import Settings
 from firstminute.app.webhooks import ATTEMPTS_MOST, Webhooks, key_of, line_of
 from firstminute.model.encoding import encode
-from firstminute.model.envelope import World
+from firstminute.model.envelope import Actor, World
 from firstminute.model.records import Receiver
 from firstminute.store import outbox
 from firstminute.store.import_export import change_of, read_rows
@@ -78,6 +78,24 @@ def outcomes(desk: Desk) -> list[str]:
     with desk.store.reading() as connection:
         found = desk.store.journal.read(connection, "live", 0, kinds=("MessageOutcome",))
         return [fact.body.outcome for fact in found if fact.body.channel == "webhook"]  # type: ignore[attr-defined]
+
+
+def test_who_hears_of_incidents_is_said_by_whoever_answers_for_the_whole_city(desk: Desk) -> None:
+    row = Receiver(
+        receiver_id="traffic", name="Traffic centre", url="https://traffic.example/in", districts=("north",)
+    )
+    change = change_of("receivers", [encode(row)])
+    for who in (
+        Actor(id="north", role="admin", district="north"),
+        Actor(id="desk", role="dispatcher"),
+        Actor(id="boss", role="commander"),
+    ):
+        assert not do(desk, "change_register", change, new_id(), who).done, who
+    assert do(desk, "change_register", change, new_id(), ADMIN).done
+    gone = change_of("receivers", [], removed=[row.receiver_id])
+    assert not do(
+        desk, "change_register", gone, new_id(), Actor(id="north", role="admin", district="north")
+    ).done
 
 
 def test_an_incident_that_opens_and_ends_is_told_signed_and_without_any_person(

@@ -301,6 +301,30 @@ def test_what_may_not_be_said_from_outside_is_refused_there_and_once_more_inside
         assert z.incidents() == []
 
 
+def test_what_is_said_outside_in_anothers_name_is_judged_inside_like_everybodys_word(tmp_path: Path) -> None:
+    """The outer machine may say who its callers are; whoever it names may do inside what that person could, and no more."""
+    with zones(tmp_path) as z:
+        z.pass_s(20)
+        assert do(z.desk, "receive_call", {"type_code": "cardiac_arrest", "venue_id": "V"}, "inside").done
+        z.pass_s(5)
+        alert_id = next(each.alert_id for each in z.alerts() if each.responder_id == "M1")
+
+        def said(number: int, who: str, team: str | None) -> Letter:
+            actor = {"id": who, "role": "member", "unit_id": None, "team_id": team}
+            body = {
+                "name": "accept_alert", "arguments": {"alert_id": alert_id}, "command_id": f"said-{number}", "occurred_s": z.hands.wall_s, "world": "live",
+                "actor": actor,
+            }  # fmt: skip
+            return Letter(kind="command", body=body)
+
+        z.outer.link.out.put(said(1, "stranger", "T9"), said(2, "nobody", None))
+        z.pass_s(5)
+        assert {a.responder_id: a.state for a in z.alerts()}["M1"] != "accepted"
+        z.outer.link.out.put(said(3, "M1", "T"))
+        z.pass_s(5)
+        assert {a.responder_id: a.state for a in z.alerts()}["M1"] == "accepted"
+
+
 def test_a_check_in_outside_stands_inside_and_comes_back_as_a_row(tmp_path: Path) -> None:
     with zones(tmp_path) as z, z.member() as member:
         z.pass_s(4)
@@ -347,7 +371,7 @@ def test_after_a_restart_the_outer_zone_shows_what_it_knew_and_alerts_whom_it_sa
         )  # killed between keeping the call and writing its letters
         assert z.call(caller, type_code="cardiac_arrest", venue_id="V")["team_alerted"]
         assert z.outer.link.into.file.read("SELECT * FROM letters") == []
-        again = Pages(Outside(z.outer.link, Alone(z.outer.link, "en")), hub := Hub(part_for))
+        again = Pages(Outside(z.outer.link, Alone(z.outer.link, "en")), hub := Hub(part=part_for))
         assert again and "venue/V" in hub.snapshot(Audience("member", team_id="T"))["set"]
         assert [
             row["recipient"] for row in z.outer.link.into.file.read("SELECT * FROM letters ORDER BY 2")

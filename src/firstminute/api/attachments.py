@@ -1,14 +1,15 @@
 """Photos, voice notes and films of a call or an incident, in and out.
 
 Idea: the body is the file and nothing else; what it is its content says. What goes out is never run by a browser: always a download, never sniffed, kept by
-no cache, with a policy that lets it do nothing. The page fetches it with its token and shows it from memory.
-Limits: the original is for a commander who names a purpose, which is a fact before a byte is read.
+no cache, with a policy that lets it do nothing. The page fetches it with its token and shows it from memory. A photo is personal data: it is seen by whoever
+may see who called (`api.looking`), each look a fact; of what is closed it is an opening, which a second person agrees to (`/openings`).
+Limits: the original is for a commander who names a purpose and what it is for, which is a fact before a byte is read.
 """
 
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import JSONResponse, Response
 
 from firstminute.api.auth import Allow
@@ -19,14 +20,14 @@ from firstminute.api.commanding import (
     Done,
     command_id_of,
     problems,
-    submit,
     waits_for_another,
 )
 from firstminute.api.errors import Problem
-from firstminute.api.granted import granted
-from firstminute.api.looking import must_see_words
+from firstminute.api.looking import may_see_file, open_for, refuse
 from firstminute.api.ports import Services
+from firstminute.flow import opening
 from firstminute.model.envelope import Actor
+from firstminute.model.purposes import PURPOSES
 
 router = APIRouter(tags=["attachments"])
 Id = Annotated[str, Path(max_length=128)]
@@ -60,13 +61,14 @@ ENDINGS = {
 
 
 class Purpose(BaseModel):
-    """What the original is opened for, and the incident or file that it is for. `access_id`: a second person has agreed to it."""
+    """What the original is opened for, and the incident or file (case number, open complaint) it is for. It is never an exercise."""
 
     model_config = ConfigDict(extra="forbid")
-    purpose: Literal["respond", "review", "complaint", "case", "request_of_person", "audit"]
+    purpose: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        None, description=f"one of {', '.join(PURPOSES)}; without one nothing is opened"
+    )
     incident_id: Identifier | None = None
     file_id: Annotated[str, StringConstraints(pattern=FILE_PATTERN)] | None = None
-    access_id: Identifier | None = None
 
 
 def file_of(data: bytes, media: str, name: str) -> Response:
@@ -78,7 +80,10 @@ def file_of(data: bytes, media: str, name: str) -> Response:
     )
 
 
-def _doors(of: Literal["calls", "incidents"], policy: str) -> None:
+Of = Literal["calls", "incidents"]
+
+
+def _door_in(of: Of, policy: str) -> None:
     one = of[:-1]
 
     @router.post(
@@ -101,21 +106,30 @@ def _doors(of: Literal["calls", "incidents"], policy: str) -> None:
         )
         return JSONResponse({"seq": seq, "command_id": acked, **reply}, status_code=201)
 
+
+def _doors_out(of: Of) -> None:
+    one = of[:-1]
+
     @router.get(
         f"/{of}/{{subject_id}}/attachments/{{attachment_id}}", summary=f"What is attached to {_article(one)}, made harmless",
         responses={**SHOWN, **problems(401, 403, 404, 422)}, operation_id=f"show_attachment_of_{one}",
-        openapi_extra={"x-policy": "responder"}, response_class=Response,
+        openapi_extra={"x-policy": "opening"}, response_class=Response,
     )  # fmt: skip
     async def show(
         request: Request,
         subject_id: Id,
         attachment_id: Id,
-        actor: Annotated[Actor, Depends(Allow("responder"))],
+        actor: Annotated[Actor, Depends(Allow("opening"))],
     ) -> Response:
-        """For the desk, and for a police crew that is bound to the incident; of a restricted one for those who have it. Drawn anew, without place and maker."""
+        """For whoever has the open incident, each look a fact, and whom a second person lets read it. Drawn anew, without place and maker."""
         services: Services = request.app.state.services
-        await must_see_words(request, actor, subject_id)
-        data, media = await services.attachments.show(subject_id, attachment_id, actor)
+        seen = await may_see_file(request, actor, subject_id)
+        if seen is None:
+            raise Problem("unknown_attachment")
+        if not seen:
+            await refuse(request, actor, subject_id, "caller_hidden", "respond")
+            raise Problem("caller_hidden")
+        data, media = await services.attachments.show(subject_id, attachment_id)
         return file_of(data, media, f"{attachment_id[:12]}.{ENDINGS[media]}")
 
     @router.post(
@@ -134,16 +148,16 @@ def _doors(of: Literal["calls", "incidents"], policy: str) -> None:
     ) -> Response:
         """Who opened it, and for what, is a fact before a byte is read. It may hold a place and do harm: it is a download and nothing else.
 
-        What is closed needs a second person: 202 and a `proposal_id`, which is the `access_id` to ask with once somebody else has confirmed.
+        What is closed needs a second person: 202 and a `proposal_id`; once somebody else has confirmed, whoever asked asks again, for an hour.
         """
         services: Services = request.app.state.services
-        arguments = {"subject_id": subject_id, **body.model_dump(exclude={"access_id"})}
-        if body.access_id is None:
-            reply, seq, acked = await submit(request, "open_data", arguments, actor, key=idempotency_key)
+        now_s = services.desk.now_s()
+        let = await services.ask_state(lambda state: opening.may_read(state, actor, subject_id, now_s))
+        if not let:
+            asked = {"subject_id": subject_id, **body.model_dump()}
+            reply, seq, command_id = await open_for(request, actor, asked, idempotency_key)
             if waits_for_another("open_data", reply):
-                return JSONResponse({"seq": seq, "command_id": acked, **reply}, status_code=202)
-        elif (await granted(request, actor, body.access_id)).subject_id != subject_id:
-            raise Problem("unknown_access")
+                return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=202)
         data = await services.attachments.original(subject_id, attachment_id)
         return file_of(data, "application/octet-stream", f"{attachment_id[:12]}.bin")
 
@@ -152,5 +166,7 @@ def _article(word: str) -> str:
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
-_doors("incidents", "responder")
-_doors("calls", "public")
+_door_in("incidents", "responder")
+_doors_out("incidents")
+_door_in("calls", "public")
+_doors_out("calls")

@@ -8,12 +8,13 @@ Limits: where the record cannot be written nothing is shown; taking calls does n
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
 
 from firstminute.api.commanding import submit
-from firstminute.api.errors import Problem
+from firstminute.api.errors import STATUS_OF, Problem
 from firstminute.api.ports import Services
 from firstminute.flow import opening
 from firstminute.flow.access.objects import call_thing, incident_thing
@@ -94,3 +95,30 @@ async def refuse(request: Request, actor: Actor, subject_id: str, code: str, pur
     arguments = {"subject_id": subject_id, "why": code, "purpose": purpose}
     key = key_of(request.app.state.services, "refused", subject_id, code, purpose or "")
     await submit(request, "refuse_data", arguments, actor, key=key)
+
+
+async def open_for(
+    request: Request, actor: Actor, arguments: Mapping[str, Any], key: str | None
+) -> tuple[Mapping[str, Any], int, str]:
+    """Ask for an opening: the reply (`waits_for_another` says whether a second person is asked), seq and command id; a refusal is a fact too."""
+    try:
+        return await submit(request, "open_data", arguments, actor, key=key)
+    except Problem as problem:
+        if STATUS_OF.get(problem.code) in (403, 404):
+            await refuse(request, actor, arguments["subject_id"], problem.code, arguments.get("purpose"))
+        raise
+
+
+async def may_see_file(request: Request, actor: Actor, subject_id: str) -> bool | None:
+    """Whether the actor may see what is attached to a call or incident, and if so that it looked is a fact; None where it may not know of the subject.
+
+    Whoever may look at the caller of an open incident may, and whom a second person lets read this very subject.
+    """
+    services: Services = request.app.state.services
+
+    def asked(state: State) -> tuple[bool, str]:
+        let = opening.may_read(state, actor, subject_id, services.desk.now_s())
+        return let, opening.incident_of(state, subject_id)
+
+    let, about = await services.ask_state(asked)
+    return True if let else await look(request, actor, about)

@@ -27,8 +27,8 @@ from firstminute.api.commanding import (
     submit,
     waits_for_another,
 )
-from firstminute.api.errors import STATUS_OF, Problem
-from firstminute.api.looking import look, refuse
+from firstminute.api.errors import Problem
+from firstminute.api.looking import look, open_for, refuse
 from firstminute.api.ports import PersonPort
 from firstminute.flow import opening
 from firstminute.flow.access.objects import complaint_thing, subject_thing
@@ -148,12 +148,7 @@ async def open_data(
     What is closed needs a second person: 202 and a `proposal_id`, under which `/openings/{access_id}` shows it once somebody else has confirmed.
     """
     said = body.model_dump()
-    try:
-        reply, seq, command_id = await submit(request, "open_data", said, actor, key=idempotency_key)
-    except Problem as problem:
-        if STATUS_OF.get(problem.code) in (403, 404):
-            await refuse(request, actor, body.subject_id, problem.code, body.purpose)
-        raise
+    reply, seq, command_id = await open_for(request, actor, said, idempotency_key)
     if waits_for_another("open_data", reply):
         return JSONResponse({"seq": seq, "command_id": command_id, **reply}, status_code=202)
     return await _read(request, seq, body.subject_id)

@@ -255,11 +255,11 @@ class AttachmentPort(Protocol):
     ) -> Acked:
         """Look at what came, seal it, and make it a fact."""
 
-    async def show(self, subject_id: str, attachment_id: str, actor: Actor) -> tuple[bytes, str]:
-        """The copy that may be shown and its media type."""
+    async def show(self, subject_id: str, attachment_id: str) -> tuple[bytes, str]:
+        """The copy that may be shown and its media type; whoever asks may see it, and that it looked is recorded."""
 
     async def original(self, subject_id: str, attachment_id: str) -> bytes:
-        """What came, as it came."""
+        """What came, as it came; the same of whoever asks."""
 
 
 class PositionsNotKept(Exception):

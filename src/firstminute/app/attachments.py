@@ -24,15 +24,19 @@ from firstminute.api.ports import Acked, SendPort
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.app.settings import Settings
+from firstminute.flow.access.allowed import refusal
+from firstminute.flow.access.objects import subject_thing
+from firstminute.flow.access.places import who_in
+from firstminute.flow.commands import COMMAND_BY_NAME
 from firstminute.flow.state import State
 from firstminute.gateways.media import codec, pictures
+from firstminute.model.access.policies import may
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import SubjectErased
 from firstminute.model.facts.incident import AttachmentKept
 from firstminute.respond import attachments as rules
-from firstminute.respond.records import Attachment
-from firstminute.store.attachments import ID, Attachments, NoRoom, Part
+from firstminute.store.attachments import ID, Attachments, NoRoom, Part, Room
 from firstminute.store.errors import Broken, NotDurable
 
 LOG = logging.getLogger("firstminute.attachments")
@@ -41,6 +45,7 @@ DRAWN_WITHIN_S = 20.0
 NEEDED = ("PYTHONPATH",)
 """All that the child learns of our environment."""
 AT_ONCE = 2
+POLICY = COMMAND_BY_NAME["keep_attachment"].policy
 DAY_S = 86_400.0
 MB = 1_000_000
 ERASED_MOST = 10_000
@@ -68,6 +73,11 @@ class Sealed:
         self._few = asyncio.Semaphore(AT_ONCE)
         self._erased: asyncio.Queue[str] = asyncio.Queue(ERASED_MOST)
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def room(self) -> Room:
+        """What all of them take, and may."""
+        return self._files.room
 
     def health(self) -> dict[str, int | bool]:
         """What `/health` says: bytes taken, the bound, and whether 70 % of it is reached."""
@@ -151,9 +161,12 @@ class Sealed:
             raise Problem("not_durable") from None
 
     async def _room(self, subject_id: str, attachment_id: str, actor: Actor) -> None:
-        """Ask before the work is done whether it belongs; the desk decides once more."""
+        """Ask before the work is done whether it belongs and whether it may be added; the desk decides both once more."""
 
         def look(state: State) -> str | None:
+            who, thing = who_in(state, actor, self._desk.now_s()), subject_thing(state, subject_id)
+            if not may(POLICY, who, thing):
+                return refusal(thing, who).code
             about = rules.find(state.respond, subject_id)
             if about is not None and attachment_id in about.attachments:
                 return None
@@ -202,19 +215,12 @@ class Sealed:
                 code = "attachment_pixels" if str(problem) == "too_large" else "attachment_broken"
                 raise Problem(code, status=422, most=pictures.PIXELS_MOST) from None
 
-    async def show(self, subject_id: str, attachment_id: str, actor: Actor) -> tuple[bytes, str]:
-        """The copy that may be shown and its media type. Raises Problem."""
-
-        def look(state: State) -> Attachment | str:
-            try:
-                return rules.get_seen(state.respond, subject_id, attachment_id, actor)
-            except Refused as refused:
-                return refused.code
-
-        found = await self._ask(look)
-        if not isinstance(found, Attachment):
-            raise Problem(str(found))
-        return await self._read(subject_id, attachment_id, "shown"), found.media
+    async def show(self, subject_id: str, attachment_id: str) -> tuple[bytes, str]:
+        """The copy that may be shown and its media type; whether whoever asks may see it has been asked. Raises Problem."""
+        data = await self._read(subject_id, attachment_id, "shown")
+        media = codec.media_of(data)
+        assert media is not None, attachment_id
+        return data, media
 
     async def original(self, subject_id: str, attachment_id: str) -> bytes:
         """What came, as it came; whoever asks has been recorded. Raises Problem."""

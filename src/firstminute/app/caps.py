@@ -20,8 +20,11 @@ from typing import Any
 from firstminute.api import hub as hubs
 from firstminute.api.hub import Hub
 from firstminute.app import positions as placing
+from firstminute.app.border.inner import InnerBorder
 from firstminute.app.desk import Desk
+from firstminute.app.outer import Outer
 from firstminute.app.positions import Positions
+from firstminute.app.terminals import MOST as MOST_LINES
 from firstminute.flow.state import State
 from firstminute.model.envelope import SYSTEM
 from firstminute.store import outbox, tracks
@@ -50,6 +53,8 @@ class Measured:
     positions: Positions
     tracks: TrackWriter
     accounts: AccountsFile
+    outer: Outer
+    border: InnerBorder | None = None
 
     def look(self, view: Callable[[State], float]) -> float:
         """Something about the live state."""
@@ -142,9 +147,26 @@ def open_files(of: Measured) -> tuple[float, float]:
     return float(len(os.listdir("/proc/self/fd"))), float(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
+def attachments(of: Measured) -> tuple[float, float]:
+    """Bytes of what people attached."""
+    room = of.outer.sealed.room
+    return float(room.used), float(room.most)
+
+
+def terminals(of: Measured) -> tuple[float, float]:
+    """Lines of vehicle terminals."""
+    return float(of.outer.terminals.health()["open"]), float(MOST_LINES)
+
+
+def border(of: Measured) -> tuple[float, float]:
+    """Bytes that wait for the zone outside; none where there is none."""
+    link = of.border.link if of.border is not None else None
+    return (0.0, 1.0) if link is None else (float(link.out.waiting().size), float(link.most_bytes))
+
+
 CAPS: tuple[Cap, ...] = (
     disk, wal, queue, deferred, open_incidents, timers, waiting_messages, listeners, position_batches, track_batches, sessions, untold,
-    journal_numbers, key_numbers, open_files,
+    attachments, terminals, border, journal_numbers, key_numbers, open_files,
 )  # fmt: skip
 """The table. A cap's name is its function's."""
 

@@ -2,12 +2,14 @@
 
 Idea (trust.md row 19): a backup that was never restored is a hope. The drill does all that a restore does, in a folder that is deleted afterwards, and then
 what a start does: take the record over, fold the state. It also folds the whole journal from its first fact; timers pending in that state, in the table and in
-the rebuilt state must be the same, and everything sealed must open that was not erased. *RPO seen* is how old the backup is, *RTO seen* how long it took
-until a desk could have accepted a call. Limits: without the key files only what is not sealed can be replayed, so that part is left out and said.
+the rebuilt state must be the same, and everything sealed must open that was not erased: photos too, each held against the digest in its fact.
+*RPO seen* is how old the backup is, *RTO seen* how long it took until a desk could have accepted a call.
+Limits: without the key files only what is not sealed can be replayed, so that part is left out and said.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -22,7 +24,10 @@ from sqlalchemy import Connection, select
 from firstminute.app.desk_state import WORLDS, rebuild
 from firstminute.flow.state import State
 from firstminute.flow.step import fold
+from firstminute.model.facts.incident import AttachmentKept
 from firstminute.store import timers
+from firstminute.store.attachments import Attachments
+from firstminute.store.backup import read_manifest
 from firstminute.store.errors import Broken, StorageRefused
 from firstminute.store.restore import Wrong, check_files, check_record, put_back
 from firstminute.store.schema import erased_keys, facts
@@ -33,7 +38,8 @@ MOST_SAID = 50
 
 @dataclass(slots=True)
 class Restored:
-    """What came of it. `rpo_s`: age of the backup; `rto_s`: seconds until ready; `replayed`: facts folded from the first, None without keys."""
+    """What came of it. `rpo_s`: age of the backup; `rto_s`: seconds until ready; `replayed`: facts folded from the first, None without keys;
+    `attachments`: photos, voice notes and films that those facts speak of and the backup should hold."""
 
     desk: str
     taken_s: float
@@ -43,6 +49,7 @@ class Restored:
     rows: int = 0
     replayed: int | None = None
     timers: int | None = None
+    attachments: int = 0
     rpo_s: float = 0.0
     rto_s: float = 0.0
 
@@ -85,7 +92,7 @@ def drill(backup: Path, keys: Path | None, now_s: float, beside: Path | None = N
         found = restore(backup, folder / "record", keys, now_s)
         if found.sound and keys is not None:
             try:
-                _start(folder / "record", found, began)
+                _start(folder / "record", found, began, "attachments" in read_manifest(backup).parts)
             except (StorageRefused, Broken) as problem:
                 found.wrong.append(Wrong("start", found.desk, str(problem)))
     return found
@@ -100,14 +107,15 @@ def _passing(beside: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path, found: Restored, began: float) -> None:
-    """What a service does before it listens, then more than it does."""
+def _start(folder: Path, found: Restored, began: float, with_files: bool) -> None:
+    """What a service does before it listens, then more than it does; `with_files`: what is attached is in the backup."""
     store = Store(folder, found.desk)
     try:
         store.begin()
         states = rebuild(store, lambda world: State(world=world), found.taken_s)
         found.rto_s = round(time.monotonic() - began, 3)
         found.replayed = found.timers = 0
+        files = Attachments(store, most=0) if with_files else None
         with store.reading() as connection:
             found.wrong += [*_shut(connection, store)][:MOST_SAID]
             for world in WORLDS:
@@ -115,6 +123,9 @@ def _start(folder: Path, found: Restored, began: float) -> None:
                 for fact in store.journal.read(connection, world):
                     fold(state, fact)
                     found.replayed += 1
+                    if files is not None and isinstance(fact.body, AttachmentKept):
+                        found.attachments += 1
+                        found.wrong += _changed(files, fact.body) if len(found.wrong) < MOST_SAID else ()
                 table = timers.pending(connection, store.desk, world)
                 found.timers += len(table)
                 if not state.timers.pending == states[world].timers.pending == table:
@@ -123,6 +134,17 @@ def _start(folder: Path, found: Restored, began: float) -> None:
                     found.wrong.append(Wrong("replay", f"{found.desk}/{world}", f"{state.seq} facts"))
     finally:
         store.close()
+
+
+def _changed(files: Attachments, body: AttachmentKept) -> list[Wrong]:
+    """What is attached and does not open, or is not what came. Whose digest is gone was erased, and its file with it."""
+    if body.digest is None:
+        return []
+    whole = files.get(body.subject_id, body.attachment_id, "original")
+    if whole is None:
+        return [Wrong("missing", f"attachment {body.attachment_id}")]
+    same = hashlib.sha256(whole).hexdigest() == body.digest
+    return [] if same else [Wrong("changed", f"attachment {body.attachment_id}")]
 
 
 def _shut(connection: Connection, store: Store) -> Iterator[Wrong]:

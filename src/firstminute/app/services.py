@@ -6,7 +6,7 @@ Idea: the only place where api, store and desk meet. `assemble(settings)` opens 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,6 +32,7 @@ from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.app.drills import leave_drills
 from firstminute.app.entrance import Entrance, Keyring
+from firstminute.app.feed_page import FeedPage
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.ids import new_id, new_ids
 from firstminute.app.imports import Imports
@@ -67,7 +68,6 @@ from firstminute.store.tracks import TrackWriter
 if TYPE_CHECKING:
     from firstminute.store.lease import Lease
 
-ON_LOOP_S = 5.0
 DERIVED_FROM = frozenset({"venues", "teams", "stations", "units", "zones", "plans"})
 BREATH_S = 0.05
 AT_ONCE = 200
@@ -134,9 +134,9 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     outgoing = Outgoing(store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post)  # fmt: skip
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
-    caps = Caps(Measured(desk, hub, positions, tracks, entrance.file))
     send = Answers(desk).send
     outer = outer_of(desk, positions, send, ask(desk), settings)
+    caps = Caps(Measured(desk, hub, positions, tracks, entrance.file, outer, border))
     services = Services(
         desk=desk,
         send=send,
@@ -210,32 +210,6 @@ def _limits(settings: Settings) -> Limits:
         guesses_per_s=settings.address_guesses_per_s,
         behind_proxy=settings.behind_proxy,
     )
-
-
-class FeedPage:
-    """The live feed as deliveries see it: asked from their thread, answered on the event loop that owns the hub."""
-
-    def __init__(self, hub: Hub) -> None:
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self._hub = hub
-
-    def present(self) -> tuple[frozenset[str], frozenset[str], bool]:
-        """Names, teams, and whether somebody sits at the desk."""
-
-        async def look() -> tuple[frozenset[str], frozenset[str], bool]:
-            return self._hub.present()
-
-        assert self.loop is not None
-        return asyncio.run_coroutine_threadsafe(look(), self.loop).result(ON_LOOP_S)
-
-    def show(self, recipients: Sequence[str], message: Mapping[str, Any], *, at_desk: bool) -> bool:
-        """Hand a message over; False where nobody is there."""
-
-        async def hand() -> bool:
-            return self._hub.tell(recipients, message, at_desk=at_desk)
-
-        assert self.loop is not None
-        return asyncio.run_coroutine_threadsafe(hand(), self.loop).result(ON_LOOP_S)
 
 
 def no_tile(zoom: int, column: int, row: int) -> bytes:

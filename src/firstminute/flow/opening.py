@@ -190,6 +190,17 @@ def granted_to(state: State, who: Actor, at_s: float) -> list[Granted]:
     ]
 
 
+def may_read(state: State, who: Actor, subject_id: str, at_s: float) -> bool:
+    """Whether a second person lets the actor read this subject now."""
+    return any(each.subject_id == subject_id for each in granted_to(state, who, at_s))
+
+
+def incident_of(state: State, subject_id: str) -> str:
+    """What stands for a call in a question about looking: the incident it belongs to, where it has one."""
+    call = state.respond.calls.get(subject_id)
+    return call.incident_id if call is not None and call.incident_id is not None else subject_id
+
+
 def needs_second(state: State, asked: Asked) -> bool:
     """Whether a second person must say yes: what is asked for is closed, or a row of a register that no open incident names.
 

@@ -1,7 +1,8 @@
-"""Photos, voice notes and films of a call or an incident: who may add one, who may see one, and how many there may be.
+"""Photos, voice notes and films of a call or an incident: who may add one, and how many there may be.
 
 Idea: the bytes lie sealed beside the record; here is only what is known of them. The desk adds to whatever it knows of; a crew or team to what it is
-bound to; anybody to the call that the same account made. Limits: open incidents and those that ended within the last shift.
+bound to; anybody to the call that the same account made. Limits: open incidents and those that ended within the last shift. In whose place a thing lies the
+policies say (`flow.access.allowed`), who may look at it the rules of openings (`flow.opening`).
 """
 
 from __future__ import annotations
@@ -40,17 +41,6 @@ def get_room(respond: Respond, subject_id: str, actor: Actor) -> Call | Incident
     return about
 
 
-def get_seen(respond: Respond, subject_id: str, attachment_id: str, actor: Actor) -> Attachment:
-    """What is known of an attachment, where the actor may see it. Raises Refused."""
-    about = find(respond, subject_id)
-    found = about.attachments.get(attachment_id) if about is not None else None
-    if about is None or found is None:
-        raise Refused("unknown_attachment")
-    if actor.role not in DESK and not _crew_of(respond, about, actor):
-        raise Refused("unknown_attachment")  # whoever may not see it learns nothing of it
-    return found
-
-
 def keep(about: Call | Incident, kept: Attachment, *, digest: str) -> list[AttachmentKept]:
     """It is kept. The same one again is no news."""
     if kept.attachment_id in about.attachments:
@@ -82,7 +72,7 @@ def _own(respond: Respond, about: Call | Incident, actor: Actor) -> bool:
 
 
 def _crew_of(respond: Respond, about: Call | Incident, actor: Actor) -> bool:
-    """A police crew bound to the incident: neighbours add, and do not look at what others added."""
+    """A police crew bound to the incident of a call: neighbours add to their own calls alone."""
     if isinstance(about, Call):
         incident = find(respond, about.incident_id or "")
         return isinstance(incident, Incident) and _crew_of(respond, incident, actor)

@@ -60,7 +60,6 @@ class Attachments:
         self._folder = store.folder / FOLDER
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._mutex, self._swept = threading.Lock(), ""
-        self._writing = threading.Lock()  # the same photo sent twice at once is written once after the other
         self._used = sum(path.stat().st_size for path in self._folder.glob("*/*"))
 
     @property
@@ -100,12 +99,12 @@ class Attachments:
         head = json.dumps({"subject": subject_id, "id": attachment_id, "part": part, "key": key_id}).encode()
         sealed = self._store.vault.seal(key_id, data, head)
         path = folder / f"{attachment_id}.{part}"
-        fresh = path.with_suffix(f".{part}-new")
-        with self._writing:
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(head + b"\n" + sealed)
-                file.flush()
-                os.fsync(file.fileno())
+        fresh = path.with_suffix(f".{part}-{os.urandom(8).hex()}-new")  # the same may come twice at once
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(head + b"\n" + sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        with self._mutex:
             before = path.stat().st_size if path.exists() else 0
             fresh.replace(path)
         return len(head) + 1 + len(sealed) - before

@@ -25,6 +25,7 @@ from sqlalchemy import Connection, func, inspect, select
 from firstminute.store.engine import read_only
 from firstminute.store.errors import StorageRefused
 from firstminute.store.head_key import SECRET, HeadKey
+from firstminute.store.record import shown, url_of
 from firstminute.store.schema import REVISION, metadata
 from firstminute.store.store import DATABASE
 from firstminute.store.verify import Finding, verify
@@ -33,13 +34,15 @@ MANIFEST, FORMAT = "manifest.json", 1
 PAGES = 4096
 BLOCK = 1 << 20
 PARTS: dict[str, tuple[str, ...]] = {
-    "record": (DATABASE, "head.pub", "head-*.pub"),
+    "record": (DATABASE, "head.pub", "head-*.pub", "jt808.json"),
     "vault": ("vault.db",),
     "accounts": ("accounts.db", "tokens.json"),
     "tracks": ("tracks/*.track",),
-    "keys": ("master.key", "master.key.new", "accounts.key", SECRET),
+    "attachments": ("attachments/*/*.original", "attachments/*/*.shown"),
+    "border": ("border/*.db", "border/card.json"),
+    "keys": ("master.key", "master.key.new", "accounts.key", SECRET, "border/keys.json"),
 }
-"""part → what belongs to it. `keys` never stands beside what it opens."""
+"""part → what belongs to it. `keys` never stands beside what it opens. What a record speaks of is copied after it, so that it is there."""
 LEFT_OUT = (
     "*.lock",
     "*-wal",
@@ -48,8 +51,12 @@ LEFT_OUT = (
     "snapshot-*",
     "vault-backups/*",
     "tokens-first-start.txt",
+    "attachments/*-new",
+    "database.url",
+    "desk.db.moved",
+    "kept.stamp",
 )
-"""What no backup holds: locks and logs of running files, caches, other copies, tokens to be handed out and deleted."""
+"""What no backup holds: locks and logs of running files, caches, other copies, tokens to be handed out and deleted, halves of files, where else a record is."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, how many bytes of it are done, and how many there are."""
@@ -104,8 +111,11 @@ def back_up(
 
     Raises
     ------
-    StorageRefused : there is no record, or a folder is in the way
+    StorageRefused : there is no record here, or it is on a server, or a folder is in the way
     """
+    if (url := url_of(folder)) is not None:
+        said = f"the record of {folder} is on a server: back it up there"
+        raise StorageRefused("record_on_server", said, folder=folder, where=shown(url))
     if not (folder / DATABASE).is_file():
         raise StorageRefused("no_database", f"there is no database at {folder / DATABASE}", path=folder / DATABASE)  # fmt: skip
     wanted = ["record", *(part for part in PARTS if part in parts and part not in ("record", "keys"))]
@@ -174,7 +184,12 @@ def _copy(folder: Path, to: Path, part: str, progress: Progress) -> Iterator[Cop
             target = to / name
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             take = copy_database if source.suffix == ".db" else copy_file
-            take(source, target, partial(progress, name))
+            try:
+                take(source, target, partial(progress, name))
+            except FileNotFoundError:
+                if source.exists():
+                    raise
+                continue  # erased in this very moment
             yield Copied(part, name, *digest_of(target))
 
 

@@ -7,7 +7,9 @@ whose signed heads stand in the manifest. Key files come from where they are kep
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from firstminute.store.verify import verify
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """One thing that is not as the manifest says. `what`: missing, changed, chain, head, rows, integrity."""
+    """One thing that is not as the manifest says. `what`: missing, changed, chain, head, rows, integrity, and what a start adds."""
 
     what: str
     where: str
@@ -70,7 +72,7 @@ def put_back(backup: Path, manifest: Manifest, to: Path, keys: Path | None) -> N
 
 
 def check_record(folder: Path, manifest: Manifest) -> tuple[list[Wrong], Mapping[str, int]]:
-    """Hold a restored record against the manifest: the database whole, the chain sound, the tree that of the heads, no row more or less."""
+    """Hold a restored record against the manifest: every database whole, the chain sound, the tree that of the heads, no row more or less."""
     path = folder / DATABASE
     heads = [head_of(each) for each in manifest.heads]
     asked = {head.stream: Asked(heads=(head,)) for head in heads}
@@ -89,8 +91,26 @@ def check_record(folder: Path, manifest: Manifest) -> tuple[list[Wrong], Mapping
     streams: Sequence[tuple[str, str]] = [(found.desk, found.world) for found in findings]
     wrong += [Wrong("head", "/".join(head.stream), "missing") for head in heads if head.stream not in streams]
     wrong += [
+        bad
+        for each in manifest.files
+        if each.name != DATABASE and (bad := _bad(folder, each.name)) is not None
+    ]
+    wrong += [
         Wrong("rows", table, f"{rows.get(table, 0)} instead of {count}")
         for table, count in manifest.tables.items()
         if rows.get(table) != count
     ]
     return wrong, rows
+
+
+def _bad(folder: Path, name: str) -> Wrong | None:
+    """What SQLite finds wrong with another database of the folder: the keys, the accounts, the queues of a border."""
+    path = folder / name
+    if path.suffix != ".db" or not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+            said = str(file.execute("PRAGMA integrity_check").fetchone()[0])
+    except sqlite3.Error as problem:
+        said = str(problem)
+    return None if said == "ok" else Wrong("integrity", name, said[:200])

@@ -19,7 +19,7 @@ from firstminute.app.settings import Settings
 from firstminute.store.backup import Manifest, back_up
 from firstminute.store.errors import StorageRefused
 
-CHOICE = ("vault", "accounts", "tracks")
+CHOICE = ("vault", "accounts", "tracks", "attachments", "border")
 EVERY_S = 0.5
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 
@@ -40,9 +40,11 @@ def backup(
     as_json: bool,
     lang: str | None,
 ) -> None:
-    """Copy record, vault, accounts and tracks into a new folder below TARGET, also beside a running service, and check the copy.
+    """Copy record, vault, accounts, tracks, attachments and border into a new folder below TARGET, also beside a running service, and check the copy.
 
-    The vault stays encrypted; without --keys no key leaves the machine. Exit code 1 where the journal in the copy is not sound.
+    A record on a PostgreSQL server is backed up there. The vault stays encrypted; without --keys no key leaves the machine.
+
+    Exit code 1 where the journal in the copy is not sound.
     """
     settings = Settings()
     now = datetime.now(UTC)

@@ -7,7 +7,7 @@ acting. Whoever may not know of a thing is answered as if it did not exist.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Protocol, cast
 
 from firstminute.flow.access import objects
@@ -47,7 +47,8 @@ OBJECTS: dict[str, Finds] = {
     "subject_id": _one(objects.subject_thing),
     "subject_ids": _many(objects.subject_thing),
     "hold_id": lambda state, key: (
-        objects.subject_thing(state, each) for each in state.desk.holds.get(key, ())
+        replace(objects.subject_thing(state, each), sort="hold", id=key)
+        for each in state.desk.holds.get(key, ())
     ),
     "rolls": lambda state, rolls: (objects.team_thing(state, each.team_id) for each in rolls),
     "access_id": _one(objects.glass_thing),
@@ -55,7 +56,7 @@ OBJECTS: dict[str, Finds] = {
     "spot_id": lambda state, key: objects.teams_things(state, _teams(state.muster.spots.get(key or ""))),
     "drill_id": lambda state, key: objects.teams_things(state, _teams(state.muster.drills.get(key or ""))),
 }
-"""Name of an argument → the things that it names."""
+"""Name of an argument → the things that it names. What a hold or an opening is about is judged under its own name: a refusal tells nobody whose data it is."""
 
 WHOLE_CITY = ("*",)
 """`about` of a command that is about no place but all of them: only those over the whole city may give it."""
