@@ -170,6 +170,46 @@ def test_what_computes_over_many_never_imports_the_vault() -> None:
     assert [line for module in looked for line in _sees(module)] == []
 
 
+REPORTS = (
+    "firstminute.flow.oversight",
+    "firstminute.app.oversight",
+    "firstminute.app.audit",
+    "firstminute.store.open_journal",
+)
+OPENERS = ("store.vault", "store.keys", "store.masters", "store.ciphers", "store.store", "app.persons")
+"""What can open a sealed part, or holds somebody who can."""
+
+
+def _opens(module: house.Module) -> list[str]:
+    return [
+        f"{module.path}:{line}: {name}"
+        for line, name in house.imports(module)
+        if any(name.startswith(f"firstminute.{each}") for each in OPENERS)
+    ]
+
+
+def test_reports_and_the_auditors_search_are_made_without_anything_that_could_open_what_is_sealed() -> None:
+    looked = [module for module in TREE if module.name.startswith(REPORTS)]
+    assert len(looked) > 6
+    assert [line for module in looked for line in _opens(module)] == []
+    text = "from firstminute.store.keys import SubjectKeys\nfrom firstminute.store.store import Store\n"
+    planted = house.Module(
+        "firstminute.flow.oversight.month", "firstminute/flow/oversight/month.py", text, ast.parse(text)
+    )
+    assert len(_opens(planted)) == 2
+
+
+def test_nothing_decides_by_the_report_of_who_looked() -> None:
+    """The weekly list is read by people: no decision, no right and no other figure imports it."""
+    readers = {
+        module.name
+        for module in TREE
+        for _, name in house.imports(module)
+        if name.startswith("firstminute.flow.oversight.looking")
+    }
+    assert readers == {"firstminute.app.oversight"}
+
+
 def test_an_import_of_the_vault_is_found() -> None:
     text = "from firstminute.store.vault import Vault\nimport cryptography\n"
     planted = house.Module(

@@ -12,7 +12,7 @@ from firstminute.api import feed
 from firstminute.api.app import ROUTERS
 from firstminute.api.auth import POLICIES
 from firstminute.flow.commands import COMMANDS
-from tests.support.exploring import ROLES, explore, paths_of
+from tests.support.exploring import explore, paths_of
 from tests.support.service import Running
 
 CASES = 2
@@ -26,7 +26,7 @@ def test_schemathesis_finds_nothing(service: Running, tmp_path: Path, role: str)
     assert found.cases > 1_000
 
 
-@pytest.mark.parametrize("role", [each for each in ROLES if each not in ("dispatcher", "admin")])
+@pytest.mark.parametrize("role", ["resident", "member", "partner", "security_admin"])
 def test_schemathesis_finds_nothing_in_what_a_role_may_do(
     service: Running, tmp_path: Path, role: str
 ) -> None:
@@ -47,7 +47,11 @@ def test_every_operation_says_its_policy_and_its_problems(service: Running) -> N
 
 def test_every_command_a_person_may_give_has_a_route(service: Running) -> None:
     described = json.dumps(httpx.get(f"{service.address}/openapi.json").json())
-    elsewhere = {"receive_unreadable_call"}  # what POST /calls makes of bytes that nobody can read
+    elsewhere = {
+        "receive_unreadable_call",  # what POST /calls makes of bytes that nobody can read
+        "refuse_data",  # what every opening that is refused leaves behind
+        "record_account",  # what the service itself writes down after an act on an account
+    }
     missing = [
         command.name
         for command in COMMANDS

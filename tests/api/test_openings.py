@@ -181,8 +181,12 @@ def test_members_residents_and_partners_reach_no_caller_by_any_of_these_doors(se
 
 
 def test_glass_is_broken_with_a_reason_and_a_second_person_looks_at_it(service: Running) -> None:
-    incident_id, call_id = _call(service)
-    with _client(service, Actor(id="p-break", role="patrol", unit_id="U-none")) as patrol:
+    venue = service.city.registers["venues"][0]
+    incident_id, call_id = _call(service, venue_id=venue.venue_id)  # type: ignore[union-attr]
+    with service.client("dispatcher") as desk:
+        district = desk.get(f"/incidents/{incident_id}").json()["district"]
+    crew = Actor(id="p-break", role="patrol", unit_id="U-none", district=district)
+    with _client(service, crew) as patrol:
         denied = patrol.post("/break-glass", json={"subject_id": call_id, "reason": "curious"})
         assert denied.status_code == 409 and PHONE not in denied.text
         opened = patrol.post(

@@ -54,6 +54,8 @@ def test_it_says_something_of_everything(folder: Path) -> None:
     assert {"D", "E"} <= set(report["districts"])
     east, west = (report["districts"][name]["patrol_share"]["share"] for name in ("E", "D"))
     assert east > west, "what patrols found is told apart by district"
+    assert sum(row["found_by"].get("team", 0) for row in report["districts"].values()) > 4
+    assert all(row["low"] >= 0 and str(row["low"]) != "-0.0" for row in report["rings"].values())
     assert report["rings"]["reinforcement"]["count"] and report["times"]["total"]["p90_s"]
     apart = {row["measure"] for row in report["disparities"]}
     assert "patrol_found" in apart

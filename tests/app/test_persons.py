@@ -82,6 +82,22 @@ def test_the_command_line_exports_to_a_file_of_ones_own_and_corrects_a_row(tmp_p
     with desk_at(record, Hands()) as desk:
         _town(desk)
     words = ["person", "export", "members/M", "--out", str(out), "--data", str(record), "--lang", "en"]
+    asked = CliRunner().invoke(main, words)
+    assert asked.exit_code == 0 and not out.exists(), asked.output
+    confirm = [
+        "person",
+        "confirm",
+        asked.output.split("confirm ")[1].split()[0],
+        "--data",
+        str(record),
+        "--lang",
+        "en",
+    ]
+    own = CliRunner().invoke(main, confirm)
+    assert own.exit_code == 1 and not out.exists(), own.output
+    assert CliRunner().invoke(main, [*confirm, "--by", "li"]).exit_code == 0
+    other = CliRunner().invoke(main, [*words, "--by", "li"])
+    assert "Proposed" in other.output and not out.exists(), "whoever confirmed takes nothing out"
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0 and "0 facts, 1 rows and 1 mentions" in done.output, done.output
     assert NAME not in done.output and out.stat().st_mode & 0o077 == 0
@@ -97,7 +113,11 @@ def test_the_command_line_exports_to_a_file_of_ones_own_and_corrects_a_row(tmp_p
         assert [row["row"]["phone"] for row in found["rows"]] == [PHONE, "13700007777"]
         assert [row["row"]["name"] for row in found["rows"]] == [NAME, NAME]
         kinds = [(fact.kind, fact.actor) for fact in JournalReader(desk.store).after(0)]
-        assert kinds.count(("DataOpened", "command-line")) == 1
+        assert kinds.count(("DataOpened", "command-line:li")) == 1
+        opened = [fact.body for fact in JournalReader(desk.store).after(0) if fact.kind == "DataOpened"]
+        assert [(each.account_id, each.confirmed_by) for each in opened] == [
+            ("command-line", "command-line:li")
+        ]  # type: ignore[attr-defined]
         assert kinds.count(("DataCorrected", "command-line")) == 1
 
 

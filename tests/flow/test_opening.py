@@ -9,7 +9,7 @@ import pytest
 
 from firstminute.api.access import audience_of
 from firstminute.command.picture import visible
-from firstminute.flow import opening, views
+from firstminute.flow import in_use, opening, views
 from firstminute.flow.deciders.opening import READ_WITHIN_S
 from firstminute.flow.registers import put
 from firstminute.model.envelope import Actor
@@ -149,6 +149,18 @@ def test_every_other_opening_names_its_ground() -> None:
         _refused(town, "answer_complaint", COMMANDER, complaint_id=file_id, result="partly")
         == "unknown_complaint"
     )
+
+
+def test_what_waits_for_a_review_or_an_answer_is_not_erased() -> None:
+    town = play()
+    (broken, _) = town.submit("break_glass", actor=COMMANDER, subject_id="x", reason="order", note="先看地址")
+    (complaint,) = town.submit("record_complaint", about="slow", note="等了一小时")
+    for fact in (broken, complaint):
+        assert in_use.by_desk(town.state, fact.subject, town.at_s)
+    town.submit("review_glass", actor=AUDITOR, access_id=broken.subject, result="justified")
+    town.submit("answer_complaint", actor=COMMANDER, complaint_id=complaint.subject, result="upheld")
+    for fact in (broken, complaint):
+        assert not in_use.by_desk(town.state, fact.subject, town.at_s)
 
 
 def test_every_purpose_has_roles_and_says_what_it_names() -> None:

@@ -63,7 +63,7 @@ def _incident(town: Play, rng: random.Random, number: int) -> None:
     if number % (3 if east else 12) == 0:
         who = {"channel": "radio", "unit_id": "U1"}
     elif number % 9 == 1:
-        who = {"channel": "member", "team_id": f"T{letter}"}
+        who = {"channel": "member", "actor": Actor(id=f"lead-{letter}", role="lead", team_id=f"T{letter}")}
     facts = town.submit(
         "receive_call",
         type_code=("fight", "theft", "fire")[number % 3],

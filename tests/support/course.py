@@ -602,14 +602,47 @@ def _desk() -> Iterator[tuple[str, Act]]:
         ),
     )
     yield (
+        "look_at_callers",
+        lambda t, a, b: t.submit("look_at_callers", subject_id=incident(t, a) if b % 2 else call(t, a)),
+    )
+    yield "refuse_data", lambda t, a, b: t.submit("refuse_data", subject_id=call(t, a), why="caller_hidden")
+    yield (
+        "break_glass",
+        lambda t, a, b: t.submit(
+            "break_glass", subject_id=call(t, a), incident_id=incident(t, b) if b % 2 else None, reason=BREAK_GLASS[b % len(BREAK_GLASS)],
+            note="他在门口" if a % 2 else None,
+        ),
+    )  # fmt: skip
+    yield (
+        "review_glass",
+        lambda t, a, b: t.submit(
+            "review_glass",
+            actor=COMMANDER,
+            access_id=pick(t.state.desk.glass, a),
+            result=REVIEWED[b % len(REVIEWED)],
+        ),
+    )
+    yield "note_read", lambda t, a, b: t.submit("note_read", what="search", seq=a)
+    yield (
+        "record_complaint",
+        lambda t, a, b: t.submit(
+            "record_complaint", about=why("complaint", a), incident_id=incident(t, b) if b % 2 else None, note="他骂人" if a % 2 else None
+        ),
+    )  # fmt: skip
+    yield (
+        "answer_complaint",
+        lambda t, a, b: t.submit(
+            "answer_complaint",
+            actor=COMMANDER,
+            complaint_id=pick(t.state.desk.complaints, a),
+            result=why("complaint_result", b),
+        ),
+    )
+    yield (
         "open_data",
         lambda t, a, b: t.submit(
             "open_data", subject_id=call(t, a), purpose="respond", incident_id=incident(t, b)
         ),
-    )
-    yield (
-        "look_at_callers",
-        lambda t, a, b: t.submit("look_at_callers", subject_id=(incident(t, a), call(t, a))[b % 2]),
     )
     yield (
         "open_data",
@@ -619,42 +652,22 @@ def _desk() -> Iterator[tuple[str, Act]]:
         ),
     )  # fmt: skip
     yield (
-        "refuse_data",
+        "keep_attachment",
         lambda t, a, b: t.submit(
-            "refuse_data", subject_id=call(t, a), why="purpose_missing", purpose="respond"
+            "keep_attachment", subject_id=(incident(t, a), call(t, a))[b % 2], attachment_id=f"{a:032x}", media="image/jpeg", size=a + 1,
+            shown_size=b + 1, digest="0" * 64, name="门口.jpg" if b % 3 else None,
+        ),
+    )  # fmt: skip
+    yield (
+        "report_pause",
+        lambda t, a, b: t.submit(
+            "report_pause", actor=SYSTEM, desk="city", since_s=t.at_s - a, problem="no space left"
         ),
     )
     yield (
-        "break_glass",
+        "report_cap",
         lambda t, a, b: t.submit(
-            "break_glass",
-            subject_id=call(t, a),
-            reason=BREAK_GLASS[b % 4],
-            note="她没有回答" if b % 2 else None,
-        ),
-    )
-    yield (
-        "review_glass",
-        lambda t, a, b: t.submit(
-            "review_glass", actor=COMMANDER, access_id=pick(t.state.desk.glass, a), result=REVIEWED[b % 3]
-        ),
-    )
-    yield "note_read", lambda t, a, b: t.submit("note_read", actor=COMMANDER, what="search", seq=a, most=b)
-    yield (
-        "record_complaint",
-        lambda t, a, b: t.submit(
-            "record_complaint",
-            about=why("complaint", a),
-            incident_id=incident(t, b) if b % 2 else None,
-            note="等了很久",
-        ),
-    )
-    yield (
-        "answer_complaint",
-        lambda t, a, b: t.submit(
-            "answer_complaint",
-            complaint_id=pick(t.state.desk.complaints, a),
-            result=why("complaint_result", b),
+            "report_cap", actor=SYSTEM, cap=("queue", "disk")[a % 2], share=b / 60, alarm=b > 42
         ),
     )
     yield (

@@ -186,7 +186,7 @@ def _wilson(kept: int, count: int) -> dict[str, Any]:
         "count": count,
         "kept": kept,
         "share": round(p, 3),
-        "low": round((middle - half) / scale, 3),
+        "low": max(0.0, round((middle - half) / scale, 3)),
         "high": round((middle + half) / scale, 3),
     }
 

@@ -48,14 +48,8 @@ async def mine(request: Request, actor: Opener) -> JSONResponse:
     return JSONResponse(await services.ask_state(look))
 
 
-@router.get(
-    "/openings/{access_id}", summary="Read what a second person has agreed to", responses=problems(401, 403, 404, 422),
-    openapi_extra={"x-policy": "opening"},
-)  # fmt: skip
-async def show(
-    request: Request, access_id: Annotated[str, Path(max_length=128)], actor: Opener
-) -> JSONResponse:
-    """For whoever asked alone, and until `until_s`; `access_id` is the `proposal_id` that was answered. An export holds the mentions elsewhere too."""
+async def granted(request: Request, actor: Actor, access_id: str) -> Granted:
+    """What a second person lets the actor read now under a number. Raises Problem."""
     services: Services = request.app.state.services
     now_s = services.desk.now_s()
 
@@ -64,11 +58,23 @@ async def show(
             (each for each in opening.granted_to(state, actor, now_s) if each.access_id == access_id), None
         )
 
-    granted: Granted | None = await services.ask_state(look)
-    if granted is None:
+    found: Granted | None = await services.ask_state(look)
+    if found is None:
         raise Problem("unknown_access")
-    persons: PersonPort = services.persons
-    found = await asyncio.to_thread(persons.export, granted.subject_id)
-    if granted.how != "export":
+    return found
+
+
+@router.get(
+    "/openings/{access_id}", summary="Read what a second person has agreed to", responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "opening"},
+)  # fmt: skip
+async def show(
+    request: Request, access_id: Annotated[str, Path(max_length=128)], actor: Opener
+) -> JSONResponse:
+    """For whoever asked alone, and until `until_s`; `access_id` is the `proposal_id` that was answered. An export holds the mentions elsewhere too."""
+    found_for = await granted(request, actor, access_id)
+    persons: PersonPort = request.app.state.services.persons
+    found = await asyncio.to_thread(persons.export, found_for.subject_id)
+    if found_for.how != "export":
         found = {name: found[name] for name in ("subject_id", "facts", "rows")}
-    return JSONResponse({**asdict(granted), **found})
+    return JSONResponse({**asdict(found_for), **found})

@@ -19,6 +19,7 @@ from firstminute.api.ports import Services
 from firstminute.flow import opening
 from firstminute.flow.access.objects import call_thing, incident_thing
 from firstminute.flow.access.places import who_in
+from firstminute.flow.known import rows_of
 from firstminute.flow.state import State
 from firstminute.model.access.policies import may
 from firstminute.model.envelope import Actor
@@ -63,6 +64,30 @@ async def look(request: Request, actor: Actor, subject_id: str) -> bool | None:
             raise
         await submit(request, "look_at_callers", arguments, actor)  # it was hidden earlier in this hour
     return True
+
+
+async def must_see_words(request: Request, actor: Actor, subject_id: str) -> None:
+    """Raise where what somebody sent in may not be seen: it goes with the row of its incident; of a restricted or closed one only through `look`."""
+    services: Services = request.app.state.services
+    at_s = services.desk.now_s()
+
+    def ask(state: State) -> bool | None:
+        thing = incident_thing(state, subject_id) or call_thing(state, subject_id)
+        if thing is None or not may("crew", who_in(state, actor, at_s, reading=True), thing):
+            return None
+        call = state.respond.calls.get(subject_id)
+        key = call.incident_id if call is not None else subject_id
+        incident = state.respond.incidents.get(key or "")
+        if incident is None:
+            return call is not None and key is None
+        return not rows_of(state)(incident.type_code).restricted
+
+    seen: bool | None = await services.ask_state(ask)
+    if seen is None:
+        raise Problem("unknown_attachment")
+    if not seen and not await look(request, actor, subject_id):
+        await refuse(request, actor, subject_id, "caller_hidden", "respond")
+        raise Problem("caller_hidden")
 
 
 async def refuse(request: Request, actor: Actor, subject_id: str, code: str, purpose: str | None) -> None:

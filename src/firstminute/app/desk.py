@@ -44,7 +44,6 @@ MOST_WAITING = 8192
 GIVE_WAY_S = 0.003
 QUIET_S = 0.25
 """So long nobody speaks before the log is brought into the file."""
-COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
 TOLD = (HeadLost, NotDurable, Broken)
 CAREFUL = 64  # commands committed one by one after a failed commit
 
@@ -93,7 +92,7 @@ class Desk:
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
         self._ready = threading.Event()
         self.failed: BaseException | None = None
-        self._counts = dict.fromkeys(COUNTED, 0)
+        self._counts = dict.fromkeys(desk_health.COUNTED, 0)
         self._last_commit_s = 0.0
         self._careful = 0
         self._turn_s: float | None = None

@@ -8,6 +8,8 @@ from firstminute.app.clock import DeskClock
 from firstminute.app.pause import Pause
 from firstminute.store.store import Store
 
+COUNTED = ("commands", "facts", "groups", "not_durable", "busy", "reactions_failed", "listeners_failed")
+
 
 def health_of(store: Store, clock: DeskClock, pause: Pause) -> dict[str, Any]:
     """Whose record, where its streams end, how it is kept, what the clock and the disk are like."""

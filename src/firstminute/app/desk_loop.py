@@ -242,6 +242,14 @@ def due(states: Mapping[World, State], at_s: float, new_id: Callable[[], str]) -
     return found
 
 
+def rest(store: Store) -> None:
+    """Bring the log into the file while nobody waits."""
+    try:
+        store.database.rest()
+    except NotDurable as problem:
+        LOG.warning("the log could not be brought into the file: %s", problem)
+
+
 def many_rows(group: Sequence[Waiting]) -> bool:
     """True where a group put a great many rows of a register into memory, which stay."""
     return any(

@@ -21,7 +21,8 @@ from firstminute.app.desk import Desk
 from firstminute.app.own_acts import OwnActs, SiteWords
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
-from firstminute.app.sso import Person, SignOn, SignOnRefused
+from firstminute.app.sso import SignOn, SignOnRefused
+from firstminute.app.ways_in import WaysIn
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.store.accounts import Accounts
@@ -29,10 +30,9 @@ from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.credentials import Credentials
 from firstminute.store.desk_locks import DeskLocks
 from firstminute.store.errors import NotDurable
-from firstminute.store.identities import GIVEN_BY_GROUPS, Identities
+from firstminute.store.identities import GIVEN_BY_GROUPS
 from firstminute.store.passkeys import Passkeys, Site
-from firstminute.store.sessions import PREFIX, Opened, Place, Session, Sessions
-from firstminute.store.signing_in import SigningIn
+from firstminute.store.sessions import PREFIX, Place, Session, Sessions
 from firstminute.store.staff_cards import StaffCards
 from firstminute.store.totp import uri_of
 
@@ -73,12 +73,13 @@ class Entrance:
         self.file, self._hub, self._settings = file, hub, settings or Settings()
         self.accounts = Accounts(file)
         self.sessions_of = Sessions(file, self.busy, lock_after_s=self._settings.lock_after_min * 60.0)
-        self._door, self._passkeys = SigningIn(self.accounts), Passkeys(file)
+        self._passkeys = Passkeys(file)
         self._cards = StaffCards(
             file, self._settings.staff_card_authorities, self._settings.staff_card_withdrawn
         )
         self._sign_on = _sign_on(self._settings)
-        self._identities = Identities(self.accounts, self._door, self._settings.oidc_roles)
+        self._ways_in = WaysIn(self.accounts, self._passkeys, self._cards, self._settings)
+        self._door = self._ways_in.door
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="accounts")
         self._unlocking = ThreadPoolExecutor(1, thread_name_prefix="unlock")
         self._abroad = ThreadPoolExecutor(2, thread_name_prefix="sso")
@@ -137,18 +138,7 @@ class Entrance:
 
     async def password(self, name: str, password: str, *, site: SiteWords = None) -> Mapping[str, Any] | None:
         """First step: a ticket and what may come second, None where it is not so."""
-        return cast("Mapping[str, Any] | None", await self._beside(self._first, name, password, site))
-
-    def _first(self, name: str, password: str, site: SiteWords) -> Mapping[str, Any] | None:
-        ticket = self._door.password(name, password)
-        return None if ticket is None else self._second_of(ticket, site)
-
-    def _second_of(self, ticket: str, site: SiteWords) -> Mapping[str, Any]:
-        """A ticket, and what its holder may show with it."""
-        account_id = self._door.holder_of(ticket) or ""
-        asked = self._passkeys.ask(account_id, Site(*site)) if site else None
-        ways = ["code", *(["passkey"] if asked else []), *(["card"] if self._cards.of(account_id) else [])]
-        return {"ticket": ticket, "ways": ways, "passkey": asked}
+        return cast("Mapping[str, Any] | None", await self._beside(self._ways_in.first, name, password, site))
 
     async def second(
         self,
@@ -161,53 +151,8 @@ class Entrance:
         site: SiteWords = None,
     ) -> Mapping[str, Any] | None:
         """Second step by a code, a passkey or a card; or a passkey alone, where policy says so: the session and its token, None where it is not so."""
-        opened = await self._beside(self._second, ticket, shown, Place(agent, address), role, site)
+        opened = await self._beside(self._ways_in.second, ticket, shown, Place(agent, address), role, site)
         return None if opened is None else asdict(opened)
-
-    def _second(
-        self,
-        ticket: str | None,
-        shown: Mapping[str, Any],
-        place: Place,
-        role: str | None,
-        site: SiteWords,
-    ) -> Opened | None:
-        answer = shown.get("passkey")
-        if ticket is None:
-            return self._by_passkey_alone(answer or {}, place, role, site)
-        if shown.get("code") is not None:
-            return self._door.second(ticket, str(shown["code"]), place, role)
-        if answer is not None:
-            if site is None:
-                return None
-            return self._door.second_by(
-                ticket,
-                lambda connection, row: self._passkeys.right(
-                    connection, row["account_id"], answer, Site(*site)
-                ),
-                place,
-                role,
-            )
-        return self._door.second_by(
-            ticket,
-            lambda connection, row: self._cards.right(connection, row["account_id"], shown.get("card")),
-            place,
-            role,
-        )
-
-    def _by_passkey_alone(
-        self, answer: Mapping[str, Any], place: Place, role: str | None, site: SiteWords
-    ) -> Opened | None:
-        account_id = self._passkeys.holder(answer) if self._settings.passkey_first and site else None
-        if account_id is None or site is None:
-            return None
-        with self.file.write() as connection:
-            if not self._door.guesses.charge(connection, account_id):
-                return None
-            if not self._passkeys.right(connection, account_id, answer, Site(*site), alone=True):
-                self._door.guesses.note_wrong(connection, account_id, known=True)
-                return None
-            return self._door.open_as(connection, account_id, place, role)
 
     async def ask_passkey(self, site: SiteWords) -> Mapping[str, Any]:
         """What the browser is told to sign in with a passkey alone. Raises Refused: no_passkey_first, no_public_url."""
@@ -245,27 +190,10 @@ class Entrance:
             session = self.sessions_of.session_of(token)
             if session is None or session.actor.id != who.linking:
                 raise Refused("sso_failed")
-            await self._beside(self._identities.link, who.linking, who.issuer, who.subject)
+            await self._beside(self._ways_in.identities.link, who.linking, who.issuer, who.subject)
             return {"step": "linked"}
-        found: Mapping[str, Any] = await self._beside(self._arrived, who, Place(agent, address), site)
+        found: Mapping[str, Any] = await self._beside(self._ways_in.arrived, who, Place(agent, address), site)
         return found
-
-    def _arrived(self, who: Person, place: Place, site: SiteWords) -> Mapping[str, Any]:
-        trusted = self._settings.oidc_trusts_factor and who.several
-        found = self._identities.account_of(who.issuer, who.subject)
-        if found is None:
-            if self._settings.oidc_accounts != "made" or self._identities.known(who.issuer, who.subject):
-                raise Refused("sso_unknown")
-            if not trusted:
-                raise Refused("sso_one_factor")
-            found = self._identities.make(who.issuer, who.subject, who.name, who.groups), True
-        elif found[1]:
-            self._identities.follow(found[0], who.groups)
-        if trusted:
-            return {"step": "done", **asdict(self._identities.open(found[0], place, None))}
-        if found[1]:
-            raise Refused("sso_one_factor")
-        return {"step": "second_factor", **self._second_of(self._identities.ticket(found[0]), site)}
 
     async def look(self, code: str) -> Mapping[str, Any]:
         """What a set-up link is for, with the address that an authenticator app reads."""

@@ -8,6 +8,7 @@ Limits: a lost head is no fault of the disk; then the desk stops, because somebo
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from firstminute.app.desk_loop import Waiting
 from firstminute.flow.deciders.desk import ReportPause
 from firstminute.model.envelope import SYSTEM
 
+LOG = logging.getLogger("firstminute.desk")
 SHORTEST_S, LONGEST_S = 0.5, 4.0
 SAID_MOST = 300
 
@@ -48,11 +50,13 @@ class Pause:
             self.on, self.since_s, self.tries = True, at_s, 0
             self.count += 1
         self.tries += 1
+        LOG.critical("READ-ONLY, write on paper: %s", problem)
         self.problem, self.shown = str(problem)[:SAID_MOST], shown
         self._again_s = self._passed_s() + min(LONGEST_S, SHORTEST_S * 2.0 ** min(self.tries - 1, 10))
 
     def end(self) -> None:
         """The record takes what is written again."""
+        LOG.warning("the record can be written again after %d tries", self.tries)
         self.on, self.shown = False, True
 
     @property

@@ -32,7 +32,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "calls": ("CallReceived", "UnreadableCallReceived"),
     "incidents": ("IncidentOpened", "TaskSet"),
     "rolls": ("RollTaken",),
-    "registers": ("members", "teams", "units", "stations", "venues", "devices", "agencies"),
+    "registers": ("members", "teams", "units", "stations", "venues", "devices", "agencies", "receivers"),
     "notes": (
         "HandOverOffered",
         "GradeSwitched",
@@ -41,6 +41,8 @@ CLASSES: dict[str, tuple[str, ...]] = {
         "DataHeld",
         "ActProposed",
         "ShareOffered",
+        "GlassBroken",
+        "ComplaintRecorded",
     ),
 }
 """Class → the kinds of fact that begin its subjects, or the registers whose removed rows they are.

@@ -131,9 +131,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     page_of = FeedPage(hub)
     border = open_inner(settings, desk, hub, positions)
     post = border.post if border is not None else None
-    outgoing = Outgoing(
-        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post
-    )
+    outgoing = Outgoing(store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post)  # fmt: skip
     beside = Beside(desk, hub, ground)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     send = Answers(desk).send
@@ -191,9 +189,7 @@ def _desk(settings: Settings, ground: Ground | None, lease: Lease | None) -> Des
         settings.data_dir, settings.desk, hash_name=settings.hash_name, vault_cipher=settings.vault_cipher, url=settings.database_url, lease=lease,
     )  # fmt: skip
     fresh = partial(State, ground=ground, rules=Rules(mass_alert_over=settings.mass_alert_over))
-    return Desk(
-        store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0
-    )
+    return Desk(store, fresh, most_waiting=settings.most_waiting, keep_closed_s=settings.closed_kept_h * 3600.0)  # fmt: skip
 
 
 def _page(settings: Settings) -> str | None:

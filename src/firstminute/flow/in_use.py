@@ -14,11 +14,13 @@ from firstminute.respond.fold_incidents import KEEP_CLOSED_S
 
 
 def by_desk(state: State, subject_id: str, at_s: float) -> bool:
-    """True for open calls, incidents and rolls, those closed within a shift, and register rows that are valid."""
+    """True for open calls, incidents and rolls, those closed within a shift, complaints and broken glass that wait, and register rows that are valid."""
     respond = state.respond
     table, _, key = subject_id.partition("/")
     if table in TABLES:
         return key in state.registers.table(table)
+    if subject_id in state.desk.glass or subject_id in state.desk.complaints:
+        return True
     if subject_id in respond.incidents or _closed_lately(state, subject_id, at_s):
         return True
     call = respond.calls.get(subject_id)

@@ -302,6 +302,8 @@ def share_of(kept: int, count: int) -> dict[str, Any]:
         "count": count,
         "kept": kept,
         "share": round(share, 3),
-        "low": round((middle - half) / scale, 3),
+        "low": max(
+            0.0, round((middle - half) / scale, 3)
+        ),  # and never -0.0, which a digest would tell from 0.0
         "high": round((middle + half) / scale, 3),
     }

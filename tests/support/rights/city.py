@@ -24,6 +24,7 @@ from firstminute.model.envelope import SYSTEM, Actor
 from firstminute.model.records import District, Member, Station, Team, Unit, Venue, Zone
 from firstminute.model.roles import ACCOUNT_ROLES
 from firstminute.store.import_export import change_of
+from tests.support.media import picture
 
 DISTRICTS = ("north", "south", "east")
 AT = {"north": (113.30, 23.30), "south": (113.30, 22.60), "east": (114.20, 22.95)}
@@ -44,7 +45,7 @@ class Things:
     def made(self) -> frozenset[str]:
         """Ids that nobody outside can know."""
         names = ("incident_id", "call_id", "alert_id", "assignment_id", "task_id", "spot_id", "drill_id", "closed_incident_id", "closed_call_id", "hold_id",
-                 "proposal_id", "share_id", "access_id", "complaint_id")  # fmt: skip
+                 "proposal_id", "share_id", "access_id", "complaint_id", "attachment_id")  # fmt: skip
         return frozenset(self.ids[name] for name in names if self.ids.get(name))
 
 
@@ -164,6 +165,12 @@ class City:
             "note": f"SINGS-{district}-hold",
         }
         ids["hold_id"] = (await self.do("hold_data", hold, Actor(id="chief", role="admin")))["hold_id"]
+        kept = await self.client.post(
+            f"/incidents/{ids['incident_id']}/attachments",
+            content=picture(),
+            headers={"authorization": f"Bearer {self.token(desk)}"},
+        )
+        ids["attachment_id"] = kept.raise_for_status().json()["attachment_id"]
         broken = {"subject_id": ids["closed_call_id"], "reason": "order", "note": f"SINGS-{district}-glass"}
         ids["access_id"] = (await self.do("break_glass", broken, desk))["access_id"]
         complaint = {

@@ -6,14 +6,14 @@ acting. Whoever may not know of a thing is answered as if it did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any, Protocol, cast
 
 from firstminute.flow.access import objects
 from firstminute.flow.access.places import who_in
 from firstminute.flow.deciders.desk import ChangeRegister
-from firstminute.flow.state import Glass, State
+from firstminute.flow.state import State
 from firstminute.model.access.policies import POLICIES, may
 from firstminute.model.access.things import Thing, Who
 from firstminute.model.access.tree import PLACELESS
@@ -51,10 +51,7 @@ OBJECTS: dict[str, Finds] = {
         for each in state.desk.holds.get(key, ())
     ),
     "rolls": lambda state, rolls: (objects.team_thing(state, each.team_id) for each in rolls),
-    "access_id": lambda state, key: (
-        replace(objects.subject_thing(state, glass.subject_id), sort="access", id=key)
-        for glass in _some(state.desk.glass, key)
-    ),
+    "access_id": _one(objects.glass_thing),
     "complaint_id": _one(objects.complaint_thing),
     "spot_id": lambda state, key: objects.teams_things(state, _teams(state.muster.spots.get(key or ""))),
     "drill_id": lambda state, key: objects.teams_things(state, _teams(state.muster.drills.get(key or ""))),
@@ -79,6 +76,7 @@ UNKNOWN = {
     "call": ("unknown_call", "call"),
     "task": ("unknown_task", "task"),
     "access": ("unknown_access", "access"),
+    "complaint": ("unknown_complaint", "complaint"),
 }
 """Sort → how somebody who may not know of it is refused."""
 
@@ -99,10 +97,6 @@ def _rows(state: State, a: ChangeRegister) -> Iterator[Thing]:
         about = home or at
         district = about.district if about is not None else said.get("district")
         yield Thing(sort="row", id=key, district=district or objects.ELSEWHERE)
-
-
-def _some(book: Mapping[str, Glass], key: str) -> tuple[Glass, ...]:
-    return (book[key],) if key in book else ()
 
 
 def _teams(found: Any) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ place) is no object: the nearest crew is sent whichever district it is of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from firstminute.flow import areas
 from firstminute.flow.known import areas_of
@@ -201,6 +202,14 @@ def complaint_thing(state: State, key: str) -> Thing | None:
     """A complaint that nobody has answered: of the district it speaks of, else everybody's."""
     found = state.desk.complaints.get(key)
     return Thing(sort="complaint", id=key, district=found.district) if found is not None else None
+
+
+def glass_thing(state: State, key: str) -> Thing | None:
+    """What was opened without a right and waits for its review: where the subject is."""
+    found = state.desk.glass.get(key)
+    return (
+        replace(subject_thing(state, found.subject_id), sort="access", id=key) if found is not None else None
+    )
 
 
 def teams_things(state: State, teams: Iterable[str]) -> list[Thing]:
