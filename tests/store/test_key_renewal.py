@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,8 @@ def test_a_renewal_whose_commit_failed_leaves_the_key_as_it_was(tmp_path: Path) 
         ack = do(desk, "renew_keys", {"subject_ids": [call_id], "reason": "leaked"}, "r", ADMIN)
         assert ack.status == "not_durable"
         hands.fails = lambda: None
+        while desk.pause.on:
+            time.sleep(0.05)
         _amend(desk, call_id, "乙", "a")
         assert len(_keys_of(desk, call_id)) == 1
     store = Store(tmp_path)

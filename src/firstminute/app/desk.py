@@ -371,10 +371,8 @@ class Desk:
             found = self._loop.start_again()
         except NotDurable as problem:
             self.pause.begin(problem, self.now_s(), shown=self._loop.look_again())
-            LOG.critical("READ-ONLY, write on paper: %s", problem)
             return
         if self.pause.on:
-            LOG.warning("the record can be written again after %d tries", self.pause.tries)
             self._queue.put([resumed(self.pause, self.store.desk, self.new_id())])
             self.pause.end()
         for run in found:
