@@ -16,6 +16,9 @@ from tests.api.test_bad_input import (
     test_18_acts_out_of_order_are_refused_with_a_reason,
     test_34_positions_that_cannot_be_are_counted_as_refused,
 )
+from tests.api.test_erasure import (
+    test_a_member_who_left_is_erased_by_an_admin_and_a_second_person_and_by_nobody_else,
+)
 from tests.api.test_heads import test_an_admin_anchors_a_head_nobody_else_does_and_auditors_see_it
 from tests.api.test_words_are_kept import (
     test_a_character_that_no_screen_can_hold_is_replaced_and_the_feed_goes_on,
