@@ -65,6 +65,10 @@ def test_a_backup_beside_a_service_under_load_holds_every_call_answered_before_i
                     accepted.append(f"{number}-{count}")
 
     with served(data) as service:
+        with (
+            service.client() as client
+        ):  # alone, so that it is taken up at once and has clocks; in a rush that waits
+            assert call(client, "first").json()["incident_id"]
         callers = [threading.Thread(target=load, args=(number,)) for number in range(3)]
         for each in callers:
             each.start()
