@@ -21,7 +21,7 @@ from firstminute.store.errors import NotDurable, StorageRefused
 
 WAIT_S = 5.0
 FULL = 2
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "mmap_size=0")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "mmap_size=0")
 
 
 class SmallFile:
@@ -35,7 +35,16 @@ class SmallFile:
     Raises
     ------
     StorageRefused : it is no such file, or the disk does not promise what is needed
+
+    Attributes
+    ----------
+    broken : the code of a file that cannot be read
+    passed_on : what a statement may raise that is its caller's business, and no failure of the disk
+    commits : how many this process has made
     """
+
+    broken = "border_broken"
+    passed_on: tuple[type[sqlite3.Error], ...] = ()
 
     def __init__(
         self, path: Path, tables: Sequence[str], *, before_commit: Callable[[], None] = lambda: None
@@ -44,16 +53,21 @@ class SmallFile:
         self.path, self._tables, self._before_commit = path, tables, before_commit
         self._mutex, self._reading = threading.RLock(), threading.Lock()
         self._writer: sqlite3.Connection | None = None
+        self.commits = 0
         with self._alone():
+            self._prepare()
             try:
                 self._open()
             except sqlite3.DatabaseError as problem:
                 said = f"{path} cannot be read: {problem}"
-                raise StorageRefused("border_broken", said, path=path, reason=str(problem)) from None
+                raise StorageRefused(self.broken, said, path=path, reason=str(problem)) from None
         self._reader = sqlite3.connect(
             f"file:{path}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
         )
         self._reader.row_factory = sqlite3.Row
+
+    def _prepare(self) -> None:
+        """What must be there before the file is, made while no other process starts on it."""
 
     def _open(self) -> sqlite3.Connection:
         if self._writer is not None:
@@ -105,6 +119,10 @@ class SmallFile:
                 yield connection
                 self._before_commit()
                 connection.execute("COMMIT")
+                self.commits += 1
+            except self.passed_on:
+                self._throw_away()
+                raise
             except (sqlite3.Error, OSError) as problem:
                 self._throw_away()
                 raise NotDurable(str(problem)) from problem
