@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 from firstminute.flow.state import Desk, Glass
-from firstminute.model.envelope import Fact
+from firstminute.model.envelope import Body, Fact
+from firstminute.model.facts import KINDS
 from firstminute.model.facts.data import (
     ComplaintAnswered,
     ComplaintRecorded,
@@ -37,7 +39,7 @@ LOG_LINES = 40
 """An incident's row shows its last lines; the journal holds them all."""
 
 
-KINDS = frozenset(
+FOLDED = frozenset(
     {
         GradeSwitched,
         PolicyAdopted,
@@ -59,15 +61,16 @@ KINDS = frozenset(
 )
 """The kinds that this slice folds, beside the log."""
 ABOUT_ACCOUNTS = (DataOpened, GlassBroken, ComplaintRecorded)
-"""Kinds that name an incident and are none of its log."""
+"""Kinds that name an incident and are none of its log: who opened whose data is the account's fact, it is not found among the facts of what is open."""
+LOGGED = frozenset(
+    kind for kind in KINDS.values() if hasattr(kind, "incident_id") and kind not in ABOUT_ACCOUNTS
+)
+"""The kinds that an incident's log shows."""
 
 
-def fold(desk: Desk, fact: Fact) -> None:
+def fold(desk: Desk, fact: Fact, body: Body) -> None:
     """Take in one fact that concerns the desk itself."""
-    _keep_log(desk, fact)
-    if type(fact.body) not in KINDS:
-        return
-    match fact.body:
+    match body:
         case GradeSwitched(district=district, grade=grade):
             desk.grades[district] = grade
         case PolicyAdopted(policy_id=policy_id, version=version):
@@ -96,7 +99,7 @@ def fold(desk: Desk, fact: Fact) -> None:
         case GlassReviewed(access_id=access_id):
             desk.glass.pop(access_id, None)
         case ComplaintRecorded(complaint_id=complaint_id):
-            desk.complaints[complaint_id] = fact.body
+            desk.complaints[complaint_id] = body
         case ComplaintAnswered(complaint_id=complaint_id):
             desk.complaints.pop(complaint_id, None)
         case SurgeDeclared(incident_id=incident_id):
@@ -104,19 +107,18 @@ def fold(desk: Desk, fact: Fact) -> None:
         case SurgeEnded(incident_id=incident_id):
             desk.surges.pop(incident_id, None)
         case HeadAnchored(stream=stream):
-            desk.anchored[stream] = fact.body
+            desk.anchored[stream] = body
         case _:
             pass
 
 
-def _keep_log(desk: Desk, fact: Fact) -> None:
-    incident_id = getattr(fact.body, "incident_id", None)
-    if not incident_id or isinstance(fact.body, ABOUT_ACCOUNTS):
-        return  # who opened whose data is the account's fact: it is found under the account, not among the facts of what is open
-    if isinstance(fact.body, IncidentClosed):
+def keep_log(desk: Desk, fact: Fact, body: Any) -> None:
+    """Take one fact of the kinds in `LOGGED` into its incident's log."""
+    incident_id = body.incident_id
+    if isinstance(body, IncidentClosed):
         desk.logs.pop(incident_id, None)
         return
-    if isinstance(fact.body, (IncidentOpened, IncidentReopened)):
+    if isinstance(body, (IncidentOpened, IncidentReopened)):
         desk.logs[incident_id] = deque(maxlen=LOG_LINES)
     log = desk.logs.get(incident_id)
     if log is not None:  # what is said of an incident after its end stands in the journal alone

@@ -1,4 +1,4 @@
-"""READ SECOND: what follows from what. One dictionary: a fact's class → the reactions to it, in order.
+"""READ SECOND: what follows from what. A fact's class → the reactions to it, in order; of a timer that fired, the stem of its name → the reactions.
 
 Idea: a reaction looks at the state after the fact and answers with further facts; it names one consequence. Everything the platform does by itself
 stands on this page. Replay never runs it.
@@ -121,11 +121,40 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     ClockBreached: (clocks.wake_on_breach,),
     DrillEnded: (muster.slow_becomes_task,),
     GradeSwitched: (muster.call_up,),
-    TimerFired: (
-        replacement.expire_alerts, replacement.replace_who_stands_still, clocks.clock_due, escalation.escalate,
-        escalation.woken_unanswered,
-        muster.chase_missing, muster.end_shift, muster.end_spot_call, muster.end_drill,
-        welfare.due, surge.look_again, closure.due, progress.status_ends, second.time_is_over, sharing.share_is_over,
-        opening.unreviewed,
-    ),
 }  # fmt: skip
+
+TIMERS: dict[str, tuple[Reaction, ...]] = {
+    "alert_expiry": (replacement.expire_alerts,),
+    "not_moving": (replacement.replace_who_stands_still,),
+    "clock": (clocks.clock_due,),
+    "escalation": (escalation.escalate,),
+    "woken": (escalation.woken_unanswered,),
+    "muster_chase": (muster.chase_missing,),
+    "muster_end": (muster.end_shift,),
+    "spot_due": (muster.end_spot_call,),
+    "drill_due": (muster.end_drill,),
+    "welfare": (welfare.due,),
+    "welfare_answer": (welfare.due,),
+    "safety": (welfare.due,),
+    "surge": (surge.look_again,),
+    "report": (closure.due,),
+    "agency": (closure.due,),
+    "transfer": (closure.due,),
+    "measure": (closure.due,),
+    "promise": (closure.due,),
+    "task": (closure.due,),
+    "status": (progress.status_ends,),
+    "second_person": (second.time_is_over,),
+    "proposal_void": (second.time_is_over,),
+    "alone_review": (second.time_is_over,),
+    "share_over": (sharing.share_is_over,),
+    "glass_review": (opening.unreviewed,),
+}
+"""Stem of a timer's name, what stands before its colon → the reactions to its firing."""
+
+
+def reactions_to(body: Body) -> tuple[Reaction, ...]:
+    """What a fact may set off."""
+    if isinstance(body, TimerFired):
+        return TIMERS.get(body.timer.partition(":")[0], ())
+    return REACTIONS.get(type(body), ())

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 from firstminute.model.encoding import decode
-from firstminute.model.envelope import Body
+from firstminute.model.envelope import Fact
 from firstminute.model.facts.desk import RegisterChanged
 from firstminute.model.records import (
     KEYS,
@@ -70,9 +70,9 @@ class Registers:
         return cast("dict[str, Record]", getattr(self, name))
 
 
-def fold(registers: Registers, body: Body) -> None:
+def fold(registers: Registers, fact: Fact, body: RegisterChanged) -> None:
     """Take in one `RegisterChanged`; rows that are gone from the store are simply not there."""
-    if not isinstance(body, RegisterChanged) or body.table not in TABLES:
+    if body.table not in TABLES:
         return
     if body.staged is None:
         put(registers, body.table, body.rows)

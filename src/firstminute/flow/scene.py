@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from firstminute.flow.state import State
 from firstminute.model.place import Place
 from firstminute.model.records import AlertPolicy, IncidentType, Plan, Team, Venue
+from firstminute.model.swift import swift
 from firstminute.respond.candidates import Finds, Question
 from firstminute.respond.catalogue import need_at, type_of
 from firstminute.respond.finding import Wanted, find
@@ -25,6 +26,7 @@ WANTED_SPARE = 4
 """So many usable units more than needed are looked for, so that a refusal can be replaced from the list."""
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Scene:
     """An open incident and its surroundings in the registers."""

@@ -7,21 +7,22 @@ journal is whoever takes the facts. A reaction that raises loses only its own fa
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from firstminute.flow import desk_slice, registers, timers
 from firstminute.flow.access import allowed, second
 from firstminute.flow.access import fold as access_fold
 from firstminute.flow.commands import COMMAND_BY_NAME
-from firstminute.flow.reactions import REACTIONS, Reaction
+from firstminute.flow.reactions import Reaction, reactions_to
 from firstminute.flow.state import State
 from firstminute.model.envelope import SYSTEM, Act, Body, Fact, envelop
 from firstminute.model.errors import Refused
-from firstminute.model.facts.desk import ReactionFailed
+from firstminute.model.facts.desk import ReactionFailed, RegisterChanged
 from firstminute.respond import fold as respond_fold
 from firstminute.respond import muster_fold
+from firstminute.respond.fold_incidents import forget_old
 
 MAX_FACTS = 2_000
 """A command may set off at most so many facts (a bulk withdrawal is a few hundred); beyond it reactions stop with `ReactionFailed`."""
@@ -72,7 +73,7 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
         return Outcome([], refused)
     facts: list[Fact] = []
     given = command.act
-    waiting: deque[tuple[Body, Act, str | None]] = deque((body, given, None) for body in bodies)
+    coming: list[tuple[Body, Act, str | None]] = [(body, given, given.because) for body in bodies]
     consequence = Act(
         at_s=given.at_s,
         actor=SYSTEM,
@@ -81,23 +82,22 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
         world=given.world,
         because=given.because,
     )
-    while waiting:
-        body, act, because = waiting.popleft()
-        fact = envelop(body, act, seq=state.seq + 1, because=because)
+    for body, act, because in coming:  # grows while it is walked
+        fact = envelop(body, act, state.seq + 1, because)
         facts.append(fact)
         fold(state, fact)
-        reactions = REACTIONS.get(type(body))
-        if reactions is None:
+        reactions = reactions_to(body)
+        if not reactions:
             continue
-        if len(facts) + len(waiting) > MAX_FACTS and reactions:
+        if len(coming) > MAX_FACTS:
             if len(facts) > 2 * MAX_FACTS:
                 break
             if not isinstance(body, ReactionFailed):
-                waiting.append((_too_long(body), consequence, "chain_bound"))
+                coming.append((_too_long(body), consequence, "chain_bound"))
             continue
         for reaction in reactions:
             for each in guard(reaction, state, fact, consequence):
-                waiting.append((each, consequence, reaction.__name__))
+                coming.append((each, consequence, reaction.__name__))
     return Outcome(facts)
 
 
@@ -107,14 +107,32 @@ def _too_long(body: Body) -> ReactionFailed:
     )
 
 
+Take = Callable[[Any, Fact, Any], None]
+
+FOLDS: dict[type[Body], list[tuple[str, Take]]] = {}
+"""Fact kind → the slices of the state that it changes, by name, and how."""
+
+
+def _register(name: str, takes: Mapping[type[Body], Take]) -> None:
+    for kind, take in takes.items():
+        FOLDS.setdefault(kind, []).append((name, take))
+
+
+_register("respond", respond_fold.HANDLERS)
+_register("muster", dict.fromkeys(muster_fold.HANDLERS, muster_fold.fold))
+_register("timers", timers.HANDLERS)
+_register("registers", {RegisterChanged: registers.fold})
+_register("desk", dict.fromkeys(desk_slice.LOGGED, desk_slice.keep_log))
+_register("desk", dict.fromkeys(desk_slice.FOLDED, desk_slice.fold))
+_register("access", dict.fromkeys(access_fold.FOLDED, access_fold.fold))
+
+
 def fold(state: State, fact: Fact) -> None:
     """Take one recorded fact into every slice. Never raises on a recorded fact, also when what was sealed is gone."""
     body = fact.body
-    respond_fold.fold(state.respond, fact)
-    muster_fold.fold(state.muster, fact)
-    timers.fold(state.timers, body)
-    registers.fold(state.registers, body)
-    desk_slice.fold(state.desk, fact)
-    access_fold.fold(state.access, fact)
+    if fact.at_s > state.at_s:
+        state.at_s = fact.at_s
+        forget_old(state.respond, fact.at_s)
+    for name, take in FOLDS.get(type(body), ()):
+        take(getattr(state, name), fact, body)
     state.seq = fact.seq
-    state.at_s = max(state.at_s, fact.at_s)

@@ -6,10 +6,12 @@ So a kill between two steps can neither lose nor double a timer. Limits: `due` w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from typing import Any
 
-from firstminute.model.envelope import Body
+from firstminute.model.envelope import Body, Fact
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import TimerCancelled, TimerFired, TimerSet
 
@@ -25,19 +27,29 @@ class Timers:
     heap: list[tuple[float, Key]] = field(default_factory=list)
 
 
-def fold(timers: Timers, body: Body) -> None:
-    """Take in one timer fact; other facts are no business of this slice."""
-    if isinstance(body, TimerSet):
-        key = (body.timer_subject, body.timer, body.round)
-        timers.pending[key] = body.due_s
-        timers.by_subject.setdefault(body.timer_subject, set()).add(key)
-        heappush(timers.heap, (body.due_s, key))
-    elif isinstance(body, TimerFired):
-        _drop(timers, (body.timer_subject, body.timer, body.round))
-    elif isinstance(body, TimerCancelled):
-        for key in list(timers.by_subject.get(body.timer_subject, ())):
-            if body.timer in ("", key[1]) and (not body.timer or body.round in (0, key[2])):
-                _drop(timers, key)
+def _set(timers: Timers, fact: Fact, body: TimerSet) -> None:
+    key = (body.timer_subject, body.timer, body.round)
+    timers.pending[key] = body.due_s
+    timers.by_subject.setdefault(body.timer_subject, set()).add(key)
+    heappush(timers.heap, (body.due_s, key))
+
+
+def _fired(timers: Timers, fact: Fact, body: TimerFired) -> None:
+    _drop(timers, (body.timer_subject, body.timer, body.round))
+
+
+def _cancelled(timers: Timers, fact: Fact, body: TimerCancelled) -> None:
+    for key in list(timers.by_subject.get(body.timer_subject, ())):
+        if body.timer in ("", key[1]) and (not body.timer or body.round in (0, key[2])):
+            _drop(timers, key)
+
+
+HANDLERS: dict[type[Body], Callable[[Timers, Fact, Any], None]] = {
+    TimerSet: _set,
+    TimerFired: _fired,
+    TimerCancelled: _cancelled,
+}
+"""Fact kind → what it changes in this slice."""
 
 
 def _drop(timers: Timers, key: Key) -> None:

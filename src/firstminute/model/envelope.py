@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, cast, dataclass_transform
 
+from firstminute.model.swift import swift
+
 World: TypeAlias = Literal["live", "exercise", "twin"]
 Origin: TypeAlias = Literal["public", "device", "member", "officer", "partner", "system"]
 TimeSource: TypeAlias = Literal["system", "device", "radio", "typed", "paper", "outside"]
@@ -64,7 +66,7 @@ def kind(
     """Make a class a fact kind: a frozen, slotted, keyword-only dataclass with the class variables of `Body`."""
 
     def make(cls: BodyClass) -> BodyClass:
-        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made = swift(dataclass(frozen=True, slots=True, kw_only=True)(cls))
         made.NAME, made.VERSION, made.SUBJECT = cls.__name__, version, subject
         made.SEALED, made.DETACHED = frozenset(sealed), frozenset(detached)
         made.OPENS, made.CLOSES = opens, closes
@@ -104,6 +106,7 @@ ORIGIN_OF_ROLE: dict[str, Origin] = {
 }  # fmt: skip
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """One command's who, when and why: what a decision may know beside state and arguments.
@@ -127,6 +130,7 @@ class Act:
     hurried: bool = False
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One thing that happened, in its envelope (DESIGN.md §4). `body` holds the kind's own fields."""
@@ -153,8 +157,8 @@ class Fact:
         return self.body.subject
 
 
-def envelop(body: Body, act: Act, *, seq: int = 0, because: str | None = None) -> Fact:
-    """The fact that `act` makes of `body`."""
+def envelop(body: Body, act: Act, seq: int = 0, because: str | None = None) -> Fact:
+    """The fact that `act` makes of `body`, because of a rule or of nothing but the act."""
     return Fact(
         seq=seq,
         at_s=act.at_s,
@@ -165,5 +169,5 @@ def envelop(body: Body, act: Act, *, seq: int = 0, because: str | None = None) -
         command_id=act.command_id,
         origin=ORIGIN_OF_ROLE.get(act.actor.role, "system"),
         world=act.world,
-        because=because if because is not None else act.because,
+        because=because,
     )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from firstminute.geo.speeds import SIGMA_LOG
 from firstminute.model.facts.response import Candidate
 from firstminute.model.records import AlertPolicy, IncidentType, Need, Plan, Team
+from firstminute.model.swift import swift
 from firstminute.respond.books import LOCAL, Books, Local
 from firstminute.respond.chance import answering, hour_of, in_time
 from firstminute.respond.lifecycle import THERE
@@ -43,6 +44,7 @@ def _nobody() -> Sequence[Found]:
     return ()
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Finds:
     """What the search found around one place, nearest first.
@@ -66,6 +68,7 @@ class Finds:
     sigma: Mapping[str, float] = field(default_factory=dict)
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is asked: who should go to this incident, now, under this plan and policy. `callers`: crews that called themselves; they are there."""

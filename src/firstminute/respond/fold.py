@@ -1,4 +1,4 @@
-"""Takes recorded facts into what is open: one table from fact kind to the function that changes the slice.
+"""How recorded facts change what is open: one table from fact kind to the function that changes the slice.
 
 Idea: a fold changes only this slice, in place, and never raises on a recorded fact, also when everything sealed in it was erased: then the place falls
 back to its 100 m cell and words are simply not known. The functions stand in `fold_calls`, `fold_incidents`,
@@ -7,11 +7,8 @@ back to its 100 m cell and words are simply not known. The functions stand in `f
 
 from __future__ import annotations
 
-from firstminute.model.envelope import Fact
 from firstminute.respond import fold_calls, fold_incidents, fold_response, fold_watch
 from firstminute.respond.fold_calls import Handlers
-from firstminute.respond.fold_incidents import forget_old
-from firstminute.respond.records import Respond
 
 HANDLERS: Handlers = {
     **fold_calls.HANDLERS,
@@ -22,9 +19,3 @@ HANDLERS: Handlers = {
 """Fact kind → what it changes. A kind that is not here changes nothing in this slice."""
 
 
-def fold(respond: Respond, fact: Fact) -> None:
-    """Take in one fact."""
-    forget_old(respond, fact.at_s)
-    handler = HANDLERS.get(type(fact.body))
-    if handler is not None:
-        handler(respond, fact, fact.body)

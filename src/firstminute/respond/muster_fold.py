@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from firstminute.model.envelope import Fact
+from collections.abc import Callable
+from typing import Any
+
+from firstminute.model.envelope import Body, Fact
 from firstminute.model.facts.people import (
     DrillAnswered,
     DrillEnded,
@@ -25,14 +28,11 @@ from firstminute.model.facts.people import (
 from firstminute.respond.muster_records import Drill, Muster, Roll, Shift, SpotCall
 
 
-def fold(muster: Muster, fact: Fact) -> None:
-    """Take in one fact."""
-    take = _TAKES.get(type(fact.body))
-    if take is None:
-        return
-    team_id = getattr(fact.body, "team_id", None)
+def fold(muster: Muster, fact: Fact, body: Body) -> None:
+    """Take in one fact of the kinds in `HANDLERS`."""
+    team_id = getattr(body, "team_id", None)
     before = _standing(muster, team_id)
-    take(muster, fact)
+    HANDLERS[type(body)](muster, fact, body)
     muster.on_duty_total += _standing(muster, team_id) - before
 
 
@@ -41,9 +41,7 @@ def _standing(muster: Muster, team_id: str | None) -> int:
     return roll.on_duty if roll is not None else 0
 
 
-def _roll_taken(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, RollTaken)
+def _roll_taken(muster: Muster, fact: Fact, body: RollTaken) -> None:
     muster.rolls[body.team_id] = Roll(
         body.roll_id, body.team_id, body.shift, fact.occurred_s, body.until_s, body.on_duty, body.reachable, body.method, body.well,
         body.remark_code, set(body.member_ids or ()),
@@ -51,18 +49,14 @@ def _roll_taken(muster: Muster, fact: Fact) -> None:
     muster.changed += 1
 
 
-def _roll_ended(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, RollEnded)
+def _roll_ended(muster: Muster, fact: Fact, body: RollEnded) -> None:
     roll = muster.rolls.get(body.team_id)
     if roll is not None and roll.roll_id == body.roll_id:
         del muster.rolls[body.team_id]
         muster.changed += 1
 
 
-def _member_in(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, MemberCheckedIn)
+def _member_in(muster: Muster, fact: Fact, body: MemberCheckedIn) -> None:
     roll = muster.rolls.get(body.team_id)
     if roll is None or roll.roll_id != body.roll_id:
         return
@@ -73,9 +67,7 @@ def _member_in(muster: Muster, fact: Fact) -> None:
     muster.changed += 1
 
 
-def _member_out(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, MemberCheckedOut)
+def _member_out(muster: Muster, fact: Fact, body: MemberCheckedOut) -> None:
     roll = muster.rolls.get(body.team_id)
     if roll is None or roll.roll_id != body.roll_id:
         return
@@ -86,93 +78,73 @@ def _member_out(muster: Muster, fact: Fact) -> None:
     muster.changed += 1
 
 
-def _shift_called(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, MusterCalled)
+def _shift_called(muster: Muster, fact: Fact, body: MusterCalled) -> None:
     muster.shifts[body.shift] = Shift(body.shift, body.district, body.due_s, body.until_s, body.grade)
 
 
-def _shift_ended(muster: Muster, fact: Fact) -> None:
-    assert isinstance(fact.body, MusterEnded)
-    muster.shifts.pop(fact.body.shift, None)
+def _shift_ended(muster: Muster, fact: Fact, body: MusterEnded) -> None:
+    muster.shifts.pop(body.shift, None)
 
 
-def _chased(muster: Muster, fact: Fact) -> None:
-    assert isinstance(fact.body, TeamChased)
-    shift = muster.shifts.get(fact.body.shift)
+def _chased(muster: Muster, fact: Fact, body: TeamChased) -> None:
+    shift = muster.shifts.get(body.shift)
     if shift is not None:
-        shift.chased[fact.body.team_id] = fact.body.attempt
+        shift.chased[body.team_id] = body.attempt
 
 
-def _roster_short(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, RosterFoundShort)
+def _roster_short(muster: Muster, fact: Fact, body: RosterFoundShort) -> None:
     shift = muster.shifts.get(body.shift)
     if shift is not None:
         shift.looks, shift.short = body.attempt, (body.teams, body.people, dict(body.crews))
 
 
-def _roster_filled(muster: Muster, fact: Fact) -> None:
-    assert isinstance(fact.body, RosterFilled)
-    shift = muster.shifts.get(fact.body.shift)
+def _roster_filled(muster: Muster, fact: Fact, body: RosterFilled) -> None:
+    shift = muster.shifts.get(body.shift)
     if shift is not None:
         shift.short = None
 
 
-def _spot_started(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, SpotCallStarted)
+def _spot_started(muster: Muster, fact: Fact, body: SpotCallStarted) -> None:
     muster.spots[body.spot_id] = SpotCall(body.spot_id, body.team_ids, fact.at_s, body.due_s)
 
 
-def _spot_answered(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, SpotCallAnswered)
+def _spot_answered(muster: Muster, fact: Fact, body: SpotCallAnswered) -> None:
     spot = muster.spots.get(body.spot_id)
     if spot is not None:
         spot.answered[body.team_id] = body.on_duty
 
 
-def _spot_ended(muster: Muster, fact: Fact) -> None:
-    assert isinstance(fact.body, SpotCallEnded)
-    muster.spots.pop(fact.body.spot_id, None)
+def _spot_ended(muster: Muster, fact: Fact, body: SpotCallEnded) -> None:
+    muster.spots.pop(body.spot_id, None)
 
 
-def _drill_started(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, DrillStarted)
+def _drill_started(muster: Muster, fact: Fact, body: DrillStarted) -> None:
     muster.drills[body.drill_id] = Drill(
         body.drill_id, body.form, body.team_ids, fact.at_s, body.due_s, body.incident_id
     )
 
 
-def _drill_answered(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, DrillAnswered)
+def _drill_answered(muster: Muster, fact: Fact, body: DrillAnswered) -> None:
     drill = muster.drills.get(body.drill_id)
     if drill is not None:
         drill.answered[body.team_id] = body.since_start_s
 
 
-def _drill_left(muster: Muster, fact: Fact) -> None:
-    assert isinstance(fact.body, DrillLeft)
-    drill = muster.drills.get(fact.body.drill_id)
+def _drill_left(muster: Muster, fact: Fact, body: DrillLeft) -> None:
+    drill = muster.drills.get(body.drill_id)
     if drill is not None:
-        drill.left.add(fact.body.team_id)
+        drill.left.add(body.team_id)
 
 
-def _drill_ended(muster: Muster, fact: Fact) -> None:
-    assert isinstance(fact.body, DrillEnded)
-    muster.drills.pop(fact.body.drill_id, None)
+def _drill_ended(muster: Muster, fact: Fact, body: DrillEnded) -> None:
+    muster.drills.pop(body.drill_id, None)
 
 
-def _kit(muster: Muster, fact: Fact) -> None:
-    body = fact.body
-    assert isinstance(body, KitReported)
+def _kit(muster: Muster, fact: Fact, body: KitReported) -> None:
     muster.kit[body.team_id] = (body.kit, body.missing)
 
 
-_TAKES = {
+HANDLERS: dict[type[Body], Callable[[Muster, Fact, Any], None]] = {
     RollTaken: _roll_taken,
     RollEnded: _roll_ended,
     MemberCheckedIn: _member_in,

@@ -13,8 +13,10 @@ from heapq import heappop, heappush
 from typing import Any
 
 from firstminute.model.envelope import Actor
+from firstminute.model.swift import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One command that somebody will give.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from firstminute.flow.access.slice import Access, Alone, Granted, Offer, Proposal
 from firstminute.model.access.tree import Share
-from firstminute.model.envelope import Fact
+from firstminute.model.envelope import Body, Fact
 from firstminute.model.facts.access import (
     ActedAlone,
     ActProposed,
@@ -22,9 +22,25 @@ GRANTED_MOST = 1_000
 """So many openings may be read at once; beyond it the oldest ends early."""
 
 
-def fold(access: Access, fact: Fact) -> None:
-    """Take in one fact between two parties; other facts are no business of this slice."""
-    body = fact.body
+FOLDED = frozenset(
+    {
+        ShareOffered,
+        ShareAgreed,
+        ShareEnded,
+        ActProposed,
+        SecondPersonAbsent,
+        ProposalEnded,
+        ActedAlone,
+        ReviewOverdue,
+        AloneReviewed,
+        DataOpened,
+    }
+)
+"""The kinds that this slice folds."""
+
+
+def fold(access: Access, fact: Fact, body: Body) -> None:
+    """Take in one fact between two parties."""
     match body:
         case ShareOffered():
             share = Share(body.share_id, body.from_district, body.to_district, body.until_s, body.incident_id)

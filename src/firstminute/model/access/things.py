@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from firstminute.model.swift import swift
+
 SCALARS = ("id", "district", "station", "offered_to", "serves", "owner")
 LISTS = ("units", "teams", "people")
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
     """One row as a policy sees it.
@@ -38,6 +41,7 @@ class Thing:
     people: tuple[str, ...] = ()
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
     """Who asks, as a policy sees it.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firstminute.model.envelope import Body, kind
+from firstminute.model.swift import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One who could come, with what was known when the list was made.
