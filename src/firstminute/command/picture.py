@@ -64,6 +64,9 @@ class Audience:
         return self.role in DESK_ROLES or (self.role == "patrol" and self.unit_id is not None)
 
 
+_PLACED = predicate(PLACED)
+
+
 def who_looks(
     audience: Audience,
     tree: Tree | None = None,
@@ -111,7 +114,7 @@ def _for_desk(audience: Audience, who: Who, row: Row) -> Row:
     free = row.get("holder") is None and row.get("seat") is None
     usual = audience.role == "commander" or (audience.role == "dispatcher" and free)
     shown = row if mine or not restricted else _without_words(row)
-    acts = predicate(PLACED)(who, thing_of("incident", row))
+    acts = _PLACED(who, thing_of("incident", row))
     return {**shown, "callers_shown": acts and (mine or (usual and not restricted))}
 
 

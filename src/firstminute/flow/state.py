@@ -14,8 +14,9 @@ from firstminute.flow.access.slice import Access
 from firstminute.flow.areas import Areas
 from firstminute.flow.registers import Registers
 from firstminute.flow.timers import Timers
+from firstminute.model.access.things import Who
 from firstminute.model.access.tree import Tree
-from firstminute.model.envelope import Fact, World
+from firstminute.model.envelope import Actor, Fact, World
 from firstminute.model.facts.data import ComplaintRecorded
 from firstminute.model.facts.desk import HeadAnchored
 from firstminute.respond.fleet import Fleet
@@ -64,6 +65,17 @@ class Rules:
     mass_alert_over: int = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An actor as a policy saw it last, and all that this was made of."""
+
+    actor: Actor
+    tree: Tree
+    district: str | None
+    on_duty: bool
+    who: Who
+
+
 @dataclass(slots=True)
 class State:
     """The whole of one world. `seq` is the last fact folded, `at_s` its time; `tree` with the versions of the registers that it was made of."""
@@ -80,6 +92,7 @@ class State:
     rules: Rules = Rules()
     areas: Areas = field(default_factory=Areas)
     tree: tuple[tuple[int, ...], Tree] = ((), Tree())
+    asked: dict[str, Asked] = field(default_factory=dict)  # actor id → the last answer about it
     reach: Reach = NOTHING
     seq: int = 0
     at_s: float = 0.0

@@ -14,7 +14,7 @@ from firstminute.flow.access import objects
 from firstminute.flow.access.places import who_in
 from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.flow.state import State
-from firstminute.model.access.policies import POLICIES, may
+from firstminute.model.access.policies import POLICIES, may, may_everything
 from firstminute.model.access.things import Thing, Who
 from firstminute.model.access.tree import PLACELESS
 from firstminute.model.encoding import encode
@@ -161,6 +161,8 @@ def admit(state: State, command: Guarded, arguments: Any, act: Act) -> None:
     if not about and not isinstance(arguments, ChangeRegister):
         return
     who = who_in(state, act.actor, act.at_s)
+    if may_everything(command.policy, who):
+        return
     if isinstance(arguments, ChangeRegister):
         things = iter(()) if who.everywhere else _rows(state, arguments)
     else:

@@ -66,6 +66,9 @@ def wanted(state: State, rule: Rule, arguments: Any, act: Act) -> bool:
     return rule.always or rule.people(state, arguments) > state.rules.mass_alert_over
 
 
+_PLACED = predicate(PLACED)
+
+
 def _raises_own(state: State, a: desk.SwitchGrade, act: Act) -> bool:
     """Raising the grade of a named district in the commander's own place; never lowering it, never the whole city."""
     tree = tree_of(state)
@@ -76,7 +79,7 @@ def _raises_own(state: State, a: desk.SwitchGrade, act: Act) -> bool:
     ):
         return False
     who = who_in(state, act.actor, act.at_s)
-    if not predicate(PLACED)(who, Thing(sort="district", id=a.district, district=a.district)):
+    if not _PLACED(who, Thing(sort="district", id=a.district, district=a.district)):
         return False
     level = GRADES.index(a.grade)
     under = [each for each in tree.under(a.district) if each in state.registers.districts]

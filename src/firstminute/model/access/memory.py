@@ -1,14 +1,13 @@
 """An expression as a predicate over things in memory.
 
-Idea: compiled once to nested closures, so that the feed may ask for every row and every reader.
+Idea: compiled once to one Python function, as `sql` makes one condition of it, so that the desk may ask at every command and the feed for every row and every
+reader. What a role alone decides is decided before (`known`), and is no part of the function any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from operator import attrgetter
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from firstminute.model.access.expr import (
     AllOf,
@@ -29,41 +28,61 @@ from firstminute.model.access.things import Thing, Who
 Predicate: TypeAlias = Callable[[Who, Thing], bool]
 
 
-@cache
 def predicate(expr: Expr) -> Predicate:
-    """Whether somebody may, about a thing."""
+    """Whether somebody may, about a thing. Compiles: to be called once for an expression, not once for a question."""
+    roles: dict[str, Any] = {}
+    made: Predicate = eval(f"lambda who, thing: {_written(expr, roles)}", roles)
+    return made
+
+
+def _written(expr: Expr, roles: dict[str, Any]) -> str:
     match expr:
         case Always():
-            return lambda who, thing: True
+            return "True"
         case Never():
-            return lambda who, thing: False
-        case Role(roles):
-            return lambda who, thing: who.role in roles
+            return "False"
+        case Role(some):
+            name = f"roles{len(roles)}"
+            roles[name] = some
+            return f"who.role in {name}"
         case Flag(name):
-            flag = attrgetter(name)
-            return lambda who, thing: bool(flag(who))
+            return f"who.{name}"
         case Unsaid(attribute):
-            said = attrgetter(attribute)
-            return lambda who, thing: said(thing) is None
+            return f"thing.{attribute} is None"
         case AllOf(parts):
-            every = tuple(map(predicate, parts))
-            return lambda who, thing: all(each(who, thing) for each in every)
+            return f"({' and '.join(_written(part, roles) for part in parts) or True})"
         case AnyOf(parts):
-            some = tuple(map(predicate, parts))
-            return lambda who, thing: any(each(who, thing) for each in some)
+            return f"({' or '.join(_written(part, roles) for part in parts) or False})"
         case Not(part):
-            inner = predicate(part)
-            return lambda who, thing: not inner(who, thing)
-        case _:
-            return _comparing(expr)
+            return f"(not {_written(part, roles)})"
+        case Same(attribute, of):
+            return f"(thing.{attribute} is not None and thing.{attribute} == who.{of})"
+        case Within(attribute, of):
+            return f"thing.{attribute} in who.{of}"
+        case Holds(attribute, of):
+            return f"who.{of} in thing.{attribute}"
 
 
-def _comparing(expr: Same | Within | Holds) -> Predicate:
-    row, brought = attrgetter(expr.attribute), attrgetter(expr.of)
+def known(expr: Expr, role: str, flags: Mapping[str, bool] | None = None) -> Expr:
+    """What is left of an expression where the role, and perhaps flags, of whoever asks are known."""
     match expr:
-        case Same():
-            return lambda who, thing: (value := row(thing)) is not None and value == brought(who)
-        case Within():
-            return lambda who, thing: row(thing) in brought(who)
-        case Holds():
-            return lambda who, thing: brought(who) in row(thing)
+        case Role(roles):
+            return Always() if role in roles else Never()
+        case Flag(name) if flags is not None and name in flags:
+            return Always() if flags[name] else Never()
+        case AllOf(parts):
+            return _joined(AllOf, [known(part, role, flags) for part in parts], Never(), Always())
+        case AnyOf(parts):
+            return _joined(AnyOf, [known(part, role, flags) for part in parts], Always(), Never())
+        case Not(part):
+            left = known(part, role, flags)
+            return {Always(): Never(), Never(): Always()}.get(left, Not(left))
+        case _:
+            return expr
+
+
+def _joined(kind: type[AllOf | AnyOf], parts: list[Expr], absorbing: Expr, neutral: Expr) -> Expr:
+    left = tuple(part for part in parts if part != neutral)
+    if absorbing in left:
+        return absorbing
+    return left[0] if len(left) == 1 else kind(left) if left else neutral
