@@ -7,8 +7,9 @@ nearest of its district, used to tell somebody, never to choose who drives.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import cos, radians
+from math import cos, inf, radians
 
 from firstminute.flow.registers import Registers
 from firstminute.model.records import Venue, Zone
@@ -29,7 +30,9 @@ class Areas:
 
     version: tuple[int, int, int] = (-1, -1, -1)
     zones: tuple[tuple[Box, Zone], ...] = ()
-    stations: tuple[tuple[Point, str, str], ...] = ()  # place, district, id
+    stations: Mapping[str | None, tuple[tuple[float, float, str], ...]] = field(
+        default_factory=dict
+    )  # district → (lon, lat, id) of each; None → of all
     venues: dict[Square, tuple[Venue, ...]] = field(default_factory=dict)
 
 
@@ -42,14 +45,17 @@ def version_of(registers: Registers) -> tuple[int, int, int]:
 def lay_out(registers: Registers) -> Areas:
     """The areas as the registers say now."""
     zones = sorted(registers.zones.values(), key=lambda z: (CLASS_ORDER.get(z.zone_class, 2), z.zone_id))
-    stations = tuple(((s.lon, s.lat), s.district, s.station_id) for s in registers.stations.values())
+    stations: dict[str | None, list[tuple[float, float, str]]] = {}
+    for s in registers.stations.values():
+        for district in (s.district, None):
+            stations.setdefault(district, []).append((s.lon, s.lat, s.station_id))
     squares: dict[Square, list[Venue]] = {}
     for venue in registers.venues.values():
         squares.setdefault(square_of((venue.lon, venue.lat)), []).append(venue)
     return Areas(
         version_of(registers),
         tuple((_box(zone.ring), zone) for zone in zones if len(zone.ring) >= 3),
-        stations,
+        {district: tuple(rows) for district, rows in stations.items()},
         {square: tuple(rows) for square, rows in squares.items()},
     )
 
@@ -121,7 +127,11 @@ def venue_at(areas: Areas, point: Point) -> Venue | None:
 
 def nearest_station(areas: Areas, point: Point, district: str | None) -> str | None:
     """The nearest station of the district, of any district where it has none."""
-    own = [s for s in areas.stations if s[1] == district] or areas.stations
-    lon, lat = point
-    narrow = cos(radians(lat))  # on the plane of the point: the order is all that counts
-    return min(own, key=lambda s: ((s[0][0] - lon) * narrow) ** 2 + (s[0][1] - lat) ** 2)[2] if own else None
+    here_lon, here_lat = point
+    narrow = cos(radians(here_lat))  # on the plane of the point: the order is all that counts
+    nearest, least = None, inf
+    for lon, lat, station_id in areas.stations.get(district) or areas.stations.get(None, ()):
+        apart = ((lon - here_lon) * narrow) ** 2 + (lat - here_lat) ** 2
+        if apart < least:
+            nearest, least = station_id, apart
+    return nearest

@@ -74,14 +74,7 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
     facts: list[Fact] = []
     given = command.act
     coming: list[tuple[Body, Act, str | None]] = [(body, given, given.because) for body in bodies]
-    consequence = Act(
-        at_s=given.at_s,
-        actor=SYSTEM,
-        command_id=given.command_id,
-        ids=given.ids,
-        world=given.world,
-        because=given.because,
-    )
+    consequence: Act | None = None
     for body, act, because in coming:  # grows while it is walked
         fact = envelop(body, act, state.seq + 1, because)
         facts.append(fact)
@@ -89,6 +82,7 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
         reactions = reactions_to(body)
         if not reactions:
             continue
+        consequence = consequence or _consequence_of(given)
         if len(coming) > MAX_FACTS:
             if len(facts) > 2 * MAX_FACTS:
                 break
@@ -99,6 +93,18 @@ def step(state: State, command: Submitted, guard: Guard = direct) -> Outcome:
             for each in guard(reaction, state, fact, consequence):
                 coming.append((each, consequence, reaction.__name__))
     return Outcome(facts)
+
+
+def _consequence_of(act: Act) -> Act:
+    """What follows by itself from an act is the system's own, at the same moment."""
+    return Act(
+        at_s=act.at_s,
+        actor=SYSTEM,
+        command_id=act.command_id,
+        ids=act.ids,
+        world=act.world,
+        because=act.because,
+    )
 
 
 def _too_long(body: Body) -> ReactionFailed:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from firstminute.geo.datum import MAINLAND, Ring
 from firstminute.geo.junctions import junction_of
-from firstminute.geo.match import ANY_MODE, SnapIndex, Snaps, snap
+from firstminute.geo.match import ANY_MODE, SnapIndex, Snaps, snap, snap_one
 from firstminute.geo.network import ModeGraph, Network
 from firstminute.geo.speeds import DRONE_KMH, LIGHTS_FREE, RUN_FACTOR
 from firstminute.geo.streets import haversine_m
@@ -74,6 +74,12 @@ class Ground:
     ) -> Snaps:
         """Nearest street piece of each point that a mode may use (None = any)."""
         return snap(self.snap_index, lon, lat, modes=_bits(mode), max_distance_m=max_distance_m)
+
+    def snap_one(
+        self, lon: float, lat: float, mode: str | None = None, *, max_distance_m: float = MAX_SNAP_M
+    ) -> tuple[int, float]:
+        """The same of one point: (edge, share), edge -1 where there is none."""
+        return snap_one(self.snap_index, lon, lat, modes=_bits(mode), max_distance_m=max_distance_m)
 
     def junctions(
         self, snaps: Snaps, lon: NDArray[np.float64], lat: NDArray[np.float64], mode: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import cos, floor, radians
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -130,15 +131,25 @@ def snap(
     lon, lat = np.ascontiguousarray(lon, np.float64), np.ascontiguousarray(lat, np.float64)
     edge = np.empty(len(lon), np.int32)
     share, offset = np.empty(len(lon)), np.empty(len(lon))
-    _snap_all(
+    _snap_all(*_grid(index), (lon, lat, modes, max_distance_m), (edge, share, offset))
+    return Snaps(edge, share, offset)
+
+
+def snap_one(
+    index: SnapIndex, lon: float, lat: float, *, modes: int = ANY_MODE, max_distance_m: float = 1000.0
+) -> tuple[int, float]:
+    """Nearest street of one point, its edge and share, without the arrays that many points need."""
+    edge, share, _ = _snap_one(*_grid(index), (float(lon), float(lat), modes, float(max_distance_m)))
+    return int(edge), float(share)
+
+
+def _grid(index: SnapIndex) -> tuple[Any, Any, Any, Any]:
+    return (
         (index.west, index.south, index.cell_lon, index.cell_lat),
         (index.columns, index.rows),
         (index.cell_start, index.cell_segment, index.cell_ends, index.cell_modes),
         (index.shape_edge, index.edge_modes, index.shape_share),
-        (lon, lat, modes, max_distance_m),
-        (edge, share, offset),
     )
-    return Snaps(edge, share, offset)
 
 
 @njit(cache=True, nogil=True)

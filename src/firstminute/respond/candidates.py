@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from firstminute.geo.speeds import SIGMA_LOG
@@ -211,6 +212,9 @@ def _team(found: Found, roll: Roll, travel_s: float, chance: float, reasons: tup
     )  # fmt: skip
 
 
+_by_score = itemgetter(0, 1)
+
+
 def police(question: Question, finds: Finds, respond: Respond, books: Books) -> Ranked:
     """Units of every kind by their own mode, the soonest first; busy ones only where their task matters less.
 
@@ -218,7 +222,8 @@ def police(question: Question, finds: Finds, respond: Respond, books: Books) -> 
     """
     ranked, left_s = Ranked(), question.left_s("reinforcement")
     outranks_all = question.incident.priority == HIGHEST
-    scored: list[tuple[float, Candidate]] = []
+    sigma = {mode: sigma_of(mode, finds) for mode in {found.mode for found in finds.units}}
+    scored: list[tuple[float, str, Candidate]] = []
     for found in finds.units:
         unit, duty = books.units.get(found.responder_id), respond.units.get(found.responder_id)
         if unit is None or duty is None:
@@ -255,12 +260,12 @@ def police(question: Question, finds: Finds, respond: Respond, books: Books) -> 
         travel_s = unit.turnout_s + found.way_s
         candidate = Candidate(
             responder_id=found.responder_id, responder_kind="unit", ring="reinforcement", mode=found.mode, travel_s=travel_s,
-            chance=in_time(left_s, travel_s, sigma_of(found.mode, finds)), fix_s=found.fix_s, edge=found.edge, share=found.share,
+            chance=in_time(left_s, travel_s, sigma[found.mode]), fix_s=found.fix_s, edge=found.edge, share=found.share,
             people=duty.crew, reasons=tuple(reasons),
         )  # fmt: skip
-        scored.append((travel_s * weight, candidate))
-    scored.sort(key=lambda pair: (pair[0], pair[1].responder_id))
-    ranked.candidates = [candidate for _, candidate in scored]
+        scored.append((travel_s * weight, found.responder_id, candidate))
+    scored.sort(key=_by_score)
+    ranked.candidates = [candidate for _, _, candidate in scored]
     return ranked
 
 

@@ -54,21 +54,15 @@ def wanted(respond: Respond, incident: Incident, number: int) -> str | None:
     """Why a step is needed, None where what it waits for has happened: 1 somebody comes, 2 somebody is there, 3 police are there."""
     bound = [b for b in map(respond.assignments.get, incident.assignments) if b is not None]
     there = [b for b in bound if b.state in ("arrived", "reached", "cleared")]
-    if number >= 3 and not any(b.responder_kind == "unit" for b in there):
-        return "no_police"
-    if number == 2 and not there:
+    if number >= 3:
+        return None if any(b.responder_kind == "unit" for b in there) else "no_police"
+    if there:
+        return None
+    if number == 2:
         return "nobody_there"
-    answered = [
-        a for a in map(respond.alerts.get, incident.alerts) if a is not None and a.state == "accepted"
-    ]
-    if (
-        number <= 1
-        and not there
-        and not answered
-        and not any(b.state in ("en_route", "arrived") for b in bound)
-    ):
-        return "nobody_answers"
-    return None
+    asked = map(respond.alerts.get, incident.alerts)
+    answered = any(a is not None and a.state == "accepted" for a in asked)
+    return None if answered or any(b.state == "en_route" for b in bound) else "nobody_answers"
 
 
 def step(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -132,12 +133,11 @@ class Goals:
             goals = [(int(edge[first + w.index]), float(share[first + w.index]), w.inside_s) for w in ways]
             return [goal for goal in goals if goal[0] >= 0]
         most = WATER_M if mode == "boat" else 1_000.0
-        snapped = ground.snap(np.array([self.point[0]]), np.array([self.point[1]]), mode, max_distance_m=most)
-        return [(int(snapped.edge[0]), float(snapped.share[0]), 0.0)] if snapped.edge[0] >= 0 else []
+        edge_here, share_here = ground.snap_one(*self.point, mode, max_distance_m=most)
+        return [(edge_here, share_here, 0.0)] if edge_here >= 0 else []
 
 
-def _by_way(found: Found) -> tuple[float, str]:
-    return found.way_s, found.responder_id
+_by_way = attrgetter("way_s", "responder_id")
 
 
 def _units(reach: Reach, goals: Goals, wanted: Wanted) -> list[Found]:

@@ -17,5 +17,3 @@ HANDLERS: Handlers = {
     **fold_watch.HANDLERS,
 }
 """Fact kind → what it changes. A kind that is not here changes nothing in this slice."""
-
-

@@ -7,7 +7,6 @@ poles); distances are on a plane tangent to the first place, good to a few metre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import ceil, cos, floor, hypot, radians
 
 from firstminute.model.place import METRES_PER_DEGREE
@@ -25,16 +24,18 @@ def square_of(point: Point) -> Square:
     return floor(point[0] / SQUARE_DEG), floor(point[1] / SQUARE_DEG)
 
 
-def squares_around(point: Point, radius_m: float) -> Iterator[Square]:
+def squares_around(point: Point, radius_m: float) -> list[Square]:
     """Every square that a circle around a point may touch, at most `FARTHEST_M` wide."""
     reach = min(radius_m, FARTHEST_M)
     tall = SQUARE_DEG * METRES_PER_DEGREE
     rows = ceil(reach / tall)
     columns = ceil(reach / (tall * max(0.05, cos(radians(point[1])))))
     column, row = square_of(point)
-    for x in range(column - columns, column + columns + 1):
-        for y in range(row - rows, row + rows + 1):
-            yield x, y
+    return [
+        (x, y)
+        for x in range(column - columns, column + columns + 1)
+        for y in range(row - rows, row + rows + 1)
+    ]
 
 
 def distance_m(a: Point, b: Point) -> float:

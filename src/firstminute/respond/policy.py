@@ -160,7 +160,7 @@ def fill(
         unit, duty = units.get(unit_id), respond.units.get(unit_id)
         if unit is not None:
             want.take(unit.kind, duty.sworn if duty else unit.sworn, unit.kit)
-    free = [c for c in ranked if "may_divert" in c.reasons or not HELD & set(c.reasons)]
+    free = [c for c in ranked if HELD.isdisjoint(c.reasons) or "may_divert" in c.reasons]
     picked: list[str] = []
     room = most - len(present)
 

@@ -19,5 +19,4 @@ def speaks_for(actor: Actor, *meant: str | None) -> bool:
     """
     if actor.role not in FOR_ITSELF:
         return True
-    own = {actor.id, actor.unit_id, actor.team_id} - {None}
-    return any(each in own for each in meant)
+    return not {actor.id, actor.unit_id, actor.team_id}.isdisjoint(set(meant) - {None})

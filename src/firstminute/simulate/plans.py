@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from heapq import heappop, heappush
 from typing import Any
 
@@ -61,6 +62,7 @@ class Agenda:
 CREW, MEMBER = "patrol", "member"
 
 
+@cache
 def crew_of(unit_id: str) -> Actor:
     """The crew of a unit as an actor."""
     return Actor(id=f"crew:{unit_id}", role=CREW, unit_id=unit_id)

@@ -103,19 +103,17 @@ class Twin:
         stream = iter(given)
         coming = next(stream, None)
         while True:
-            times = (
-                coming[0] if coming is not None else _NEVER,
-                _or_never(timers.next_due_s(self.state.timers)),
-                _or_never(self.agenda.next_s()),
-            )
-            at_s = min(times)
+            given_s = coming[0] if coming is not None else _NEVER
+            due_s, planned_s = timers.next_due_s(self.state.timers), self.agenda.next_s()
+            due_s, planned_s = (_NEVER if each is None else each for each in (due_s, planned_s))
+            at_s = min(given_s, due_s, planned_s)
             if at_s == _NEVER or (until_s is not None and at_s > until_s):
                 return
-            if times[0] <= at_s and coming is not None:
+            if given_s <= at_s and coming is not None:
                 _, name, arguments, actor = coming
                 self.give(name, arguments, actor, at_s)
                 coming = next(stream, None)
-            elif times[1] <= at_s:
+            elif due_s <= at_s:
                 self._fire(at_s)
             else:
                 planned = self.agenda.pop()
@@ -129,7 +127,3 @@ class Twin:
 
 
 _NEVER = float("inf")
-
-
-def _or_never(at_s: float | None) -> float:
-    return _NEVER if at_s is None else at_s

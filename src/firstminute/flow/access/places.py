@@ -40,9 +40,7 @@ def who_in(state: State, actor: Actor, at_s: float, *, reading: bool = False) ->
         and (asked.actor is actor or asked.actor == actor)
     ):
         return asked.who
-    who = who_of(
-        seated(actor, district), tree, shares.values(), at_s=at_s, on_duty=on_duty, reading=reading
-    )
+    who = who_of(seated(actor, district), tree, shares.values(), at_s=at_s, on_duty=on_duty, reading=reading)
     if not (shares or reading):
         if len(state.asked) >= ASKED_MOST:
             state.asked.clear()

@@ -48,8 +48,8 @@ Decide = Callable[[State, Any, Act], list[Body]]
 
 def decide(state: State, name: str, own: Decide, arguments: Any, act: Act) -> list[Body]:
     """What a command does: its own decision, or a proposal where it needs a second person."""
-    rule = RULES.get(name)
     bodies = own(state, arguments, act)
+    rule = RULES.get(name)
     if rule is None or not bodies or not wanted(state, rule, arguments, act):
         return bodies
     if len(state.access.proposals) >= PROPOSALS_MOST:
