@@ -15,7 +15,7 @@ from firstminute.model.records import AlertPolicy, IncidentType, Plan, Team, Ven
 from firstminute.model.swift import swift
 from firstminute.respond.candidates import Finds, Question
 from firstminute.respond.catalogue import need_at, type_of
-from firstminute.respond.finding import Wanted, find
+from firstminute.respond.finding import Wanted, find, within_reach
 from firstminute.respond.plans import rings_open
 from firstminute.respond.policy import plan_of_incident, policy_of_plan
 from firstminute.respond.reach import refreshed
@@ -121,6 +121,14 @@ def search(state: State, found: Scene, at_s: float) -> Finds:
         kinds=kinds, units=state.registers.units,
     )  # fmt: skip
     return find(state.reach, found.incident, found.venue, at_s=at_s, wanted=wanted)
+
+
+def crews_can_come(state: State, found: Scene, at_s: float) -> bool:
+    """Whether any crew can come to the incident by road or air; False: a list made now names none, whoever is free."""
+    refresh(state)
+    return within_reach(
+        state.reach, found.incident, found.venue, at_s=at_s, lawful=not found.plan.lights_break_rules
+    )
 
 
 def _usable(state: State, incident: Incident) -> Callable[[str], bool]:

@@ -77,8 +77,8 @@ class Ground:
 
     def snap_one(
         self, lon: float, lat: float, mode: str | None = None, *, max_distance_m: float = MAX_SNAP_M
-    ) -> tuple[int, float]:
-        """The same of one point: (edge, share), edge -1 where there is none."""
+    ) -> tuple[int, float, float]:
+        """The same of one point: (edge, share, metres to it), edge -1 where there is none."""
         return snap_one(self.snap_index, lon, lat, modes=_bits(mode), max_distance_m=max_distance_m)
 
     def junctions(

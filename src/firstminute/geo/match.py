@@ -137,10 +137,12 @@ def snap(
 
 def snap_one(
     index: SnapIndex, lon: float, lat: float, *, modes: int = ANY_MODE, max_distance_m: float = 1000.0
-) -> tuple[int, float]:
-    """Nearest street of one point, its edge and share, without the arrays that many points need."""
-    edge, share, _ = _snap_one(*_grid(index), (float(lon), float(lat), modes, float(max_distance_m)))
-    return int(edge), float(share)
+) -> tuple[int, float, float]:
+    """Nearest street of one point, its edge, share and offset in metres, without the arrays that many points need."""
+    found: tuple[int, float, float] = _snap_one(
+        *_grid(index), (float(lon), float(lat), modes, float(max_distance_m))
+    )
+    return found
 
 
 def _grid(index: SnapIndex) -> tuple[Any, Any, Any, Any]:

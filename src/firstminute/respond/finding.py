@@ -94,6 +94,18 @@ def find(
     )
 
 
+def within_reach(
+    reach: Reach, incident: Incident, venue: Venue | None, *, at_s: float, lawful: bool, local: Local = LOCAL
+) -> bool:
+    """Whether any street of a crew's comes near the incident at all; False: the search for crews finds nobody, wherever they stand."""
+    floor = incident.place.floor if incident.place is not None else 0
+    goals = Goals(reach, incident, venue, floor, minute_of_week(at_s, local.utc_offset_s))
+    if goals.point is None or reach.ground is None:
+        return False
+    layers = reach.lawful_units if lawful else reach.units
+    return any(layer.hung is None or goals.of(layer.mode) for layer in layers)
+
+
 class Goals:
     """Where a mode has to go for one incident: (edge, share, seconds inside) of each way in that is open then."""
 
@@ -133,7 +145,7 @@ class Goals:
             goals = [(int(edge[first + w.index]), float(share[first + w.index]), w.inside_s) for w in ways]
             return [goal for goal in goals if goal[0] >= 0]
         most = WATER_M if mode == "boat" else 1_000.0
-        edge_here, share_here = ground.snap_one(*self.point, mode, max_distance_m=most)
+        edge_here, share_here, _ = ground.snap_one(*self.point, mode, max_distance_m=most)
         return [(edge_here, share_here, 0.0)] if edge_here >= 0 else []
 
 

@@ -60,16 +60,10 @@ class Places:
 
     def move(self, moved: Mapping[str, LonLat]) -> None:
         """Put some units elsewhere."""
-        known = [(self._row[unit_id], place) for unit_id, place in moved.items() if unit_id in self._row]
-        if not known:
-            return
-        rows = np.array([row for row, _ in known])
-        self._lon[rows] = [place[0] for _, place in known]
-        self._lat[rows] = [place[1] for _, place in known]
-        for mode in self._modes:
-            found, snaps = self._ground.snap(self._lon[rows], self._lat[rows], mode), self._snaps[mode]
-            snaps.edge[rows], snaps.share[rows], snaps.offset_m[rows] = (
-                found.edge,
-                found.share,
-                found.offset_m,
-            )
+        for unit_id, place in moved.items():
+            row = self._row.get(unit_id)
+            if row is None:
+                continue
+            self._lon[row], self._lat[row] = place
+            for mode, snaps in self._snaps.items():
+                snaps.edge[row], snaps.share[row], snaps.offset_m[row] = self._ground.snap_one(*place, mode)

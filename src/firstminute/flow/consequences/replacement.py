@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firstminute.flow.consequences.recommend import chosen, ranked
-from firstminute.flow.scene import Scene, scene
+from firstminute.flow.scene import Scene, crews_can_come, scene
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
 from firstminute.model.facts.desk import TimerFired
@@ -110,6 +110,8 @@ def serve_waiting(state: State, fact: Fact, act: Act) -> list[Body]:
     for incident in sorted(known, key=lambda i: (i.priority, i.started_s))[:LOOKED_AT]:
         found = scene(state, incident.incident_id)
         if found is None or found.rings.get("reinforcement") != "automatic" or unit_id in incident.asked:
+            continue
+        if not crews_can_come(state, found, act.at_s):
             continue
         for made in ranked(state, found, found.rings, act.at_s):
             if isinstance(made, UnitsRecommended) and any(
