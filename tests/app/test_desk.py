@@ -17,7 +17,7 @@ from firstminute.app import desk_loop
 from firstminute.app.desk import Desk
 from firstminute.app.desk_loop import Committed
 from firstminute.flow import step
-from firstminute.flow.reactions import REACTIONS
+from firstminute.flow.reactions import REACTIONS, TIMERS
 from firstminute.flow.state import State
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Act, Actor, Body, Fact
@@ -145,21 +145,31 @@ def test_arguments_that_do_not_fit_are_invalid_at_once_without_repeating_what_wa
 
 
 DEVICE = Actor(id="button", role="device")
-ALL_REACTIONS = sorted({(cls.__name__, n) for cls, those in REACTIONS.items() for n in range(len(those))})
+ALL_REACTIONS = sorted(
+    (name, n)
+    for name, those in ({cls.__name__: those for cls, those in REACTIONS.items()} | TIMERS).items()
+    for n in range(len(those))
+)
+"""Kind of fact, or stem of a timer's name, and which of the reactions to it."""
 
 
 def _planted(monkeypatch: pytest.MonkeyPatch, name: str, number: int) -> str:
     """An exception in one reaction, which is also called at once by a fact of its kind."""
-    cls = KINDS[name]
-    those = list(REACTIONS[cls])
+    table, key = _place_of(name)
+    those = list(table[key])
 
     def planted(state: State, fact: Fact, act: Act) -> list[Body]:
         raise ZeroDivisionError("planted")
 
     planted.__name__ = those[number].__name__
     those[number] = planted
-    monkeypatch.setitem(REACTIONS, cls, tuple(those))
+    monkeypatch.setitem(table, key, tuple(those))
     return planted.__name__
+
+
+def _place_of(name: str) -> tuple[dict[Any, Any], Any]:
+    """The table that a reaction stands in, and under what."""
+    return (TIMERS, name) if name in TIMERS else (REACTIONS, KINDS[name])
 
 
 @pytest.mark.parametrize(("name", "number"), ALL_REACTIONS)
@@ -167,12 +177,13 @@ def test_a_planted_exception_in_any_reaction_loses_only_that_reactions_facts(
     monkeypatch: pytest.MonkeyPatch, name: str, number: int
 ) -> None:
     planted = _planted(monkeypatch, name, number)
-    body = _least(name)
+    table, key = _place_of(name)
+    body = _least("TimerFired" if table is TIMERS else name)
     state = State()
     act = next(_acts())
     found = [
         said
-        for reaction in REACTIONS[KINDS[name]]
+        for reaction in table[key]
         for said in desk_loop.guard(reaction, state, _fact_of(body), act)
         if said.NAME == "ReactionFailed"
     ]
@@ -369,14 +380,11 @@ def _stopped(desk: Desk) -> str:
 def test_a_command_that_breaks_a_fold_is_refused_alone_and_its_group_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = step.muster_fold.fold
-
-    def breaking(slice_: Any, fact: Fact) -> None:
-        if isinstance(fact.body, CallReceived) and fact.body.text == "break":
+    def fold_breaking(slice_: Any, fact: Fact, body: CallReceived) -> None:
+        if body.text == "break":
             raise KeyError("fold")
-        whole(slice_, fact)
 
-    monkeypatch.setattr(step.muster_fold, "fold", breaking)
+    monkeypatch.setitem(step.FOLDS, CallReceived, [*step.FOLDS[CallReceived], ("muster", fold_breaking)])
     with desk_at(tmp_path) as desk:
         futures = [
             desk.submit("receive_call", call(n, "break" if n == 3 else "打架"), DISPATCHER, f"c{n}")

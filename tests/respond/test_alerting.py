@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from firstminute.flow.registers import put
+from firstminute.flow.state import State
+from firstminute.flow.step import fold
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageOutcome, MessageQueued
@@ -21,8 +23,6 @@ from firstminute.model.facts.response import (
     UnitsRecommended,
 )
 from firstminute.model.records import AlertPolicy, Member
-from firstminute.respond.fold import fold
-from firstminute.respond.records import Respond
 from tests.support.play import Play, play, roll
 
 
@@ -294,11 +294,11 @@ def test_how_a_team_answers_is_learned_for_good_when_an_incident_ends() -> None:
     town.wait(31)
     known = dict(town.state.respond.answered)
     town.submit("close_incident", incident_id="i1", outcome="resolved")
-    fresh = Respond()
+    fresh = State()
     for fact in town.facts:
         if isinstance(fact.body, TeamStatsLearned):
             fold(fresh, fact)
-    assert fresh.answered == known and len(known) > 1
+    assert fresh.respond.answered == known and len(known) > 1
     assert known[(str(near.team_id), 17, "page")] in ((1, 1), (2, 1), (2, 2))
 
 

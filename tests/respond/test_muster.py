@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstminute.flow.registers import put
+from firstminute.flow.state import State
+from firstminute.flow.step import fold
 from firstminute.model.envelope import Actor, Fact
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued
@@ -22,7 +24,6 @@ from firstminute.model.facts.people import (
 from firstminute.model.facts.response import AlertSent
 from firstminute.model.records import Team, Venue
 from firstminute.respond.muster import CHASE_PORTION, MOST_ROLLS, counts
-from firstminute.respond.muster_fold import fold
 from firstminute.respond.muster_records import Muster
 from tests.support.play import PLACES, Play, play, roll
 
@@ -234,10 +235,10 @@ def test_counts_never_fall_below_the_people_who_are_named(acts: list[tuple[str, 
             continue
         for standing in muster_of(town).rolls.values():
             assert len(standing.members) <= standing.on_duty and 0 <= standing.reachable <= standing.on_duty
-    again = Muster()
+    again = State()
     for fact in town.facts:
         fold(again, fact)
-    assert again == muster_of(town)
+    assert again.muster == muster_of(town)
 
 
 def play_books():  # type: ignore[no-untyped-def]
@@ -250,7 +251,7 @@ def test_a_journal_whose_names_were_erased_folds_to_the_same_counts() -> None:
     town = play(mustered=False)
     town.submit("take_roll", **roll("h", 3))
     town.submit("check_in", team_id="Th", member_id="Mh3", shift="late")
-    erased = Muster()
+    erased = State()
     for fact in town.facts:
         body = fact.body
         if isinstance(body, RollTaken):
@@ -262,5 +263,5 @@ def test_a_journal_whose_names_were_erased_folds_to_the_same_counts() -> None:
                 roll_id=body.roll_id, team_id=body.team_id, member_id=None, method=body.method
             )
         fold(erased, Fact(**{**{n: getattr(fact, n) for n in fact.__dataclass_fields__}, "body": body}))
-    kept = erased.rolls["Th"]
+    kept = erased.muster.rolls["Th"]
     assert (kept.on_duty, kept.reachable, kept.members) == (4, 4, set())

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firstminute.flow import timers as timers_slice
-from firstminute.flow.timers import Timers
+from firstminute.flow.state import State
+from firstminute.flow.step import fold
 from firstminute.model.envelope import Body
 from firstminute.model.facts.desk import (
     GradeSwitched,
@@ -61,13 +61,13 @@ def test_the_table_of_timers_equals_the_slice_folded_from_the_same_facts(
 ) -> None:
     store = Store(tmp_path_factory.mktemp("record"))
     store.begin()
-    folded = Timers()
+    folded = State()
     for group in groups:
         _write(store, group)
-        for body in group:
-            timers_slice.fold(folded, body)
+        for fact in facts_of(group):
+            fold(folded, fact)
     with store.reading() as connection:
-        assert timers.pending(connection, "city", "live") == folded.pending
+        assert timers.pending(connection, "city", "live") == folded.timers.pending
         assert timers.pending(connection, "city", "exercise") == {}
     store.close()
 

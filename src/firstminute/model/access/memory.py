@@ -75,8 +75,13 @@ def known(expr: Expr, role: str, flags: Mapping[str, bool] | None = None) -> Exp
         case AnyOf(parts):
             return _joined(AnyOf, [known(part, role, flags) for part in parts], Always(), Never())
         case Not(part):
-            left = known(part, role, flags)
-            return {Always(): Never(), Never(): Always()}.get(left, Not(left))
+            match known(part, role, flags):
+                case Always():
+                    return Never()
+                case Never():
+                    return Always()
+                case left:
+                    return Not(left)
         case _:
             return expr
 
