@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstminute.geo.match import METRES_PER_DEGREE, SnapIndex, build_snap_index, snap
+from firstminute.geo.match import METRES_PER_DEGREE, SnapIndex, build_snap_index, snap, snap_one
 from tests.support.osm import Sketch, piece
 
 ROAD = {"highway": "residential"}
@@ -54,6 +54,8 @@ def test_the_nearest_allowed_piece_is_found_as_shapely_finds_it(seed: int, cell_
     for modes in (1, 4, 15):
         found = snap(index, lon, lat, modes=modes, max_distance_m=800.0)
         for k in range(len(lon)):
+            one = snap_one(index, lon[k], lat[k], modes=modes, max_distance_m=800.0)
+            assert one == (found.edge[k], found.share[k], found.offset_m[k])
             distance, share = oracle(streets, (lon[k], lat[k]), modes)
             best = distance.min()
             if best > 800.0:
