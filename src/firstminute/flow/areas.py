@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from math import cos, radians
 
 from firstminute.flow.registers import Registers
+from firstminute.model.place import METRES_PER_DEGREE
 from firstminute.model.records import Venue, Zone
 from firstminute.respond.incident import Where
-from firstminute.respond.nearby import Point, Square, distance_m, square_of, squares_around
+from firstminute.respond.nearby import Point, Square, distance_m, square_of
 
 AT_VENUE_M = 40.0
 """A point this near to a venue is in it, where the caller is precise."""
@@ -29,7 +30,8 @@ class Areas:
 
     version: tuple[int, int, int] = (-1, -1, -1)
     zones: tuple[tuple[Box, Zone], ...] = ()
-    stations: tuple[tuple[Point, str, str], ...] = ()  # place, district, id
+    stations: tuple[tuple[Point, str], ...] = ()  # place, id
+    stations_of: dict[str | None, tuple[tuple[Point, str], ...]] = field(default_factory=dict)  # by district
     venues: dict[Square, tuple[Venue, ...]] = field(default_factory=dict)
 
 
@@ -42,7 +44,10 @@ def version_of(registers: Registers) -> tuple[int, int, int]:
 def lay_out(registers: Registers) -> Areas:
     """The areas as the registers say now."""
     zones = sorted(registers.zones.values(), key=lambda z: (CLASS_ORDER.get(z.zone_class, 2), z.zone_id))
-    stations = tuple(((s.lon, s.lat), s.district, s.station_id) for s in registers.stations.values())
+    stations = tuple(((s.lon, s.lat), s.station_id) for s in registers.stations.values())
+    by_district: dict[str | None, list[tuple[Point, str]]] = {}
+    for (place, station_id), row in zip(stations, registers.stations.values(), strict=True):
+        by_district.setdefault(row.district, []).append((place, station_id))
     squares: dict[Square, list[Venue]] = {}
     for venue in registers.venues.values():
         squares.setdefault(square_of((venue.lon, venue.lat)), []).append(venue)
@@ -50,6 +55,7 @@ def lay_out(registers: Registers) -> Areas:
         version_of(registers),
         tuple((_box(zone.ring), zone) for zone in zones if len(zone.ring) >= 3),
         stations,
+        {district: tuple(some) for district, some in by_district.items()},
         {square: tuple(rows) for square, rows in squares.items()},
     )
 
@@ -110,18 +116,25 @@ def zone_at(areas: Areas, point: Point) -> Zone | None:
 
 def venue_at(areas: Areas, point: Point) -> Venue | None:
     """The nearest venue within `AT_VENUE_M`."""
+    lon, lat = point
+    tall = AT_VENUE_M / METRES_PER_DEGREE * 1.001  # a little too large: whatever is near enough lies within
+    wide = tall / max(0.001, cos(radians(lat)))
+    west, south = square_of((lon - wide, lat - tall))
+    east, north = square_of((lon + wide, lat + tall))
     best, best_m = None, AT_VENUE_M
-    for square in squares_around(point, AT_VENUE_M):
-        for venue in areas.venues.get(square, ()):
-            apart_m = distance_m(point, (venue.lon, venue.lat))
-            if apart_m <= best_m:
-                best, best_m = venue, apart_m
+    for column in range(west, east + 1):
+        for row in range(south, north + 1):
+            for venue in areas.venues.get((column, row), ()):
+                if -tall <= venue.lat - lat <= tall and -wide <= venue.lon - lon <= wide:
+                    apart_m = distance_m(point, (venue.lon, venue.lat))
+                    if apart_m <= best_m:
+                        best, best_m = venue, apart_m
     return best
 
 
 def nearest_station(areas: Areas, point: Point, district: str | None) -> str | None:
     """The nearest station of the district, of any district where it has none."""
-    own = [s for s in areas.stations if s[1] == district] or areas.stations
+    own = areas.stations_of.get(district) or areas.stations
     lon, lat = point
     narrow = cos(radians(lat))  # on the plane of the point: the order is all that counts
-    return min(own, key=lambda s: ((s[0][0] - lon) * narrow) ** 2 + (s[0][1] - lat) ** 2)[2] if own else None
+    return min(own, key=lambda s: ((s[0][0] - lon) * narrow) ** 2 + (s[0][1] - lat) ** 2)[1] if own else None
