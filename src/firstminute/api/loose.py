@@ -151,8 +151,7 @@ def _colons(value: Any) -> int:
     """How many colons keys and words stand for; -`_MANY` with a number that only the careful reading keeps as it is."""
     kind = type(value)
     if kind is str:
-        found: int = value.count(":")
-        return found
+        return int(value.count(":"))
     if kind is dict:
         return len(value) + sum(name.count(":") + _colons(each) for name, each in value.items())
     if kind is list:
