@@ -153,7 +153,8 @@ def _colons(value: Any) -> int:
     if kind is str:
         return int(value.count(":"))
     if kind is dict:
-        return len(value) + sum(name.count(":") + _colons(each) for name, each in value.items())
+        fields: dict[str, Any] = value
+        return len(fields) + sum(name.count(":") + _colons(each) for name, each in fields.items())
     if kind is list:
         return sum(map(_colons, value))
     return -_MANY if kind is float and not -_LARGEST < value < _LARGEST else 0
