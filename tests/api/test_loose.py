@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firstminute.api import loose
 from firstminute.api.loose import Unreadable, clean, read_call
 
 JSON = "application/json"
@@ -218,3 +219,54 @@ def test_no_form_breaks_the_reader(data: bytes) -> None:
             read_call(whole, "multipart/form-data; boundary=x")
         except Unreadable:
             pass
+
+
+CAREFUL = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-(10**30), 10**30), st.floats(), st.text(max_size=8), st.sampled_from([":", "a:b", "\\", '"'])
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "lon", "lat", "place", "a:b", ""]), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["text", "lon", "lat", "place", "caller_phone", "x:y"]), CAREFUL),
+        max_size=5,
+    ),
+    st.booleans(),
+)
+def test_the_quick_reading_of_an_object_is_the_careful_one(
+    pairs: list[tuple[str, object]], ascii_only: bool
+) -> None:
+    said = ", ".join(
+        f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=ascii_only)}" for name, value in pairs
+    )
+    text = "{" + said + "}"
+    quick = loose._quick(text)
+    if quick is not None:
+        slow = loose.Reading()
+        assert repr(quick) == repr(loose._plain(slow, loose._JSON.decode(text))) and not slow.left_over
+
+
+def test_a_plain_call_is_read_quickly_and_what_needs_care_is_not() -> None:
+    assert loose._quick('{"text": "a: b", "place": {"lon": 113.3, "lat": 23.1}}') is not None
+    for text in (
+        '{"text": "a", "text": "b"}',
+        '{"text": "a\\u003a", "text": "b"}',
+        '{"place": {"lon": 1.5, "lon": 2.5}}',
+        '{"caller_phone": 123456789012345678901}',
+        '{"lon": NaN}',
+        "[1]",
+    ):
+        assert loose._quick(text) is None
+
+
+@given(st.floats(-200, 200), st.floats(-100, 100))
+def test_two_coordinates_alone_are_read_as_they_are_beside_other_words(lon: float, lat: float) -> None:
+    alone, beside = (
+        read({"text": "x", "place": {"lon": lon, "lat": lat, **more}}) for more in ({}, {"floor": 0})
+    )
+    beside[0].get("place", {}).pop("floor", None)  # type: ignore[attr-defined]
+    assert alone[1] == beside[1] and alone[0].get("place", {}) == beside[0].get("place", {})

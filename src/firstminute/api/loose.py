@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+import orjson
+
 from firstminute.api.forms import parts_of
 
 DEPTH_MOST = 32
@@ -118,6 +120,9 @@ def _decode(data: bytes, reading: Reading) -> str:
 def _parse(text: str, reading: Reading) -> dict[str, Any]:
     if text.count("[") + text.count("{") > DEPTH_MOST and _deepest(text) > DEPTH_MOST:
         raise Unreadable("too_deep")
+    quick = _quick(text)
+    if quick is not None:
+        return quick
     try:
         value = _JSON.decode(text)
     except (ValueError, RecursionError):
@@ -126,6 +131,37 @@ def _parse(text: str, reading: Reading) -> dict[str, Any]:
         raise Unreadable("not_an_object")
     found: dict[str, Any] = _plain(reading, value)
     return found
+
+
+def _quick(text: str) -> dict[str, Any] | None:
+    """An object as orjson reads it, ten times as fast; None where the careful reading may find something else in it.
+
+    orjson keeps the last of repeated keys without a word. Then the text has more colons than keys and words together: nothing else hides one but an escape.
+    """
+    if "\\u" in text:
+        return None
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if type(value) is dict and _colons(value) == text.count(":") else None
+
+
+def _colons(value: Any) -> int:
+    """How many colons keys and words stand for; -`_MANY` with a number that only the careful reading keeps as it is."""
+    kind = type(value)
+    if kind is str:
+        return int(value.count(":"))
+    if kind is dict:
+        fields: dict[str, Any] = value
+        return len(fields) + sum(name.count(":") + _colons(each) for name, each in fields.items())
+    if kind is list:
+        return sum(map(_colons, value))
+    return -_MANY if kind is float and not -_LARGEST < value < _LARGEST else 0
+
+
+_MANY = 10_000_000  # more than the colons of any call
+_LARGEST = 2.0**63  # whole numbers beyond it orjson reads as fractions
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -208,7 +244,7 @@ def _put_text(reading: Reading, name: str, value: object) -> None:
             reading.spoil(name, "not_text", value)
             return
     kept = clean(value)
-    if kept != unicodedata.normalize("NFC", value):
+    if kept is not value and kept != unicodedata.normalize("NFC", value):
         reading.problems.append(f"{name}:unprintable")
     most = TEXT_FIELDS[name]
     if len(kept) > most:
@@ -234,7 +270,7 @@ def _put_code(reading: Reading, name: str, value: object) -> None:
         not isinstance(value, str)
         or not value.strip()
         or len(value) > CODE_FIELDS[name]
-        or clean(value) != unicodedata.normalize("NFC", value)
+        or ((kept := clean(value)) is not value and kept != unicodedata.normalize("NFC", value))
     ):
         reading.spoil(name, "not_a_code", value)
     else:
@@ -274,6 +310,9 @@ def _number(value: object) -> float | None:
 
 
 def _put_place(reading: Reading, place: dict[str, Any]) -> None:
+    if _is_point(place):
+        reading.arguments["place"] = {"points": [(place["lon"], place["lat"])]}
+        return
     points = _points(reading, place)
     if "address" in place and place["address"] is not None:
         _put_text(reading, "address", place["address"])
@@ -301,6 +340,14 @@ def _put_place(reading: Reading, place: dict[str, Any]) -> None:
             reading.spoil(f"place.{str(name)[:64]}", "unknown_field", value)
     if made:
         reading.arguments["place"] = made
+
+
+def _is_point(place: dict[str, Any]) -> bool:
+    """True for two good coordinates and nothing else: what nearly every call says of its place."""
+    if len(place) != 2:
+        return False
+    lon, lat = place.get("lon"), place.get("lat")
+    return type(lon) is float and type(lat) is float and -180 <= lon <= 180 and 0 < abs(lat) <= 90
 
 
 def _points(reading: Reading, place: dict[str, Any]) -> list[tuple[float, float]]:

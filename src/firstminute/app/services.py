@@ -6,7 +6,7 @@ Idea: the only place where api, store and desk meet. `assemble(settings)` opens 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -45,6 +45,7 @@ from firstminute.app.ports import History, JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
+from firstminute.app.showing import Showing
 from firstminute.app.transport import Transport
 from firstminute.app.upkeep import Upkeep
 from firstminute.app.watch import Watch
@@ -70,8 +71,6 @@ if TYPE_CHECKING:
 
 DERIVED_FROM = frozenset({"venues", "teams", "stations", "units", "zones", "plans"})
 BREATH_S = 0.05
-AT_ONCE = 200
-"""So many rows are rendered between two groups at most."""
 PAGE = Path(__file__).resolve().parents[3] / "web" / "dist"
 
 
@@ -233,23 +232,20 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
     async def run(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         service.page_of.loop = loop
-        later, stale = asyncio.Queue[list[str]](), asyncio.Event()
+        stale = asyncio.Event()
+        showing = Showing(service.desk, loop, service.hub.publish)
 
         def follow(committed: Committed) -> None:
             if committed.world != "live":
                 return
-            keys: set[str] = set()
-            for fact in committed.facts:
-                keys |= views.keys_of(committed.state, fact)
-            if len(keys) > AT_ONCE:  # a bulk import: the desk has calls to answer meanwhile
-                loop.call_soon_threadsafe(later.put_nowait, sorted(keys))
-                keys = set()
-            rows = views.render(committed.state, keys)
             tables = {fact.body.table for fact in committed.facts if isinstance(fact.body, RegisterChanged)}
             parts = registers_of(committed.state) if tables & {"units", "zones"} else None
             if tables & DERIVED_FROM:
                 loop.call_soon_threadsafe(stale.set)
-            loop.call_soon_threadsafe(_take, service, committed.state.seq, rows, parts, opened_by(committed))
+            opened = opened_by(committed)
+            if parts is not None or opened is not None:
+                loop.call_soon_threadsafe(_take, service, parts, opened)
+            showing.take(committed)
 
         service.desk.listen(follow)
         service.desk.listen(leave_drills(service.desk, new_id))
@@ -267,8 +263,9 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
                 )
             )
         )
-        _take(service, seq, rows, parts, opened)
-        service.tasks = await _tasks(service, beside, later, stale)
+        _take(service, parts, opened)
+        service.hub.publish(seq, rows)
+        service.tasks = await _tasks(service, beside, stale)
         try:
             yield
         finally:
@@ -280,9 +277,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
     return run
 
 
-async def _tasks(
-    service: Service, beside: Beside, later: asyncio.Queue[list[str]], stale: asyncio.Event
-) -> list[asyncio.Task[None]]:
+async def _tasks(service: Service, beside: Beside, stale: asyncio.Event) -> list[asyncio.Task[None]]:
     """Everything that runs beside the desk."""
     tasks = [
         asyncio.create_task(service.positions.run(Watch(service.desk, service.hub, new_id).look)),
@@ -298,7 +293,6 @@ async def _tasks(
         asyncio.create_task(watch(service.hub)),
         asyncio.create_task(service.transport.follow()),
         asyncio.create_task(keep_files(service.kept)),
-        asyncio.create_task(_show_later(service, later)),
         asyncio.create_task(_derive_again(service, stale)),
     ]
     if service.border is not None:
@@ -311,16 +305,6 @@ async def _tasks(
     return tasks
 
 
-async def _show_later(service: Service, waiting: asyncio.Queue[list[str]]) -> None:
-    """Render the rows of bulk imports in slices between the desk's groups, until cancelled."""
-    while True:
-        keys = await waiting.get()
-        for start in range(0, len(keys), AT_ONCE):
-            await asyncio.sleep(0.0)
-            seq, rows = await asyncio.wrap_future(service.desk.ask(_rendering(keys[start : start + AT_ONCE])))
-            _take(service, seq, rows)
-
-
 async def _derive_again(service: Service, stale: asyncio.Event) -> None:
     """What is laid out from registers (areas, everybody on the streets) is laid out anew after a change, so that no call pays for it; until cancelled."""
     while True:
@@ -329,10 +313,6 @@ async def _derive_again(service: Service, stale: asyncio.Event) -> None:
         for part in (areas_of, refresh):
             await asyncio.sleep(BREATH_S)
             await asyncio.wrap_future(service.desk.ask(part))
-
-
-def _rendering(keys: list[str]) -> Callable[[State], tuple[int, Mapping[str, Any]]]:
-    return lambda state: (state.seq, views.render(state, keys))
 
 
 def registers_of(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -360,15 +340,10 @@ def opened_by(committed: Committed) -> Opened | None:
 
 
 def _take(
-    service: Service,
-    seq: int,
-    rows: Mapping[str, Any],
-    parts: tuple[dict[str, Any], dict[str, Any]] | None = None,
-    opened: Opened | None = None,
+    service: Service, parts: tuple[dict[str, Any], dict[str, Any]] | None, opened: Opened | None
 ) -> None:
     if parts is not None:
         service.positions.register(*parts)
         service.outer.terminals.register(parts[0])
     if opened is not None:
         service.hub.open_to(*opened)
-    service.hub.publish(seq, rows)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from math import cos, inf, radians
 
 from firstminute.flow.registers import Registers
+from firstminute.model.place import METRES_PER_DEGREE
 from firstminute.model.records import Venue, Zone
 from firstminute.respond.incident import Where
-from firstminute.respond.nearby import Point, Square, distance_m, square_of, squares_around
+from firstminute.respond.nearby import Point, Square, distance_m, square_of
 
 AT_VENUE_M = 40.0
 """A point this near to a venue is in it, where the caller is precise."""
@@ -116,12 +117,19 @@ def zone_at(areas: Areas, point: Point) -> Zone | None:
 
 def venue_at(areas: Areas, point: Point) -> Venue | None:
     """The nearest venue within `AT_VENUE_M`."""
+    lon, lat = point
+    tall = AT_VENUE_M / METRES_PER_DEGREE * 1.001  # a little too large: whatever is near enough lies within
+    wide = tall / max(0.001, cos(radians(lat)))
+    west, south = square_of((lon - wide, lat - tall))
+    east, north = square_of((lon + wide, lat + tall))
     best, best_m = None, AT_VENUE_M
-    for square in squares_around(point, AT_VENUE_M):
-        for venue in areas.venues.get(square, ()):
-            apart_m = distance_m(point, (venue.lon, venue.lat))
-            if apart_m <= best_m:
-                best, best_m = venue, apart_m
+    for column in range(west, east + 1):
+        for row in range(south, north + 1):
+            for venue in areas.venues.get((column, row), ()):
+                if -tall <= venue.lat - lat <= tall and -wide <= venue.lon - lon <= wide:
+                    apart_m = distance_m(point, (venue.lon, venue.lat))
+                    if apart_m <= best_m:
+                        best, best_m = venue, apart_m
     return best
 
 
