@@ -365,10 +365,11 @@ def read_only(path: Path) -> Iterator[Connection]:
     StorageRefused : there is no record, or it cannot be read as what it should be
     """
     url = record.url_of(path.parent)
+    failures: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error)
     if url is not None:
         from firstminute.store import postgres
 
-        engine = postgres.engine_of(url, reader=True)
+        engine, failures = postgres.engine_of(url, reader=True), (SQLAlchemyError, postgres.psycopg.Error)
     elif path.is_file():
         engine = _engine(path, reader=True)
     else:
@@ -376,7 +377,9 @@ def read_only(path: Path) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except (SQLAlchemyError, sqlite3.Error) as problem:
+    except failures as problem:
+        if url is not None:
+            raise postgres.unreachable(url, problem) from problem
         reason = str(getattr(problem, "orig", None) or problem)
         raise StorageRefused("damaged", f"{path} is damaged: {reason}", path=path, reason=reason) from problem
     finally:
