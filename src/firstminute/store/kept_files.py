@@ -45,8 +45,7 @@ class KeptFiles:
         self._store, self._folder = store, store.folder
         self._seen: object = None
         with store.reading() as connection:
-            schema = schema_of(str(connection.scalar(text("SELECT current_schema()"))))
-        self._table = f'"{schema}".files'
+            self._table = table_of(connection)
 
     def take(self) -> bool:
         """Put the copy in the place of this folder's files, where another folder wrote it; True where it did. Before anything opens them.
@@ -57,7 +56,7 @@ class KeptFiles:
         """
         with self._store.reading() as connection:
             row = self._row(connection)
-        if row is None or row[0] == self._mark():
+        if row is None or row[0] == mark_of(self._folder):
             return False
         data = self._store.vault.open_cache(bytes(row[1]))
         if data is None:
@@ -101,10 +100,6 @@ class KeptFiles:
             text(f"SELECT stamp, sealed FROM {self._table} WHERE name = 'access'")
         ).first()
 
-    def _mark(self) -> str:
-        path = self._folder / MARK
-        return path.read_text(encoding="ascii") if path.exists() else ""
-
     def _bundle(self) -> bytes:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -113,6 +108,18 @@ class KeptFiles:
                 if path.exists():
                     bundle.writestr(name, _database(path) if name == ACCOUNTS else path.read_bytes())
         return out.getvalue()
+
+
+def table_of(connection: Connection) -> str:
+    """Where the copy of a record is, as SQL names it."""
+    schema = schema_of(str(connection.scalar(text("SELECT current_schema()"))))
+    return f'"{schema}".files'
+
+
+def mark_of(folder: Path) -> str:
+    """Which copy a folder wrote or took last; empty where none."""
+    path = folder / MARK
+    return path.read_text(encoding="ascii") if path.exists() else ""
 
 
 def _database(path: Path) -> bytes:
