@@ -1,6 +1,6 @@
 """The small files of who may come in, kept beside the keys of a record on a server, so that the desk finds them where it comes up next.
 
-Idea: accounts and tokens are files of the leader's folder. Once a second, where one of them changed, a consistent copy of all goes to the server, sealed under
+Idea: accounts and tokens, terminals' bindings, and the border's keys with the card that is trusted are files of the leader's folder. Once a second, where one of them changed, a consistent copy of all goes to the server, sealed under
 the master key, in the schema that long backups leave out. Whoever leads next takes the copy before it opens its own files, unless it is the one that
 wrote it last: then its files are as new or newer. The write is fenced like every other, so a leader that was replaced cannot put old doors back.
 Limits: what changed in the last moments before a leader died may be missing from the copy (somebody signs in again; whoever was locked out in that second
@@ -10,8 +10,10 @@ must be locked out again). Not for a folder's own keys: `master.key` and `head.k
 from __future__ import annotations
 
 import io
+import json
 import os
 import sqlite3
+import time
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -19,14 +21,16 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from firstminute.store import border_in, border_keys, border_out
 from firstminute.store.accounts_file import DATABASE as ACCOUNTS
 from firstminute.store.accounts_file import KEY as ACCOUNTS_KEY
 from firstminute.store.errors import StorageRefused
 from firstminute.store.postgres_keys import schema_of
 from firstminute.store.store import Store
 
-TOKENS = "tokens.json"
-NAMES = (ACCOUNTS, ACCOUNTS_KEY, TOKENS)
+TOKENS, TERMINALS, BORDER = "tokens.json", "jt808.json", "border"
+BORDER_KEYS, TRUSTED = f"{BORDER}/{border_keys.FILE}", f"{BORDER}/trusted"
+NAMES = (ACCOUNTS, ACCOUNTS_KEY, TOKENS, TERMINALS, BORDER_KEYS)
 WATCHED = (*NAMES, f"{ACCOUNTS}-wal")
 MARK = "kept.stamp"
 """Which copy this folder wrote or took last."""
@@ -65,14 +69,20 @@ class KeptFiles:
         (self._folder / f"{ACCOUNTS}-wal").unlink(missing_ok=True)
         (self._folder / f"{ACCOUNTS}-shm").unlink(missing_ok=True)
         with zipfile.ZipFile(io.BytesIO(data)) as bundle:
-            for name in set(NAMES) & set(bundle.namelist()):
+            names = set(bundle.namelist())
+            if BORDER_KEYS in names:
+                _drop_another(self._folder / BORDER, bundle.read(BORDER_KEYS))
+            for name in set(NAMES) & names:
+                (self._folder / name).parent.mkdir(mode=0o700, exist_ok=True)
                 _write(self._folder / name, bundle.read(name))
+            if {BORDER_KEYS, TRUSTED} <= names:
+                _trust(self._folder / BORDER, bundle.read(TRUSTED))
         _write(self._folder / MARK, row[0].encode())
         return True
 
     def keep(self) -> bool:
         """Bring the copy up to date where a file changed since the last look; True where it was written. While this process leads."""
-        found = [_state(self._folder / name) for name in WATCHED]
+        found = [*(_state(self._folder / name) for name in WATCHED), _trusted(self._folder / BORDER)]
         if found == self._seen:
             return False
         data = self._bundle()
@@ -107,6 +117,8 @@ class KeptFiles:
                 path = self._folder / name
                 if path.exists():
                     bundle.writestr(name, _database(path) if name == ACCOUNTS else path.read_bytes())
+            if (card := _trusted(self._folder / BORDER)) is not None:
+                bundle.writestr(TRUSTED, card)
         return out.getvalue()
 
 
@@ -126,6 +138,37 @@ def _database(path: Path) -> bytes:
     """One consistent state of a SQLite file that others write."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
         return file.serialize()
+
+
+def _trusted(border: Path) -> bytes | None:
+    """Whom the border trusts, None where there is none or nobody yet."""
+    path = border / border_in.FILE
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        row = file.execute("SELECT value FROM meta WHERE name = 'card'").fetchone()
+    return None if row is None else str(row[0]).encode()
+
+
+def _drop_another(border: Path, keys: bytes) -> None:
+    """Queues that were begun here under keys of another border go with those."""
+    path = border / border_keys.FILE
+    if path.exists() and set(json.loads(path.read_bytes())["sign"]).isdisjoint(json.loads(keys)["sign"]):
+        for name in (border_in.FILE, border_out.FILE):
+            for each in border.glob(f"{name}*"):
+                each.unlink()
+
+
+def _trust(border: Path, card: bytes) -> None:
+    """Let the border of this folder trust whom the one before trusted; how far it had read is found out by greeting, as after a backup."""
+    keys = border_keys.Keys(border)
+    into = border_in.BorderIn(border, keys, clock=time.time)
+    try:
+        found = border_keys.card_of(json.loads(card))
+        if found is not None and found != into.place.card:
+            into.trust(found)
+    finally:
+        into.file.close()
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:
