@@ -240,7 +240,7 @@ def test_a_photo_that_is_missing_or_another_is_found_by_the_drill(tmp_path: Path
 
 def test_a_record_on_a_server_is_backed_up_and_can_be_brought_to_another_server(tmp_path: Path) -> None:
     folder = tmp_path / "record"
-    original, whole = _with_a_photo(folder)
+    _, whole = _with_a_photo(folder)
     store = Store(folder)
     store.begin()
     erased = SubjectErased(subject_id="call-1", reason="request_of_person")
@@ -260,7 +260,9 @@ def test_a_record_on_a_server_is_backed_up_and_can_be_brought_to_another_server(
     assert back.begin()["live"].seq == here.seq
     assert Attachments(back, most=1).get("call-0", "a" * 32, "original") == whole
     with back.reading() as connection:
-        texts = [f.body.text for f in back.journal.read(connection, "live") if isinstance(f.body, CallReceived)]
+        texts = [
+            f.body.text for f in back.journal.read(connection, "live") if isinstance(f.body, CallReceived)
+        ]
     back.close()
     assert sum(text is None for text in texts) == 1, "who was erased stays erased"
 
@@ -280,14 +282,18 @@ def test_what_is_written_while_a_record_is_read_from_its_server_is_in_no_part_of
             seen.append(name)
             store.append({"live": facts_of(list(incidents(1)), after=store.heads["live"].seq)})
 
-    made = back_up(folder, tmp_path / "b", ("vault",), keys_to=tmp_path / "k", about=("city", NOW, "test"), progress=more)
+    made = back_up(
+        folder, tmp_path / "b", ("vault",), keys_to=tmp_path / "k", about=("city", NOW, "test"), progress=more
+    )
     store.close()
     assert len(seen) == 5 and made.sound and made.tables["facts"] == 120
     assert [head["seq"] for head in made.heads if head["world"] == "live"] == [120]
     assert drill(tmp_path / "b", tmp_path / "k", NOW).sound
 
 
-def test_a_copy_that_is_not_what_was_read_is_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_that_is_not_what_was_read_is_no_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "record"
     _with_a_photo(folder)
     move(folder, the_server().url())

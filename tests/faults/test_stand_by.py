@@ -129,11 +129,15 @@ def test_a_photo_is_there_after_a_take_over_or_the_stand_by_said_at_its_start_th
 ) -> None:
     with pair(tmp_path, shared=shared) as (leader, old, follower, _):
         answer = httpx.post(
-            f"{old}/calls", json={"text": "photo", "channel": "phone"}, headers={**leader.headers, "idempotency-key": "p"}
+            f"{old}/calls",
+            json={"text": "photo", "channel": "phone"},
+            headers={**leader.headers, "idempotency-key": "p"},
         )
         call_id = answer.json()["call_id"]
         kept = httpx.post(
-            f"{old}/calls/{call_id}/attachments?name=a.jpg", content=picture(), headers={**leader.headers, "idempotency-key": "q"}
+            f"{old}/calls/{call_id}/attachments?name=a.jpg",
+            content=picture(),
+            headers={**leader.headers, "idempotency-key": "q"},
         )
         assert kept.status_code == 201, kept.text
         where = f"/calls/{call_id}/attachments/{kept.json()['attachment_id']}"

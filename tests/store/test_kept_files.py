@@ -144,7 +144,10 @@ def test_the_border_goes_on_where_the_desk_comes_up_and_no_call_from_outside_is_
     assert inner.card == outer.other()
     inner.out.put(Letter(kind="letter", body={"x": "alert"}))
     exchange(inner)
-    assert sorted(done) == ["alert", "call 1", "call 2"] and outer.out.waiting().count == inner.out.waiting().count == 0
+    assert (
+        sorted(done) == ["alert", "call 1", "call 2"]
+        and outer.out.waiting().count == inner.out.waiting().count == 0
+    )
     outer.close()
     inner.close()
     store.close()

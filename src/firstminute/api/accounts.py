@@ -78,9 +78,7 @@ async def accounts(
 ) -> JSONResponse:
     """At most 500, those behind the name `after`; `next` is the name to go on behind, null at the end."""
     found = await asked(request, "list", after, SHOWN_MOST, holding=holding, state=state)
-    return JSONResponse(
-        {"accounts": found, "next": found[-1]["name"] if len(found) == SHOWN_MOST else None}
-    )
+    return JSONResponse({"accounts": found, "next": found[-1]["name"] if len(found) == SHOWN_MOST else None})
 
 
 @router.post(

@@ -264,7 +264,9 @@ async def tell(file: AccountsFile, desk: Desk) -> int:
     lines = await asyncio.to_thread(file.untold)
     for number, line in enumerate(lines):
         name, arguments, role = _command(line)
-        actor = Actor(id=line.by, role=role)  # a person's: the answers to the system itself are not remembered
+        actor = Actor(
+            id=line.by, role=role
+        )  # a person's: the answers to the system itself are not remembered
         ack = await asyncio.wrap_future(
             desk.submit(name, arguments, actor, line.event_id, occurred_s=line.at_s)
         )

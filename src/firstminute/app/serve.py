@@ -101,7 +101,10 @@ async def _run_started(started: Started, service: Service, port: int, server: Se
 
 
 def serve(
-    settings: Settings, started: Started | None = None, *, waiting: Callable[[str, tuple[str, ...]], None] | None = None
+    settings: Settings,
+    started: Started | None = None,
+    *,
+    waiting: Callable[[str, tuple[str, ...]], None] | None = None,
 ) -> None:
     """Assemble and run; blocks until the service ends.
 

@@ -12,10 +12,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, text
-
 from firstminute.store.engine import read_only
-from firstminute.store.kept_files import table_of
+from firstminute.store.kept_files import stamp_first, stamp_of
 from firstminute.store.record import DATABASE
 
 if TYPE_CHECKING:
@@ -31,15 +29,12 @@ def settle(store: Store) -> bool:
         return True
     here = store.folder / FOLDER / NAME
     with store.reading() as connection:
-        wanted = _wanted(connection)
+        wanted = stamp_of(connection, FOLDER)
     if wanted is None:
-        wanted = _named(here) or _name(here)
+        name = _named(here) or _name(here)
         with store.database.write() as connection:
-            connection.execute(
-                text(f"INSERT INTO {table_of(connection)} VALUES ('{FOLDER}', :name, :nothing) ON CONFLICT DO NOTHING"),
-                {"name": wanted, "nothing": b""},
-            )
-            wanted = _wanted(connection)
+            stamp_first(connection, FOLDER, name)
+            wanted = stamp_of(connection, FOLDER)
     return _named(here) == wanted
 
 
@@ -51,18 +46,8 @@ def seen(folder: Path) -> bool:
     StorageRefused : the server cannot be read
     """
     with read_only(folder / DATABASE) as connection:
-        table = table_of(connection)
-        if connection.scalar(text("SELECT to_regclass(:table)"), {"table": table}) is None:
-            return True
-        wanted = _wanted(connection)
+        wanted = stamp_of(connection, FOLDER)
     return wanted in (None, _named(folder / FOLDER / NAME))
-
-
-def _wanted(connection: Connection) -> str | None:
-    found: str | None = connection.scalar(
-        text(f"SELECT stamp FROM {table_of(connection)} WHERE name = '{FOLDER}'")
-    )
-    return found
 
 
 def _named(path: Path) -> str | None:

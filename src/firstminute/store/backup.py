@@ -1,9 +1,10 @@
 """A backup: everything a desk needs to start again, copied while it runs, with a manifest of what each file was.
 
 Idea (trust.md row 19): SQLite's own online copy, read from one moment of the database on a connection that can neither write nor checkpoint, so the service
-notices nothing and the copy is one state and not a smear. A record on a server is read there in one moment and becomes the same files (`from_server`). `desk.db` is copied before `vault.db`: a key is made before it is used, so the later copy of the
-key file has every key that the earlier copy of the record needs. What is encrypted stays encrypted; keys that are files (`KEYS`) go to a folder of their own,
-or nowhere. The manifest holds sizes, hashes and the signed heads of the journal as it was found in the copy.
+notices nothing and the copy is one state and not a smear. A record on a server is read there in one moment and becomes the same files (`from_server`).
+`desk.db` is copied before `vault.db`: a key is made before it is used, so the later copy of the key file has every key that the earlier copy of the record
+needs. What is encrypted stays encrypted; keys that are files (`KEYS`) go to a folder of their own, or nowhere. The manifest holds sizes, hashes and the
+signed heads of the journal as it was found in the copy.
 Limits: while a copy is read, the write-ahead log cannot be cut back behind its moment; the city folder is not part of it, it can be built again.
 """
 

@@ -367,9 +367,11 @@ def read_only(path: Path) -> Iterator[Connection]:
     url = record.url_of(path.parent)
     failures: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error)
     if url is not None:
-        from firstminute.store import postgres
+        from firstminute.store.postgres import PostgresDatabase, engine_of
+        from firstminute.store.server import unreachable
 
-        engine, failures = postgres.engine_of(url, reader=True), (SQLAlchemyError, postgres.psycopg.Error)
+        engine = engine_of(url, reader=True)
+        failures = tuple(each for each in PostgresDatabase.failures if each is not OSError)
     elif path.is_file():
         engine = _engine(path, reader=True)
     else:
@@ -379,7 +381,7 @@ def read_only(path: Path) -> Iterator[Connection]:
             yield connection
     except failures as problem:
         if url is not None:
-            raise postgres.unreachable(url, problem) from problem
+            raise unreachable(url, problem) from problem
         reason = str(getattr(problem, "orig", None) or problem)
         raise StorageRefused("damaged", f"{path} is damaged: {reason}", path=path, reason=reason) from problem
     finally:

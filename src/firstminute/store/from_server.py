@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Table, func, select
 
 from firstminute.store import kept_files
 from firstminute.store.bulk import insert_rows
@@ -49,7 +49,14 @@ def copy_record(folder: Path, url: str, target: Path, progress: Progress) -> Non
                 upgrade(there)
             done = 0
             for table in metadata.sorted_tables:
-                read = digested(_passed(here, file, table, lambda rows, before=done: progress(before + rows, sum(counts.values()))))
+                read = digested(
+                    _passed(
+                        here,
+                        file,
+                        table,
+                        lambda rows, before=done: progress(before + rows, sum(counts.values())),
+                    )
+                )
                 with file.read() as there:
                     if digested(_rows(there, table)) != read:
                         said = f"{table.name} is not the same in the copy"
@@ -114,8 +121,4 @@ def assert_own_accounts(folder: Path) -> None:
 def _kept(folder: Path) -> str | None:
     """Which copy of accounts the server holds, None where it has none yet."""
     with read_only(folder / DATABASE) as connection:
-        table = kept_files.table_of(connection)
-        if connection.scalar(text("SELECT to_regclass(:table)"), {"table": table}) is None:
-            return None
-        found: str | None = connection.scalar(text(f"SELECT stamp FROM {table} WHERE name = 'access'"))
-        return found
+        return kept_files.stamp_of(connection, kept_files.ACCESS)

@@ -1,8 +1,9 @@
 """The small files of who may come in, kept beside the keys of a record on a server, so that the desk finds them where it comes up next.
 
-Idea: accounts and tokens, terminals' bindings, and the border's keys with the card that is trusted are files of the leader's folder. Once a second, where one of them changed, a consistent copy of all goes to the server, sealed under
-the master key, in the schema that long backups leave out. Whoever leads next takes the copy before it opens its own files, unless it is the one that
-wrote it last: then its files are as new or newer. The write is fenced like every other, so a leader that was replaced cannot put old doors back.
+Idea: accounts and tokens, terminals' bindings, and the border's keys with the card that is trusted are files of the leader's folder. Once a second, where one
+of them changed, a consistent copy of all goes to the server, sealed under the master key, in the schema that long backups leave out. Whoever leads next
+takes the copy before it opens its own files, unless it is the one that wrote it last: then its files are as new or newer. The write is fenced like every
+other, so a leader that was replaced cannot put old doors back.
 Limits: what changed in the last moments before a leader died may be missing from the copy (somebody signs in again; whoever was locked out in that second
 must be locked out again). Not for a folder's own keys: `master.key` and `head.key` travel by hand.
 """
@@ -32,6 +33,8 @@ TOKENS, TERMINALS, BORDER = "tokens.json", "jt808.json", "border"
 BORDER_KEYS, TRUSTED = f"{BORDER}/{border_keys.FILE}", f"{BORDER}/trusted"
 NAMES = (ACCOUNTS, ACCOUNTS_KEY, TOKENS, TERMINALS, BORDER_KEYS)
 WATCHED = (*NAMES, f"{ACCOUNTS}-wal")
+ACCESS = "access"
+"""Under which name the copy stands beside the keys."""
 MARK = "kept.stamp"
 """Which copy this folder wrote or took last."""
 MOST_BYTES = 64_000_000
@@ -126,6 +129,26 @@ def table_of(connection: Connection) -> str:
     """Where the copy of a record is, as SQL names it."""
     schema = schema_of(str(connection.scalar(text("SELECT current_schema()"))))
     return f'"{schema}".files'
+
+
+def stamp_of(connection: Connection, name: str) -> str | None:
+    """The stamp beside a record's keys under a name, None where there is none yet; on any connection to the record."""
+    table = table_of(connection)
+    if connection.scalar(text("SELECT to_regclass(:table)"), {"table": table}) is None:
+        return None
+    found: str | None = connection.scalar(
+        text(f"SELECT stamp FROM {table} WHERE name = :name"), {"name": name}
+    )
+    return found
+
+
+def stamp_first(connection: Connection, name: str, stamp: str) -> None:
+    """Write a stamp under a name, where there is none yet."""
+    values = {"name": name, "stamp": stamp, "nothing": b""}
+    connection.execute(
+        text(f"INSERT INTO {table_of(connection)} VALUES (:name, :stamp, :nothing) ON CONFLICT DO NOTHING"),
+        values,
+    )
 
 
 def mark_of(folder: Path) -> str:

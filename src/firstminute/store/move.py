@@ -190,7 +190,8 @@ def pages_of(connection: Connection, table: Table) -> Iterator[list[tuple[Any, .
 def held(connection: Connection) -> dict[str, Held]:
     """What each table holds; two databases with the same of it hold the same."""
     return {
-        table.name: digested(chain.from_iterable(pages_of(connection, table))) for table in metadata.sorted_tables
+        table.name: digested(chain.from_iterable(pages_of(connection, table)))
+        for table in metadata.sorted_tables
     }
 
 

@@ -74,9 +74,7 @@ def audit(data: Path | None, lang: str | None, *, proofs: bool, as_json: bool, *
         _print(answer, lang)
 
 
-def _noted(
-    folder: Path, settings: Settings, connection: Connection, wanted: Wanted, lang: str | None
-) -> int:
+def _noted(folder: Path, settings: Settings, connection: Connection, wanted: Wanted, lang: str | None) -> int:
     """The fact that says what is searched for: by a desk of our own, or by the one of the service that writes this folder."""
     noted = {
         "what": "search", "kinds": list(wanted.kinds), "actor": wanted.actor, "subject_id": wanted.subject, "since_s": wanted.since_s,

@@ -17,6 +17,7 @@ const KEYS: Record<string, () => void> = {
   ',': () => choice.toggle('settings'),
   '0': () => choice.wholeCity(),
   g: () => void (words.catalogue?.role === 'commander' && choice.toggle('grade')),
+  h: () => choice.toggle('shares'),
   z: () => void lock(),
   u: () => document.getElementById('unlock')?.focus(),
   i: () => void (who.me?.session && choice.toggle('mine')),
@@ -30,6 +31,7 @@ const KEYS: Record<string, () => void> = {
   o: () => choice.form('agency'),
   x: () => choice.form('transfer'),
   s: () => choice.form('standdown'),
+  b: () => void (words.catalogue?.role === 'commander' && choice.form('keepaway')),
   w: () => void act.allSafe(choice.incident),
   Enter: () => choice.choose(choice.incident_id),
 }
