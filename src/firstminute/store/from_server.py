@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from firstminute.store.errors import StorageRefused
 from firstminute.store.migrations.upgrade import revision, upgrade
 from firstminute.store.move import digested, pages_of
 from firstminute.store.postgres_keys import PostgresKeys
-from firstminute.store.record import DATABASE
+from firstminute.store.record import DATABASE, shown
 from firstminute.store.schema import REVISION, metadata
 
 KEPT_WITHIN_S, LOOK_S = 5.0, 0.25
@@ -40,23 +41,16 @@ def copy_record(folder: Path, url: str, target: Path, progress: Progress) -> Non
     """
     with read_only(folder / DATABASE) as here:
         if (found := revision(here)) != REVISION:
-            said = f"{url} has tables of revision {found}, this release has {REVISION}"
+            said = f"{shown(url)} has tables of revision {found}, this release has {REVISION}"
             raise StorageRefused("other_revision", said, found=found, known=REVISION)
         counts = {name: _count(here, table) for name, table in metadata.tables.items()}
         file = Database(target)
         try:
             with file.write() as there:
                 upgrade(there)
-            done = 0
+            done, of = 0, sum(counts.values())
             for table in metadata.sorted_tables:
-                read = digested(
-                    _passed(
-                        here,
-                        file,
-                        table,
-                        lambda rows, before=done: progress(before + rows, sum(counts.values())),
-                    )
-                )
+                read = digested(_passed(here, file, table, partial(_told, progress, done, of)))
                 with file.read() as there:
                     if digested(_rows(there, table)) != read:
                         said = f"{table.name} is not the same in the copy"
@@ -68,6 +62,10 @@ def copy_record(folder: Path, url: str, target: Path, progress: Progress) -> Non
         copy.execute("PRAGMA journal_mode=DELETE")
     lock_of(target).unlink()
     target.chmod(0o600)
+
+
+def _told(progress: Progress, before: int, of: int, rows: int) -> None:
+    progress(before + rows, of)
 
 
 def _count(connection: Connection, table: Table) -> int:
