@@ -135,7 +135,9 @@ def test_the_auditor_finds_who_was_suspended_with_a_proof_and_his_own_search(
 
         def there() -> bool:
             page.get_by_role("button", name="Search", exact=True).press("Enter")
-            expect(page.get_by_role("status").filter(has_text="This search is entry")).to_be_visible(timeout=120_000)
+            expect(page.get_by_role("status").filter(has_text="This search is entry")).to_be_visible(
+                timeout=120_000
+            )
             return found.filter(has_text="Account suspended").count() == 1
 
         assert wait_until(there, 150.0)
