@@ -85,6 +85,7 @@ def test_who_tells_many_to_keep_away_alone_says_why_and_another_commander_review
     expect(incident).to_contain_text("Told to keep away")
     with window(chromium, service) as other:
         enter(other, reviewer)
+        expect(other.get_by_test_id("queue")).to_be_visible()
         other.get_by_test_id("alone").get_by_role("button", name="It was right").press("Enter")
         expect(other.get_by_test_id("alone")).to_have_count(0)
     expect(done).to_have_count(0)
