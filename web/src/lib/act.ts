@@ -67,13 +67,6 @@ export const reopen = (incident_id: string): Promise<boolean> => attempt(() => p
 
 export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`, { reason_code: 'wrong_merge' }))
 
-/** Tells people around; where a second person is wanted it waits and says so. */
-export const keepAway = (row: IncidentRow, radius_m: number, why: string): Promise<boolean> =>
-  attempt(async () => {
-    const said = await post<{ proposal_id?: string }>(`/incidents/${row.id}/keep-away`, { radius_m, reason: why })
-    tell.say(t(said.proposal_id ? 'toast.proposed' : 'toast.keepaway'))
-  })
-
 export interface Offer {
   incident_id?: string
   district?: string

@@ -4,8 +4,8 @@ import type { ClockRow, IncidentRow } from './types'
 
 export type Panel = 'none' | 'help' | 'muster' | 'find' | 'settings' | 'grade' | 'mine' | 'shares' | Form
 /** Forms about the chosen incident. */
-export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown' | 'keepaway'
-export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown', 'keepaway']
+export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown'
+export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown']
 export interface Point {
   lon: number
   lat: number

@@ -31,7 +31,6 @@ const KEYS: Record<string, () => void> = {
   o: () => choice.form('agency'),
   x: () => choice.form('transfer'),
   s: () => choice.form('standdown'),
-  b: () => void (words.catalogue?.role === 'commander' && choice.form('keepaway')),
   w: () => void act.allSafe(choice.incident),
   Enter: () => choice.choose(choice.incident_id),
 }
