@@ -42,8 +42,19 @@ def test_an_account_is_made_used_locked_unlocked_reset_and_its_timeline_is_the_a
         assert wang.sign_in(role="analyst")["role"] == "analyst"
         assert security.delete(f"{at}/roles/dispatcher").status_code == 204
         assert his.get("/me").status_code == 401
+        (session,) = security.get(f"{at}/sessions").json()["sessions"]
+        assert session["role"] == "analyst" and "token" not in session
         assert security.delete(f"{at}/sessions").json() == {"count": 1}
+        assert security.get(f"{at}/sessions").json() == {"sessions": []}
         assert security.post(f"{at}/lock").status_code == 204
+        found = security.get(
+            "/accounts", params={"holding": f" {wang.name[1:].upper()} ", "state": "locked"}
+        ).json()
+        assert [each["account_id"] for each in found["accounts"]] == [wang.account_id]
+        assert found["next"] is None
+        asked = {"holding": wang.name, "state": "active"}
+        assert security.get("/accounts", params=asked).json()["accounts"] == []
+        assert security.get("/accounts", params={"state": "elsewhere"}).status_code == 422
         assert wang.ticket().status_code == 401
         assert security.post(f"{at}/unlock").status_code == 204
         assert wang.ticket().status_code == 200
@@ -95,7 +106,8 @@ def test_only_the_security_administrator_reaches_accounts(service: Running, secu
     target = _new(service, security)
     at = f"/accounts/{target.account_id}"
     doors = [
-        ("GET", "/accounts", None), ("POST", "/accounts", {"name": "x y", "role": "commander"}), ("POST", f"{at}/roles", {"role": "commander"}),
+        ("GET", "/accounts", None), ("GET", f"{at}/sessions", None),
+        ("POST", "/accounts", {"name": "x y", "role": "commander"}), ("POST", f"{at}/roles", {"role": "commander"}),
         ("DELETE", f"{at}/roles/inspector", None), ("POST", f"{at}/lock", None), ("POST", f"{at}/reset", None), ("DELETE", f"{at}/sessions", None),
     ]  # fmt: skip
     clients = {role: service.client(role) for role in ROLES}

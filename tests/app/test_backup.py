@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, Table
 
 from firstminute.app.border.link import Link
 from firstminute.app.restoring import drill, restore
@@ -18,14 +19,19 @@ from firstminute.app.secrets import SHOWN_ONCE
 from firstminute.model.facts.call import CallReceived
 from firstminute.model.facts.desk import SubjectErased
 from firstminute.model.facts.incident import AttachmentKept
+from firstminute.store import from_server, record
+from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.attachments import Attachments
 from firstminute.store.backup import LEFT_OUT, PARTS, back_up, read_manifest
 from firstminute.store.border_out import Letter
 from firstminute.store.errors import StorageRefused
+from firstminute.store.kept_files import KeptFiles
+from firstminute.store.move import move
 from firstminute.store.store import Store
 from firstminute.store.tracks import Batch, TrackWriter
 from tests.support.desk import desk_at, receive
 from tests.support.faulty import call, command, served
+from tests.support.postgres import the_server
 from tests.support.record import facts_of, incidents
 
 NOW = 1_000_000.0
@@ -38,7 +44,7 @@ def _backed_up(folder: Path, to: Path, **more: Any) -> Path:
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small record with everything in it that is backed up."""
     folder = tmp_path_factory.mktemp("backup") / "record"
     store = Store(folder)
@@ -51,10 +57,14 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("where", ["file", "server"])
 def test_a_backup_beside_a_service_under_load_holds_every_call_answered_before_it_and_passes_its_drill(
-    tmp_path: Path,
+    tmp_path: Path, where: str
 ) -> None:
     data, going, accepted = tmp_path / "record", threading.Event(), list[str]()
+    if where == "server":
+        data.mkdir(mode=0o700)
+        record.point(data, the_server().url())
 
     def load(number: int) -> None:
         with service.client() as client:
@@ -105,9 +115,9 @@ def test_a_backup_beside_a_service_under_load_holds_every_call_answered_before_i
 
 
 def test_nothing_in_a_backup_opens_without_the_keys_and_none_of_them_stands_in_it(
-    record: Path, tmp_path: Path
+    small: Path, tmp_path: Path
 ) -> None:
-    backup = _backed_up(record, tmp_path, keys_to=None)
+    backup = _backed_up(small, tmp_path, keys_to=None)
     names = {path.name for path in backup.rglob("*") if path.is_file()}
     assert names.isdisjoint({"master.key", "accounts.key", "head.key", "tokens-first-start.txt"})
     whole = b"".join(path.read_bytes() for path in backup.rglob("*") if path.is_file())
@@ -116,16 +126,16 @@ def test_nothing_in_a_backup_opens_without_the_keys_and_none_of_them_stands_in_i
     found = drill(backup, None, NOW + 60)
     assert found.sound and found.replayed is None and found.rpo_s == 60
     refused = command(
-        "backup", str(tmp_path / "x"), "--data", str(record), "--keys", str(tmp_path / "x" / "k")
+        "backup", str(tmp_path / "x"), "--data", str(small), "--keys", str(tmp_path / "x" / "k")
     )
     assert refused.returncode == 1 and "Keys never stand beside" in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["desk.db", "vault.db", "head.pub", "tracks/1970-01-12.track"])
 def test_a_byte_changed_or_a_file_missing_in_a_backup_is_found_and_nothing_is_restored(
-    record: Path, tmp_path: Path, name: str
+    small: Path, tmp_path: Path, name: str
 ) -> None:
-    backup = _backed_up(record, tmp_path)
+    backup = _backed_up(small, tmp_path)
     path = backup / name
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
@@ -138,10 +148,10 @@ def test_a_byte_changed_or_a_file_missing_in_a_backup_is_found_and_nothing_is_re
 
 
 def test_a_backup_whose_manifest_was_changed_too_is_found_by_its_heads_and_counts(
-    record: Path, tmp_path: Path
+    small: Path, tmp_path: Path
 ) -> None:
-    backup = _backed_up(record, tmp_path)
-    store = Store(shutil.copytree(record, tmp_path / "other"))
+    backup = _backed_up(small, tmp_path)
+    store = Store(shutil.copytree(small, tmp_path / "other"))
     store.begin()
     store.append({"live": facts_of(list(incidents(1)), after=160)})
     store.close()
@@ -154,9 +164,9 @@ def test_a_backup_whose_manifest_was_changed_too_is_found_by_its_heads_and_count
 
 
 def test_keys_that_do_not_belong_to_it_and_a_key_file_older_than_the_record_are_found(
-    record: Path, tmp_path: Path
+    small: Path, tmp_path: Path
 ) -> None:
-    backup = _backed_up(record, tmp_path)
+    backup = _backed_up(small, tmp_path)
     (tmp_path / "k" / "master.key").write_bytes(bytes(32))
     assert [each.what for each in drill(backup, tmp_path / "k", NOW).wrong] == ["changed"]
     early = tmp_path / "early"
@@ -228,14 +238,99 @@ def test_a_photo_that_is_missing_or_another_is_found_by_the_drill(tmp_path: Path
     assert "attachments" not in without.parts and drill(tmp_path / "w", tmp_path / "wk", NOW).sound
 
 
-def test_a_record_on_a_server_is_not_backed_up_from_its_folder_and_the_refusal_says_where_it_is(
+def test_a_record_on_a_server_is_backed_up_and_can_be_brought_to_another_server(tmp_path: Path) -> None:
+    folder = tmp_path / "record"
+    _, whole = _with_a_photo(folder)
+    store = Store(folder)
+    store.begin()
+    erased = SubjectErased(subject_id="call-1", reason="request_of_person")
+    store.append({"live": facts_of([erased], after=9)})
+    store.close()
+    here = next(each for each in move(folder, the_server().url()).streams if each.world == "live")
+    assert not (folder / "desk.db").exists() and not (folder / "vault.db").exists()
+    backup, keys = _backed_up(folder, tmp_path), tmp_path / "k"
+    assert not [*backup.glob("*.lock"), *backup.glob("*-wal"), *backup.glob("database.url")]
+    found = drill(backup, keys, NOW)
+    assert found.sound and found.attachments == 1 and found.replayed, found.wrong
+    assert restore(backup, tmp_path / "back", keys, NOW).sound
+    again = move(tmp_path / "back", the_server().url())
+    (there,) = (each for each in again.streams if each.world == "live")
+    assert (there.chain, there.tree, there.seq) == (here.chain, here.tree, here.seq)
+    back = Store(tmp_path / "back")
+    assert back.begin()["live"].seq == here.seq
+    assert Attachments(back, most=1).get("call-0", "a" * 32, "original") == whole
+    with back.reading() as connection:
+        texts = [
+            f.body.text for f in back.journal.read(connection, "live") if isinstance(f.body, CallReceived)
+        ]
+    back.close()
+    assert sum(text is None for text in texts) == 1, "who was erased stays erased"
+
+
+def test_what_is_written_while_a_record_is_read_from_its_server_is_in_no_part_of_the_copy(
     tmp_path: Path,
 ) -> None:
-    url = "postgresql://desk:{}@db.example/city\n"
-    (tmp_path / "database.url").write_text(url.format("secret"))
-    said = command("backup", str(tmp_path / "to"), "--data", str(tmp_path))
-    assert said.returncode == 1 and "db.example" in said.stderr and "secret" not in said.stderr
-    assert not (tmp_path / "to").exists()
+    folder = tmp_path / "record"
+    record.point((folder.mkdir(), folder)[1], the_server().url())
+    store = Store(folder)
+    store.begin()
+    store.append({"live": facts_of(list(incidents(30)))})
+    seen: list[str] = []
+
+    def more(name: str, done: int, of: int) -> None:
+        if name == "desk.db" and len(seen) < 5:
+            seen.append(name)
+            store.append({"live": facts_of(list(incidents(1)), after=store.heads["live"].seq)})
+
+    made = back_up(
+        folder, tmp_path / "b", ("vault",), keys_to=tmp_path / "k", about=("city", NOW, "test"), progress=more
+    )
+    store.close()
+    assert len(seen) == 5 and made.sound and made.tables["facts"] == 120
+    assert [head["seq"] for head in made.heads if head["world"] == "live"] == [120]
+    assert drill(tmp_path / "b", tmp_path / "k", NOW).sound
+
+
+def test_a_copy_that_is_not_what_was_read_is_no_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "record"
+    _with_a_photo(folder)
+    move(folder, the_server().url())
+    insert = from_server.insert_rows
+
+    def bent(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        insert(connection, table, rows)
+        if table.name == "timers":
+            connection.exec_driver_sql("UPDATE timers SET due_s = due_s + 1")
+
+    monkeypatch.setattr(from_server, "insert_rows", bent)
+    with pytest.raises(StorageRefused, match="timers is not the same"):
+        _backed_up(folder, tmp_path)
+    assert not (tmp_path / "b").exists()
+
+
+def test_accounts_that_another_machine_keeps_are_not_taken_for_those_of_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(from_server, "KEPT_WITHIN_S", 0.3)
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+    record.point(one, (url := the_server().url()))
+    store = Store(one)
+    store.begin()
+    AccountsFile(one).close()
+    assert KeptFiles(store).keep()
+    store.close()
+    record.point(two, url)
+    shutil.copyfile(one / "master.key", two / "master.key")
+    assert "accounts.db" in {each.name for each in read_manifest(_backed_up(one, tmp_path)).files}
+    for language, words in (("en", "another machine leads"), ("zh_CN.UTF-8", "另一台机器")):
+        said = command("backup", str(tmp_path / "n"), "--data", str(two), language=language)
+        assert said.returncode == 1 and words in said.stderr and not (tmp_path / "n").exists()
+    said = command("backup", str(tmp_path / "n"), "--data", str(two), "--without", "accounts", "--json")
+    assert said.returncode == 0 and json.loads(said.stdout)["sound"]
 
 
 def test_whoever_was_erased_is_not_missed_by_the_drill(tmp_path: Path) -> None:
@@ -248,12 +343,12 @@ def test_whoever_was_erased_is_not_missed_by_the_drill(tmp_path: Path) -> None:
     assert drill(backup, tmp_path / "k", NOW).sound
 
 
-def test_what_is_in_the_way_is_never_written_over(record: Path, tmp_path: Path) -> None:
-    backup = _backed_up(record, tmp_path)
+def test_what_is_in_the_way_is_never_written_over(small: Path, tmp_path: Path) -> None:
+    backup = _backed_up(small, tmp_path)
     with pytest.raises(StorageRefused, match="not empty"):
-        _backed_up(record, tmp_path)
+        _backed_up(small, tmp_path)
     with pytest.raises(StorageRefused, match="not empty"):
-        restore(backup, record, None, NOW)
+        restore(backup, small, None, NOW)
     with pytest.raises(StorageRefused, match="no backup"):
         read_manifest(tmp_path)
     with pytest.raises(StorageRefused, match="no database"):

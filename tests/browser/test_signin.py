@@ -5,11 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -17,64 +14,19 @@ from playwright.sync_api import Browser, Page, expect
 
 from firstminute.store.accounts import Role
 from firstminute.store.totp import STEP_S, code_at
-from tests.browser.conftest import LOCALES, WAIT_MS, Service, Window, listen
+from tests.browser.conftest import Service
+from tests.browser.people import NEXT, enter, local, somebody, window
 from tests.browser.steps import barriers, cut_off
 from tests.support.accounts import PASSWORD
-from tests.support.person import Person, book_of, person
+from tests.support.person import book_of
 from tests.support.service import Running, wait_until
 
 PIN = "2580"
-NEXT = iter(range(1000))
 ROOM = "[data-testid=map][data-ready=true]"
-
-
-def _local(service: Service) -> str:
-    """The service under a name that passkeys can be bound to."""
-    return f"http://localhost:{urlsplit(service.address).port}"
-
-
-@contextmanager
-def _window(
-    browser: Browser,
-    service: Service,
-    path: str = "/",
-    *,
-    language: str = "en",
-    theme: str = "dark",
-    phone: bool = False,
-) -> Iterator[Page]:
-    """A window of its own that keeps nothing; what it says and asks for that it should not fails the test. Refusals that a test asks for are no errors."""
-    size = {"width": 412, "height": 860} if phone else {"width": 1280, "height": 800}
-    context = browser.new_context(locale=LOCALES[language], viewport=cast(Any, size), reduced_motion="reduce")
-    context.set_default_timeout(WAIT_MS)
-    window = Window(context.new_page())
-    listen(window, _local(service))
-    window.page.add_init_script(f"localStorage.setItem('fm-theme', '{theme}')")
-    window.page.goto(_local(service) + path)
-    try:
-        yield window.page
-    finally:
-        context.close()
-    asked_for = re.compile(r"(status of |: )(401|403|404|409|422|423)\b")
-    assert not [error for error in window.errors if not asked_for.search(error)]
-    assert not window.abroad
-
-
-def _person(service: Service, role: str = "dispatcher", **place: str) -> Person:
-    return person(cast(Running, service), f"{role} {next(NEXT)}", role, **place)
 
 
 def _code(secret: bytes, shift: int = 0) -> str:
     return code_at(secret, int(time.time() // STEP_S) + shift)
-
-
-def _enter(page: Page, who: Person, password: str = PASSWORD) -> None:
-    """Name, password, and the app's next code or a recovery code."""
-    page.get_by_label("Name").fill(who.name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_label("Six digits").fill(who.recovery.pop())
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def _authenticator(page: Page) -> Any:
@@ -94,7 +46,7 @@ def test_a_set_up_link_leads_by_keyboard_to_the_room(chromium: Browser, service:
     name = f"new {next(NEXT)}"
     _, link = book.add(name, Role(role="dispatcher", seat="12"), by="command-line")
     book.file.close()
-    with _window(chromium, service, f"/#setup={link}") as page:
+    with window(chromium, service, f"/#setup={link}") as page:
         expect(page.get_by_role("img", name="QR code for the authenticator app")).to_be_visible()
         assert link not in page.url, "the link leaves the address"
         secret = "".join(re.findall(r"[A-Z2-7]{4}", page.locator(".secret code").inner_text()))
@@ -127,10 +79,10 @@ def test_a_set_up_link_leads_by_keyboard_to_the_room(chromium: Browser, service:
 
 
 def test_a_passkey_is_added_signs_in_unlocks_and_is_removed(chromium: Browser, service: Service) -> None:
-    wang = _person(service, seat="13")
-    with _window(chromium, service) as page:
+    wang = somebody(service, seat="13")
+    with window(chromium, service) as page:
         session, authenticator = _authenticator(page)
-        _enter(page, wang)
+        enter(page, wang)
         page.wait_for_selector(ROOM)
         page.keyboard.press("i")
         page.get_by_role("button", name="Add a passkey").click()
@@ -163,11 +115,11 @@ def test_a_passkey_is_added_signs_in_unlocks_and_is_removed(chromium: Browser, s
 def test_a_locked_desk_goes_on_showing_and_sounding_and_opens_within_two_seconds(
     chromium: Browser, service: Service
 ) -> None:
-    wang, zhang = _person(service, seat="14"), _person(service, "commander")
+    wang, zhang = somebody(service, seat="14"), somebody(service, "commander")
     with zhang.client() as commander:
         assert commander.put("/me/pin", json={"pin": "1357", "password": PASSWORD}).status_code == 204
-        with _window(chromium, service) as page:
-            _enter(page, wang)
+        with window(chromium, service) as page:
+            enter(page, wang)
             page.wait_for_selector(ROOM)
             page.keyboard.press("i")
             page.get_by_role("button", name="Set a PIN").click()
@@ -223,17 +175,17 @@ def _slowness(page: Page) -> float:
 def test_a_session_that_is_ended_elsewhere_leaves_nothing_on_the_screen(
     chromium: Browser, service: Service
 ) -> None:
-    wang = _person(service, seat="15")
-    with _window(chromium, service) as here, _window(chromium, service) as there:
+    wang = somebody(service, seat="15")
+    with window(chromium, service) as here, window(chromium, service) as there:
         for page in (here, there):
-            _enter(page, wang)
+            enter(page, wang)
             page.wait_for_selector(ROOM)
         here.keyboard.press("i")
         expect(here.get_by_text("here", exact=True)).to_be_visible()
         here.get_by_role("button", name="End", exact=True).first.click()
         expect(there.get_by_role("alert")).to_contain_text("ended")
         assert there.locator("aside.left").count() == 0
-        _enter(there, wang)
+        enter(there, wang)
         there.wait_for_selector(ROOM)
 
 
@@ -241,21 +193,21 @@ def test_a_lead_enrols_a_member_by_code_and_a_post_shares_a_phone(
     chromium: Browser, service: Service
 ) -> None:
     team = next(iter(_teams(service)))
-    lead = _person(service, "lead", team_id=team)
-    with _window(chromium, service, phone=True) as page:
-        _enter(page, lead)
+    lead = somebody(service, "lead", team_id=team)
+    with window(chromium, service, phone=True) as page:
+        enter(page, lead)
         page.get_by_role("button", name="Show a code").click()
         expect(page.get_by_role("img", name="QR code to join the team")).to_be_visible()
         link = page.locator("[data-testid=team] code").inner_text()
-        assert link.startswith(f"{_local(service)}/#join=")
-        with _window(chromium, service, "/#" + link.partition("#")[2], phone=True) as member:
+        assert link.startswith(f"{local(service)}/#join=")
+        with window(chromium, service, "/#" + link.partition("#")[2], phone=True) as member:
             member.get_by_label("Your name").fill("Auntie Liu")
             member.get_by_label("PIN").fill(PIN)
             member.get_by_role("button", name="Join").click()
             expect(member.get_by_text("Signed in as member")).to_be_visible()
             member.reload()
             expect(member.get_by_text("Signed in as member")).to_be_visible()
-            with _window(chromium, service, "/#" + link.partition("#")[2], phone=True) as phone:
+            with window(chromium, service, "/#" + link.partition("#")[2], phone=True) as phone:
                 phone.get_by_label("Your name").fill("Gate phone")
                 phone.get_by_role("button", name="Join").click()
                 expect(page.get_by_text("gate phone")).to_be_visible()
@@ -283,7 +235,7 @@ def _teams(service: Service) -> list[str]:
 def test_axe_finds_no_barrier_on_any_way_in(
     language: str, theme: str, chromium: Browser, service: Service, repository: Path
 ) -> None:
-    wang, lead = _person(service, seat="16"), _person(service, "lead", team_id=_teams(service)[1])
+    wang, lead = somebody(service, seat="16"), somebody(service, "lead", team_id=_teams(service)[1])
     book = book_of(cast(Running, service))
     _, link = book.add(f"axe {next(NEXT)}", Role(role="inspector"), by="command-line")
     book.file.close()
@@ -292,18 +244,18 @@ def test_axe_finds_no_barrier_on_any_way_in(
     def look(page: Page, where: str) -> None:
         found.extend(f"{where}: {each}" for each in [*barriers(page, repository), *cut_off(page)])
 
-    with _window(chromium, service, language=language, theme=theme) as page:
+    with window(chromium, service, language=language, theme=theme) as page:
         page.wait_for_selector("form input")
         look(page, "password")
         page.locator("nav button").last.click()
         look(page, "token")
     for path in (f"/#setup={link}", "/#join=xxxxxxxxxxxxxxxxxxxxxxxx", "/#register=t1"):
-        with _window(chromium, service, path, language=language, theme=theme, phone=True) as page:
+        with window(chromium, service, path, language=language, theme=theme, phone=True) as page:
             page.wait_for_selector("form input")
             look(page, path.partition("=")[0])
     headers = {"authorization": f"Bearer {wang.sign_in()['token']}"}
     token = headers["authorization"].removeprefix("Bearer ")
-    with _window(chromium, service, f"/#token={token}", language=language, theme=theme) as page:
+    with window(chromium, service, f"/#token={token}", language=language, theme=theme) as page:
         page.wait_for_selector(ROOM)
         page.keyboard.press("i")
         page.wait_for_selector("dialog [data-testid=account] ul li")
@@ -313,7 +265,7 @@ def test_axe_finds_no_barrier_on_any_way_in(
         page.keyboard.press("z")
         page.wait_for_selector("[data-testid=lock]")
         look(page, "lock")
-    with _window(
+    with window(
         chromium, service, f"/#token={lead.sign_in()['token']}", language=language, theme=theme, phone=True
     ) as page:
         page.locator("[data-testid=team] form button").click()

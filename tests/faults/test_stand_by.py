@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from firstminute.app.secrets import SHOWN_ONCE
 from firstminute.store.engine import read_only
 from firstminute.store.store import DATABASE
 from firstminute.store.verify import verify
+from tests.support.media import picture
 from tests.support.postgres import the_server
 
 FIRSTMINUTE = Path(sys.executable).with_name("firstminute")
@@ -62,8 +64,8 @@ class Process:
 
 
 @contextmanager
-def pair(folder: Path) -> Iterator[tuple[Process, str, Process, str]]:
-    """A leader that has accepted ten calls, its address, and a stand-by; the record's URL."""
+def pair(folder: Path, *, shared: bool = True) -> Iterator[tuple[Process, str, Process, str]]:
+    """A leader that has accepted ten calls, its address, and a stand-by, which sees the same attachments where `shared`; the record's URL."""
     url = the_server().url()
     leader = Process(folder / "one", url)
     started = [leader]
@@ -74,9 +76,12 @@ def pair(folder: Path) -> Iterator[tuple[Process, str, Process, str]]:
         (folder / "two").mkdir(mode=0o700)
         for name in KEPT:
             shutil.copy2(folder / "one" / name, folder / "two" / name)
+        if shared:
+            (folder / "two" / "attachments").symlink_to(folder / "one" / "attachments")
         follower = Process(folder / "two", url, "--stand-by")
         started.append(follower)
-        assert "stands_by" in follower.says()
+        said = follower.says()
+        assert "stands_by" in said and said["unseen"] == ([] if shared else ["attachments"])
         yield leader, address, follower, url
     finally:
         for each in started:
@@ -116,6 +121,41 @@ def test_a_leader_that_is_killed_is_replaced_within_five_seconds_and_no_call_is_
         without = Process(tmp_path / "three", url, "--stand-by")
         _, said = without.process.communicate(timeout=60)
         assert without.process.returncode == 1 and "master.key is missing" in said
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["shared", "apart"])
+def test_a_photo_is_there_after_a_take_over_or_the_stand_by_said_at_its_start_that_it_would_not_be(
+    tmp_path: Path, shared: bool
+) -> None:
+    with pair(tmp_path, shared=shared) as (leader, old, follower, _):
+        answer = httpx.post(
+            f"{old}/calls",
+            json={"text": "photo", "channel": "phone"},
+            headers={**leader.headers, "idempotency-key": "p"},
+        )
+        call_id = answer.json()["call_id"]
+        kept = httpx.post(
+            f"{old}/calls/{call_id}/attachments?name=a.jpg",
+            content=picture(),
+            headers={**leader.headers, "idempotency-key": "q"},
+        )
+        assert kept.status_code == 201, kept.text
+        where = f"/calls/{call_id}/attachments/{kept.json()['attachment_id']}"
+        before = httpx.get(f"{old}{where}", headers=leader.headers)
+        assert before.status_code == 200
+        os.kill(leader.process.pid, signal.SIGKILL)
+        address = follower.says()["address"]
+        after = httpx.get(f"{address}{where}", headers=follower.headers)
+        health = httpx.get(f"{address}/health", headers=follower.headers).json()
+        assert follower.call(address, "after").status_code == 201, "calls come before photos"
+        assert health["attachments"]["elsewhere"] is not shared
+        if shared:
+            assert after.status_code == 200 and after.content == before.content
+        else:
+            assert after.status_code == 503 and after.json()["code"] == "attachment_elsewhere"
+        follower.process.kill()
+        _, said = follower.process.communicate()
+        assert ("is not the folder in which the photos" in said) is not shared
 
 
 def test_a_leader_that_freezes_is_replaced_and_what_it_does_when_it_wakes_is_never_accepted(

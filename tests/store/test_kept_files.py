@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from firstminute.app.border.link import Link
 from firstminute.app.kept import kept_files
 from firstminute.app.secrets import Tokens
 from firstminute.model.envelope import Actor
+from firstminute.store import record
 from firstminute.store.accounts import Accounts, Role
 from firstminute.store.accounts_file import AccountsFile
+from firstminute.store.attached_place import seen
+from firstminute.store.attachments import Attachments
+from firstminute.store.border_in import Opened
+from firstminute.store.border_out import Letter
 from firstminute.store.errors import HeadLost, NotDurable, StorageRefused
 from firstminute.store.kept_files import KeptFiles
 from firstminute.store.lease import Lease
@@ -99,6 +106,77 @@ def test_a_leader_that_was_replaced_keeps_nothing_and_another_master_key_takes_n
     with pytest.raises(StorageRefused, match="does not open"):
         taken.take()
     new.close()
+    store.close()
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["fresh", "with keys of its own"])
+def test_the_border_goes_on_where_the_desk_comes_up_and_no_call_from_outside_is_lost(
+    tmp_path: Path, begun: bool
+) -> None:
+    url, done = the_server().url(), list[str]()
+
+    def do(run: Sequence[Opened]) -> int:
+        done.extend(each.body["x"] for each in run)
+        return len(run)
+
+    def exchange(inner: Link) -> None:
+        for _ in range(4):
+            outer.hear(inner.speak()[0], do)
+            inner.hear(outer.speak()[0], do)
+
+    store, kept = _led(tmp_path / "one", url)
+    inner, outer = Link(tmp_path / "one", "inside"), Link(tmp_path / "out", "outside")
+    inner.into.trust(outer.card)
+    outer.into.trust(inner.card)
+    assert kept.keep() and not kept.keep()
+    outer.out.put(Letter(kind="command", body={"x": "call 1"}))
+    exchange(inner)
+    outer.out.put(Letter(kind="command", body={"x": "call 2"}))  # kept outside while the leader dies
+    assert not kept.keep(), "only whom it trusts is followed, not every message"
+    inner.close()
+    store.close()
+    second = _second(tmp_path)
+    if begun:
+        Link(second, "inside").close()
+    store, kept = _led(second, url)
+    inner = Link(second, "inside")
+    inner.need_trust()
+    assert inner.card == outer.other()
+    inner.out.put(Letter(kind="letter", body={"x": "alert"}))
+    exchange(inner)
+    assert (
+        sorted(done) == ["alert", "call 1", "call 2"]
+        and outer.out.waiting().count == inner.out.waiting().count == 0
+    )
+    outer.close()
+    inner.close()
+    store.close()
+
+
+def test_a_machine_that_does_not_see_the_attachments_of_the_record_says_so_and_leads_all_the_same(
+    tmp_path: Path,
+) -> None:
+    url = the_server().url()
+    store, _ = _led(tmp_path / "one", url)
+    second = _second(tmp_path)
+    record.point(second, url)
+    assert seen(second), "nothing can have been attached yet"
+    files = Attachments(store, most=1_000_000)
+    files.put("call-1", "a" * 32, {"original": b"a photo"})
+    assert not files.elsewhere and not Attachments(store, most=1).elsewhere, "the first that leads names it"
+    assert not seen(second)
+    store.close()
+    store, _ = _led(second, url)
+    other = Attachments(store, most=1_000_000)
+    assert other.elsewhere and other.get("call-1", "a" * 32, "original") is None
+    store.close()
+    shutil.rmtree(second / "attachments")
+    (second / "attachments").symlink_to(tmp_path / "one" / "attachments")  # as a shared mount is
+    assert seen(second)
+    store, _ = _led(second, url)
+    shared = Attachments(store, most=1_000_000)
+    assert not shared.elsewhere and shared.get("call-1", "a" * 32, "original") == b"a photo"
+    assert shared.sweep(1e12) == 1 and seen(second), "the sweep leaves the name"
     store.close()
 
 

@@ -7,7 +7,7 @@ command line alone, so that nobody makes himself a second one over the network b
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +19,7 @@ from firstminute.api.bounds import ID_PATTERN
 from firstminute.api.commanding import problems, submit
 from firstminute.api.errors import Problem
 from firstminute.api.facts import timeline
-from firstminute.api.sessions import asked
+from firstminute.api.sessions import accounts_of, asked
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["accounts"])
@@ -70,10 +70,15 @@ class Lock(BaseModel):
     openapi_extra={"x-policy": "security"},
 )
 async def accounts(
-    request: Request, actor: Security, after: Annotated[str, Query(max_length=256)] = ""
+    request: Request,
+    actor: Security,
+    after: Annotated[str, Query(max_length=256)] = "",
+    holding: Annotated[str, Query(max_length=64, description="a part of the name")] = "",
+    state: Annotated[Literal["", "invited", "active", "device", "locked", "left"], Query()] = "",
 ) -> JSONResponse:
-    """500 at a time: those behind the name `after`."""
-    return JSONResponse({"accounts": await asked(request, "list", after, SHOWN_MOST)})
+    """At most 500, those behind the name `after`; `next` is the name to go on behind, null at the end."""
+    found = await asked(request, "list", after, SHOWN_MOST, holding=holding, state=state)
+    return JSONResponse({"accounts": found, "next": found[-1]["name"] if len(found) == SHOWN_MOST else None})
 
 
 @router.post(
@@ -147,6 +152,17 @@ async def unlock(request: Request, account_id: AccountId, actor: Unlocker) -> Re
 async def reset(request: Request, account_id: AccountId, actor: Security) -> JSONResponse:
     """Every session ends. Not for who holds one of the three duties."""
     return JSONResponse({"link": await asked(request, "reset", account_id, by=actor.id)})
+
+
+@router.get(
+    "/accounts/{account_id}/sessions",
+    summary="Where an account is signed in",
+    responses=problems(401, 403, 422, 429),
+    openapi_extra={"x-policy": "security"},
+)
+async def sessions(request: Request, account_id: AccountId, actor: Security) -> JSONResponse:
+    """Its sessions, the one used last first: role, device and address."""
+    return JSONResponse({"sessions": list(accounts_of(request).sessions(account_id))})
 
 
 @router.delete(

@@ -89,6 +89,7 @@ STATUS_OF: dict[str, int] = {
     "attachment_pixels": 422,
     "attachments_a_day": 429,
     "attachments_full": 503,
+    "attachment_elsewhere": 503,
     "invalid": 422,
     "desk_busy": 503,
     "outside_full": 503,

@@ -50,9 +50,10 @@ class Acts:
             "claim": self.claim,
         }
 
-    def everybody(self, after: str, most: int) -> list[dict[str, Any]]:
+    def everybody(self, after: str, most: int, *, holding: str, state: str) -> list[dict[str, Any]]:
         """Accounts behind a name."""
-        return [asdict(account) for account in self._accounts.everybody(after, most)]
+        found = self._accounts.everybody(after, most, holding=holding, state=state)
+        return [asdict(account) for account in found]
 
     def add(self, name: str, role: Mapping[str, Any], *, by: str) -> dict[str, str]:
         """A new account, and the code of its link."""

@@ -66,6 +66,8 @@ class Sealed:
         self, files: Attachments, desk: Desk, send: SendPort, ask: AskState, settings: Settings
     ) -> None:
         self._files, self._desk, self._send, self._ask = files, desk, send, ask
+        if files.elsewhere:
+            LOG.critical("attachments of this record lie in a folder that this machine does not see")
         self._day_most = settings.attachment_megabytes_a_day * MB
         self._most = settings.attachment_megabytes * MB
         self._sent: Counter[str] = Counter()
@@ -80,9 +82,10 @@ class Sealed:
         return self._files.room
 
     def health(self) -> dict[str, int | bool]:
-        """What `/health` says: bytes taken, the bound, and whether 70 % of it is reached."""
-        room = self._files.room
-        return {"bytes": room.used, "most": room.most, "alarm": room.used > 0.7 * room.most}
+        """What `/health` says: bytes taken, the bound, whether what came before lies elsewhere; an alarm at 70 % or where it does."""
+        room, elsewhere = self._files.room, self._files.elsewhere
+        full = room.used > 0.7 * room.most
+        return {"bytes": room.used, "most": room.most, "elsewhere": elsewhere, "alarm": full or elsewhere}
 
     def sweep(self) -> int:
         """One bite of housekeeping."""
@@ -233,7 +236,7 @@ class Sealed:
             LOG.critical("attachment %s was changed on the disk", attachment_id[:32])
             raise Problem("attachment_changed", status=500) from None
         if found is None:
-            raise Problem("unknown_attachment")
+            raise Problem("attachment_elsewhere" if self._files.elsewhere else "unknown_attachment")
         return found
 
 

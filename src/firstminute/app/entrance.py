@@ -26,7 +26,7 @@ from firstminute.app.ways_in import WaysIn
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.store.accounts import Accounts
-from firstminute.store.accounts_file import AccountsFile
+from firstminute.store.accounts_file import READ, AccountsFile, Happened
 from firstminute.store.credentials import Credentials
 from firstminute.store.desk_locks import DeskLocks
 from firstminute.store.errors import NotDurable
@@ -263,21 +263,26 @@ async def tell(file: AccountsFile, desk: Desk) -> int:
     """Make facts of what happened, oldest first; how many. A line stays until the desk has it, and its id is the command's, so it is one fact at last."""
     lines = await asyncio.to_thread(file.untold)
     for number, line in enumerate(lines):
+        name, arguments, role = _command(line)
         actor = Actor(
-            id=line.by, role="system_admin"
+            id=line.by, role=role
         )  # a person's: the answers to the system itself are not remembered
-        arguments = {
-            "what": line.what,
-            **{name: value for name, value in line.said.items() if value is not None},
-        }
         ack = await asyncio.wrap_future(
-            desk.submit("record_account", arguments, actor, line.event_id, occurred_s=line.at_s)
+            desk.submit(name, arguments, actor, line.event_id, occurred_s=line.at_s)
         )
         if not ack.done:
             LOG.warning("a line about accounts is no fact yet: %s %s", ack.status, ack.code)
             return number
         await asyncio.to_thread(file.told, line.event_id)
     return len(lines)
+
+
+def _command(line: Happened) -> tuple[str, dict[str, Any], str]:
+    """The command that makes a fact of a line, what it says, and in which role."""
+    if line.what == READ:
+        return "note_read", line.said["asked"], "auditor"
+    said = {name: value for name, value in line.said.items() if value is not None}
+    return "record_account", {"what": line.what, **said}, "system_admin"
 
 
 def _told(session: Session) -> Mapping[str, Any]:

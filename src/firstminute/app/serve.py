@@ -101,13 +101,16 @@ async def _run_started(started: Started, service: Service, port: int, server: Se
 
 
 def serve(
-    settings: Settings, started: Started | None = None, *, waiting: Callable[[str], None] | None = None
+    settings: Settings,
+    started: Started | None = None,
+    *,
+    waiting: Callable[[str, tuple[str, ...]], None] | None = None,
 ) -> None:
     """Assemble and run; blocks until the service ends.
 
     Parameters
     ----------
-    waiting : given where this process is to stand by until nobody leads; called with what it stands by for
+    waiting : given where this process is to stand by until nobody leads; called with what it stands by for and what it does not see
 
     Raises
     ------

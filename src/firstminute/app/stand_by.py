@@ -2,7 +2,7 @@
 
 Idea (DESIGN.md §6): everything that takes time is done beforehand: the program is loaded, the city is opened and warmed up, the keys are tried, and a
 snapshot of the state is folded from the record now and then. What is left for the take-over is to raise the epoch and to fold what came since.
-Limits: a data folder of its own, with the same `master.key`; it answers nothing before it leads.
+Limits: a data folder of its own, with the same `master.key` and the same `attachments/`; it answers nothing before it leads.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from firstminute.app.desk_state import save_beside
 from firstminute.app.rehearse import rehearse
 from firstminute.app.settings import Settings
 from firstminute.store import record
+from firstminute.store.attached_place import FOLDER, seen
 from firstminute.store.engine import alone
 from firstminute.store.errors import StorageRefused
 from firstminute.store.ground import open_city
@@ -31,6 +32,10 @@ LOG = logging.getLogger("firstminute.stand_by")
 
 class StandBy:
     """One that waits.
+
+    Attributes
+    ----------
+    unseen : what the record speaks of and this machine does not see: `attachments`, or nothing
 
     Raises
     ------
@@ -50,6 +55,7 @@ class StandBy:
         if settings.city_dir is not None:
             rehearse(open_city(settings.city_dir).ground)
         self._url, self._over = url, threading.Event()
+        self.unseen = self._look()
 
     def _try_key(self, url: str) -> None:
         keys = PostgresKeys(url, read_only=True)
@@ -60,13 +66,19 @@ class StandBy:
         if not fresh:
             Vault(self._settings.data_dir, read_only=True, url=url).close()
 
-    def wait(self, told: Callable[[str], None]) -> Lease:
-        """Wait until nobody leads; the lease, which this process has then. `told`: what it waits for."""
+    def _look(self) -> tuple[str, ...]:
+        found: tuple[str, ...] = () if seen(self._settings.data_dir) else (FOLDER,)
+        if found:
+            LOG.critical("what was attached lies in a folder that this machine does not see")
+        return found
+
+    def wait(self, told: Callable[[str, tuple[str, ...]], None]) -> Lease:
+        """Wait until nobody leads; the lease, which this process has then. `told`: what it waits for, and what it does not see."""
         try:
             lease = Lease(self._url)
         except psycopg.Error as problem:
             raise unreachable(self._url, problem) from None
-        told(lease.name)
+        told(lease.name, self.unseen)
         beside = threading.Thread(target=self._follow, name="follow", daemon=True)
         beside.start()
         lease.wait()
@@ -80,6 +92,7 @@ class StandBy:
         while every_s and not self._over.wait(every_s):
             try:
                 self._try_key(self._url)
+                self.unseen = self._look()
                 with Onlooker(self._settings.data_dir, self._settings.desk) as onlooker:
                     save_beside(onlooker, self._settings.closed_kept_h * 3600.0)
             except Exception:

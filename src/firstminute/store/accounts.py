@@ -80,9 +80,12 @@ class Accounts:
     def __init__(self, file: AccountsFile) -> None:
         self.file = file
 
-    def everybody(self, after: str = "", most: int = 1_000_000) -> list[Account]:
-        """Accounts by name, those behind `after`."""
-        return self._found("name > ? ORDER BY name LIMIT ?", plain_name(after), most)
+    def everybody(
+        self, after: str = "", most: int = 1_000_000, *, holding: str = "", state: str = ""
+    ) -> list[Account]:
+        """Accounts by name, those behind `after`; only names that hold some words, only those in a state, where these are said."""
+        which = "name > ? AND instr(name, ?) > 0 AND ? IN ('', state) ORDER BY name LIMIT ?"
+        return self._found(which, plain_name(after), plain_name(holding), state, most)
 
     def get(self, name_or_id: str) -> Account:
         """One account by its name or id. Raises Refused("unknown_account")."""

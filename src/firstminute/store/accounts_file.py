@@ -27,6 +27,8 @@ from firstminute.store.small_file import SmallFile
 
 DATABASE, KEY = "accounts.db", "accounts.key"
 NONCE = 12
+READ = "RecordRead"
+"""What a line is called that says: the command line beside the service is about to search the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,11 @@ class AccountsFile(SmallFile):
         except InvalidTag:
             return None
 
-    def tell(self, connection: sqlite3.Connection, what: str, by: str, **said: Any) -> None:
-        """Write down what happened, in the transaction in which it happens."""
+    def tell(self, connection: sqlite3.Connection, what: str, by: str, **said: Any) -> str:
+        """Write down what happened, in the transaction in which it happens; the line's id."""
         row = (os.urandom(16).hex(), self.clock(), what, by, json.dumps(said))
         connection.execute("INSERT INTO happened VALUES (?, ?, ?, ?, ?)", row)
+        return row[0]
 
     def untold(self, most: int = 200) -> list[Happened]:
         """What no fact says yet, oldest first."""

@@ -3,7 +3,7 @@
 Idea: `attachments/<digest of the subject>/<attachment id>.<part>`; names are ours alone. A part is a line of plain JSON (whose it is, by which key) and the
 sealed bytes, bound to that line; it is written whole and synced before any fact speaks of it. What no fact speaks of, and what no key opens any more, is
 swept away. The room that is taken is counted, and bounded.
-Limits: one folder on one machine; a stand-by needs a copy of it, as of everything else in the folder of the record.
+Limits: one folder; where the record is on a server every machine that may lead must see the same one (`attached_place`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from firstminute.model.facts.incident import AttachmentKept
+from firstminute.store.attached_place import FOLDER, settle
 from firstminute.store.errors import Broken
 from firstminute.store.store import Store
 
-FOLDER = "attachments"
 Part = Literal["original", "shown"]
 PARTS: tuple[Part, ...] = ("original", "shown")
 ID = re.compile(r"[0-9a-f]{32}")
@@ -53,12 +53,17 @@ class Attachments:
     Parameters
     ----------
     most : bytes that all of them together may take
+
+    Attributes
+    ----------
+    elsewhere : what was attached before lies in a folder that this machine does not see
     """
 
     def __init__(self, store: Store, *, most: int) -> None:
         self._store, self._most = store, most
         self._folder = store.folder / FOLDER
         self._folder.mkdir(mode=0o700, exist_ok=True)
+        self.elsewhere = not settle(store)
         self._mutex, self._swept = threading.Lock(), ""
         self._used = sum(path.stat().st_size for path in self._folder.glob("*/*"))
 

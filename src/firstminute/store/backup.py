@@ -1,9 +1,10 @@
 """A backup: everything a desk needs to start again, copied while it runs, with a manifest of what each file was.
 
 Idea (trust.md row 19): SQLite's own online copy, read from one moment of the database on a connection that can neither write nor checkpoint, so the service
-notices nothing and the copy is one state and not a smear. `desk.db` is copied before `vault.db`: a key is made before it is used, so the later copy of the
-key file has every key that the earlier copy of the record needs. What is encrypted stays encrypted; keys that are files (`KEYS`) go to a folder of their own,
-or nowhere. The manifest holds sizes, hashes and the signed heads of the journal as it was found in the copy.
+notices nothing and the copy is one state and not a smear. A record on a server is read there in one moment and becomes the same files (`from_server`).
+`desk.db` is copied before `vault.db`: a key is made before it is used, so the later copy of the key file has every key that the earlier copy of the record
+needs. What is encrypted stays encrypted; keys that are files (`KEYS`) go to a folder of their own, or nowhere. The manifest holds sizes, hashes and the
+signed heads of the journal as it was found in the copy.
 Limits: while a copy is read, the write-ahead log cannot be cut back behind its moment; the city folder is not part of it, it can be built again.
 """
 
@@ -18,6 +19,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, func, inspect, select
@@ -25,7 +27,7 @@ from sqlalchemy import Connection, func, inspect, select
 from firstminute.store.engine import read_only
 from firstminute.store.errors import StorageRefused
 from firstminute.store.head_key import SECRET, HeadKey
-from firstminute.store.record import shown, url_of
+from firstminute.store.record import url_of
 from firstminute.store.schema import REVISION, metadata
 from firstminute.store.store import DATABASE
 from firstminute.store.verify import Finding, verify
@@ -111,14 +113,14 @@ def back_up(
 
     Raises
     ------
-    StorageRefused : there is no record here, or it is on a server, or a folder is in the way
+    StorageRefused : there is no record here, its server cannot be read, its accounts are on another machine, or a folder is in the way
     """
-    if (url := url_of(folder)) is not None:
-        said = f"the record of {folder} is on a server: back it up there"
-        raise StorageRefused("record_on_server", said, folder=folder, where=shown(url))
-    if not (folder / DATABASE).is_file():
+    url = url_of(folder)
+    if url is None and not (folder / DATABASE).is_file():
         raise StorageRefused("no_database", f"there is no database at {folder / DATABASE}", path=folder / DATABASE)  # fmt: skip
     wanted = ["record", *(part for part in PARTS if part in parts and part not in ("record", "keys"))]
+    if url is not None and "accounts" in wanted:
+        _on_a_server().assert_own_accounts(folder)
     half = _fresh(to)
     files = [made for part in wanted for made in _copy(folder, half, part, progress)]
     if keys_to is not None:
@@ -177,8 +179,22 @@ def counts_of(connection: Connection) -> dict[str, int]:
     }
 
 
+def _on_a_server() -> ModuleType:
+    """What copies from a server; the driver is loaded only where one is."""
+    from firstminute.store import from_server
+
+    return from_server
+
+
 def _copy(folder: Path, to: Path, part: str, progress: Progress) -> Iterator[Copied]:
+    url = url_of(folder)
+    elsewhere = {} if url is None else _on_a_server().COPIES
     for pattern in PARTS[part]:
+        if pattern in elsewhere:
+            elsewhere[pattern](folder, url, to / pattern, partial(progress, pattern))
+            _sync(to / pattern)
+            yield Copied(part, pattern, *digest_of(to / pattern))
+            continue
         for source in sorted(folder.glob(pattern)):
             name = source.relative_to(folder).as_posix()
             target = to / name

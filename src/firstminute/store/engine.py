@@ -365,10 +365,13 @@ def read_only(path: Path) -> Iterator[Connection]:
     StorageRefused : there is no record, or it cannot be read as what it should be
     """
     url = record.url_of(path.parent)
+    failures: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error)
     if url is not None:
-        from firstminute.store import postgres
+        from firstminute.store.postgres import PostgresDatabase, engine_of
+        from firstminute.store.server import unreachable
 
-        engine = postgres.engine_of(url, reader=True)
+        engine = engine_of(url, reader=True)
+        failures = tuple(each for each in PostgresDatabase.failures if each is not OSError)
     elif path.is_file():
         engine = _engine(path, reader=True)
     else:
@@ -376,7 +379,9 @@ def read_only(path: Path) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except (SQLAlchemyError, sqlite3.Error) as problem:
+    except failures as problem:
+        if url is not None:
+            raise unreachable(url, problem) from problem
         reason = str(getattr(problem, "orig", None) or problem)
         raise StorageRefused("damaged", f"{path} is damaged: {reason}", path=path, reason=reason) from problem
     finally:

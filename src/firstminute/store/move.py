@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -171,30 +172,36 @@ def _copy(here: Connection, there: Connection, table: Table) -> None:
     columns = ", ".join(table.columns.keys())
     try:
         with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
-            for row in _rows(here, table):
-                copy.write_row(row)
+            for page in pages_of(here, table):
+                for row in page:
+                    copy.write_row(row)
     except psycopg.DataError as problem:
         said = f"{table.name} has text that PostgreSQL cannot keep"
         raise StorageRefused("unfit_text", said, table=table.name) from problem
 
 
-def _rows(connection: Connection, table: Table) -> Iterator[Any]:
+def pages_of(connection: Connection, table: Table) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a table in the order of their keys, some thousands at a time."""
     query = select(table).order_by(*table.primary_key.columns)
-    for page in connection.execution_options(yield_per=AT_ONCE).execute(query).partitions():
-        yield from page
+    for page in connection.execute(query, execution_options={"yield_per": AT_ONCE}).partitions():
+        yield [tuple(row) for row in page]
 
 
 def held(connection: Connection) -> dict[str, Held]:
     """What each table holds; two databases with the same of it hold the same."""
-    return {table.name: _digested(map(tuple, _rows(connection, table))) for table in metadata.sorted_tables}
+    return {
+        table.name: digested(chain.from_iterable(pages_of(connection, table)))
+        for table in metadata.sorted_tables
+    }
 
 
 def held_keys(keys: SqliteKeys | PostgresKeys) -> dict[str, Held]:
     """The same of a vault's keys."""
-    return {name: _digested(map(tuple, keys.rows(query))) for name, query in KEYS.items()}
+    return {name: digested(map(tuple, keys.rows(query))) for name, query in KEYS.items()}
 
 
-def _digested(rows: Iterator[tuple[Any, ...]]) -> Held:
+def digested(rows: Iterator[tuple[Any, ...]]) -> Held:
+    """How many rows, and a digest over them."""
     made, count = hashlib.sha256(), 0
     for row in rows:
         made.update(repr(row).encode())

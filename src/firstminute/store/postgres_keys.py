@@ -116,6 +116,13 @@ class PostgresKeys:
             finally:
                 self._within = False
 
+    @contextmanager
+    def _moment(self) -> Iterator[None]:
+        """What is read in this block is of one moment: no key is destroyed between two of its queries."""
+        with self.writing():
+            self._run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", ())
+            yield
+
     def prepare(self) -> None:
         """See `KeyFile`."""
         for statement in (*TABLES, STATE, FILES, SCRUBBED):
@@ -148,7 +155,7 @@ class PostgresKeys:
     def back_up(self, target: Path) -> None:
         """See `KeyFile`. A file with which a vault can be opened anywhere, given its master key."""
         target.unlink(missing_ok=True)
-        with self._mutex, closing(sqlite3.connect(target)) as copy, copy:
+        with self._moment(), closing(sqlite3.connect(target)) as copy, copy:
             target.chmod(0o600)
             for statement in TABLES:
                 copy.execute(statement)

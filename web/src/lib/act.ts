@@ -67,6 +67,16 @@ export const reopen = (incident_id: string): Promise<boolean> => attempt(() => p
 
 export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`, { reason_code: 'wrong_merge' }))
 
+export interface Offer {
+  incident_id?: string
+  district?: string
+  to_district: string
+  lasts_s: number
+}
+export const offerShare = (said: Offer, why: string): Promise<boolean> => attempt(() => post('/shares', { ...said, reason: reason('share', why) }), t('toast.share.offered'))
+export const agreeShare = (share_id: string): Promise<boolean> => attempt(() => post(`/shares/${share_id}/agree`), t('toast.share.agreed'))
+export const endShare = (share_id: string): Promise<boolean> => attempt(() => post(`/shares/${share_id}/end`), t('toast.share.ended'))
+
 export const switchGrade = (grade: string, why: string, district: string): Promise<boolean> => attempt(() => post('/grade', { grade, reason: reason('grade', why), ...(district ? { district } : {}) }), t('toast.proposed'))
 
 const pair = (proposal_id: string, what: string, body: unknown, done: string): Promise<boolean> => attempt(() => post(`/proposals/${proposal_id}/${what}`, body), done)

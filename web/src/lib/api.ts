@@ -16,7 +16,7 @@ export class ApiProblem extends Error {
   }
 }
 
-export async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown, key?: string, within_ms = WITHIN_MS): Promise<T> {
   const headers: Record<string, string> = { 'accept-language': session.language }
   // Acts on a shared phone are the person's; what concerns the phone itself stays the phone's.
   const token = method === 'GET' || path.startsWith('/session') ? session.token : (session.person ?? session.token)
@@ -26,7 +26,7 @@ export async function call<T>(method: string, path: string, body?: unknown, key?
   let answer: Response
   let text: string
   try {
-    answer = await fetch(path, { method, headers, signal: AbortSignal.timeout(WITHIN_MS), ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    answer = await fetch(path, { method, headers, signal: AbortSignal.timeout(within_ms), ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     text = await answer.text()
   } catch {
     throw new ApiProblem(0, 'offline', 'offline')
@@ -72,4 +72,4 @@ export function newKey(): string {
 }
 
 export const get = <T>(path: string): Promise<T> => call<T>('GET', path)
-export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>('POST', path, body, newKey())
+export const post = <T>(path: string, body: unknown = {}, within_ms = WITHIN_MS): Promise<T> => call<T>('POST', path, body, newKey(), within_ms)

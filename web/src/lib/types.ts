@@ -49,11 +49,13 @@ export interface CallRow extends CallLine { id: string; unreadable: boolean; typ
 export interface CoverageRow { shares: Record<string, number>; gaps: [number, number][]; computed_at_seq: number }
 export interface ProposalRow { proposal_id: string; command: string; by: string; district: string; people: number; reason: string; at_s: number; until_s: number; unanswered: boolean }
 export interface AloneRow { proposal_id: string; command: string; by: string; district: string; at_s: number; due_s: number; overdue: boolean }
+export interface ShareRow { share_id: string; district: string; to_district: string; incident_id: string | null; until_s: number; agreed: boolean }
 export interface DeskRow {
   world: string; grade: string; grades: Record<string, string>; surge: number; timers_held: boolean; read_only?: boolean; caps?: Record<string, number>; clock_apart_s: number; failed_reactions: number
   roster: { shift: string; district: string | null; teams: number; people: number; crews: Record<string, number> }[]
   proposals?: ProposalRow[]
   alone?: AloneRow[]
+  shares?: ShareRow[]
   counts: { incidents: number; calls: number | null; units_on_duty: number; units_busy: number; teams_on_duty: number; members_on_duty: number }
 }
 export interface NeedRow { level: number; units: Record<string, number>; sworn: number; skills: string[] }

@@ -42,7 +42,7 @@ def backup(
 ) -> None:
     """Copy record, vault, accounts, tracks, attachments and border into a new folder below TARGET, also beside a running service, and check the copy.
 
-    A record on a PostgreSQL server is backed up there. The vault stays encrypted; without --keys no key leaves the machine.
+    A record on a PostgreSQL server is read there in one moment and becomes the same files. The vault stays encrypted; without --keys no key leaves the machine.
 
     Exit code 1 where the journal in the copy is not sound.
     """

@@ -61,11 +61,13 @@ def serve(
     async def started(service: Service, at: int) -> None:
         _announce(service, at, as_json)
 
-    def waiting(name: str) -> None:
-        said = {"stands_by": name}
-        click.echo(
-            json.dumps(said) if as_json else sentence(language_of(None, os.environ), "serve.stands_by", said)
-        )
+    def waiting(name: str, unseen: tuple[str, ...]) -> None:
+        said = {"stands_by": name, "unseen": list(unseen)}
+        language = language_of(None, os.environ)
+        click.echo(json.dumps(said) if as_json else sentence(language, "serve.stands_by", said))
+        for each in unseen:
+            told = {"folder": settings.data_dir / each}
+            click.echo(sentence(language, f"serve.unseen_{each}", told), err=True)
 
     try:
         run_service(settings, started, waiting=waiting if stand_by else None)

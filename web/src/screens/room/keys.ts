@@ -17,6 +17,7 @@ const KEYS: Record<string, () => void> = {
   ',': () => choice.toggle('settings'),
   '0': () => choice.wholeCity(),
   g: () => void (words.catalogue?.role === 'commander' && choice.toggle('grade')),
+  h: () => choice.toggle('shares'),
   z: () => void lock(),
   u: () => document.getElementById('unlock')?.focus(),
   i: () => void (who.me?.session && choice.toggle('mine')),
