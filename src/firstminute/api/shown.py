@@ -462,6 +462,67 @@ class Catalogue(TypedDict):
     seat: str | None
 
 
+class Spread(TypedDict):
+    """Percentiles by nearest rank, in seconds."""
+
+    count: int
+    p50_s: float | None
+    p90_s: float | None
+
+
+class Share(TypedDict):
+    """So many of so many, with the 95 % interval of the share (Wilson 1927)."""
+
+    count: int
+    kept: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class PromiseFigures(Share):
+    """How one promise was kept in a span, and why it was not."""
+
+    target_s: list[float]
+    headline: Share
+    told: Share
+    found_by_team: int
+    since_call: Spread
+    since_alert: Spread
+    reasons: dict[str, int]
+
+
+class Figures(TypedDict):
+    """A review of a span, as far as the page shows it."""
+
+    from_s: float
+    until_s: float
+    cut: bool
+    incidents: int
+    closed: int
+    intervals: dict[str, Spread]
+    promises: dict[str, PromiseFigures]
+    outcomes: dict[str, int]
+
+
+class StepFigures(TypedDict):
+    """One step of a span."""
+
+    from_s: float
+    incidents: int
+    promises: dict[str, Share]
+    total: Spread
+
+
+class Course(TypedDict):
+    """A span, step by step."""
+
+    from_s: float
+    step_s: float
+    cut: bool
+    steps: list[StepFigures]
+
+
 ROWS: dict[str, Any] = {
     "incident": IncidentRow,
     "call": CallRow,
@@ -474,7 +535,7 @@ ROWS: dict[str, Any] = {
 }
 """Sort of row → its shape at the desk."""
 
-SHAPES: tuple[Any, ...] = (*ROWS.values(), Message, Catalogue)
+SHAPES: tuple[Any, ...] = (*ROWS.values(), Message, Catalogue, Figures, Course)
 
 
 def schemas() -> dict[str, Any]:

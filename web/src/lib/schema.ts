@@ -364,6 +364,12 @@ export interface Counts {
   en_route: number
   arrived: number
 }
+export interface Course {
+  from_s: number
+  step_s: number
+  cut: boolean
+  steps: StepFigures[]
+}
 export interface CoverageRow {
   shares: Record<string, number>
   gaps: [number, number][]
@@ -479,6 +485,16 @@ export interface Erasure {
 }
 export interface Export {
   subject_id: string
+}
+export interface Figures {
+  from_s: number
+  until_s: number
+  cut: boolean
+  incidents: number
+  closed: number
+  intervals: Record<string, Spread>
+  promises: Record<string, PromiseFigures>
+  outcomes: Record<string, number>
 }
 export interface FinishTaskDone {
   occurred_at?: string | null
@@ -750,6 +766,20 @@ export interface ProblemDetails {
   params: Record<string, unknown>
   instance: string
   errors?: Record<string, unknown>[] | null
+}
+export interface PromiseFigures {
+  count: number
+  kept: number
+  share: number | null
+  low: number | null
+  high: number | null
+  target_s: number[]
+  headline: Share
+  told: Share
+  found_by_team: number
+  since_call: Spread
+  since_alert: Spread
+  reasons: Record<string, number>
 }
 export interface PromiseLine {
   promise_id: string
@@ -1026,6 +1056,13 @@ export interface SetUp {
   code?: string | null
   card?: boolean
 }
+export interface Share {
+  count: number
+  kept: number
+  share: number | null
+  low: number | null
+  high: number | null
+}
 export interface ShareRow {
   share_id: string
   district: string
@@ -1059,6 +1096,11 @@ export interface SignIn {
 export interface Spoken {
   code: string
   params: Record<string, unknown>
+}
+export interface Spread {
+  count: number
+  p50_s: number | null
+  p90_s: number | null
 }
 export interface StandDownStandDown {
   occurred_at?: string | null
@@ -1096,6 +1138,12 @@ export interface StationRow {
   lat: number
   district: string | null
   reserve: number
+}
+export interface StepFigures {
+  from_s: number
+  incidents: number
+  promises: Record<string, Share>
+  total: Spread
 }
 export interface SwapCrewsSwap {
   occurred_at?: string | null
