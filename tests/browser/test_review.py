@@ -53,3 +53,22 @@ def test_a_new_call_is_counted_and_the_figures_can_be_kept(open_window: Open, tm
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("review")).to_have_count(0)
     expect(page.get_by_test_id("map")).to_be_visible()
+
+
+@pytest.mark.parametrize(("language", "theme"), [("zh-CN", "light"), ("en", "dark")])
+def test_an_incident_has_a_pack_that_prints(
+    language: str, theme: str, open_window: Open, repository: Path
+) -> None:
+    window = open_window(language, theme)
+    page = window.page
+    take_call(window, "#theft")
+    page.get_by_test_id("incident").locator("a[href^='#pack/']").click()
+    pack = page.get_by_test_id("pack")
+    expect(pack.locator("h2")).to_have_count(4)
+    assert [*barriers(page, repository), *cut_off(page)] == []
+    page.emulate_media(media="print")
+    expect(page.get_by_test_id("map")).to_be_hidden()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    page.keyboard.press("Escape")
+    expect(pack).to_have_count(0)

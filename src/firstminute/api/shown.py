@@ -109,7 +109,7 @@ class LogLine(TypedDict):
     params: dict[str, Any]
 
 
-class PromiseLine(TypedDict):
+class CallBackLine(TypedDict):
     """A call-back that was promised."""
 
     promise_id: str
@@ -132,7 +132,7 @@ class CallLine(TypedDict):
     news: list[str]
     called_back: str | None
     attachments: int
-    promises: list[PromiseLine]
+    promises: list[CallBackLine]
 
 
 class CallRow(CallLine):
@@ -523,6 +523,87 @@ class Course(TypedDict):
     steps: list[StepFigures]
 
 
+class WayLine(TypedDict):
+    """One responder's way to an incident, seconds since 1970."""
+
+    name: str
+    responder_id: str
+    kind: str
+    ring: str
+    assigned_s: float
+    en_route_s: float | None
+    arrived_s: float | None
+    reached_s: float | None
+    evidence: str | None
+    source: str
+
+
+class PromiseLine(TypedDict):
+    """What became of one clock."""
+
+    clock: str
+    target_s: float
+    state: str
+    reason: str | None
+    reading_s: float | None
+    alert_reading_s: float | None
+    evidence: str | None
+    proven: bool | None
+
+
+class FindingLine(TypedDict):
+    """Why one promise was not kept, and what may help."""
+
+    incident_id: str
+    clock: str
+    cause: str
+    reason: str | None
+    over_s: float
+    remedy: str
+
+
+class PackedIncident(TypedDict):
+    """The open parts of an incident, as last amended."""
+
+    incident_id: str
+    type_code: str
+    priority: int
+    grade: str
+    zone: str
+    district: str | None
+    venue_id: str | None
+    silent: bool
+    started_s: float
+    closed_s: float | None
+    outcome: str | None
+
+
+class PackedPlan(TypedDict):
+    """By which plan an incident was answered."""
+
+    plan_id: str
+    policy: str | None
+    rings: dict[str, str]
+    needs: list[Need]
+    advice: list[str]
+    shortfalls: list[Shortfall]
+
+
+class Pack(TypedDict):
+    """The pack of one incident: one map, one table, one report, one plan."""
+
+    incident: PackedIncident
+    centre: Place | None
+    phases: dict[str, float]
+    promises: list[PromiseLine]
+    table: list[WayLine]
+    alerts: dict[str, int]
+    findings: list[FindingLine]
+    log: list[LogLine]
+    plan: PackedPlan
+    circle: dict[str, Any] | None
+
+
 ROWS: dict[str, Any] = {
     "incident": IncidentRow,
     "call": CallRow,
@@ -535,7 +616,7 @@ ROWS: dict[str, Any] = {
 }
 """Sort of row → its shape at the desk."""
 
-SHAPES: tuple[Any, ...] = (*ROWS.values(), Message, Catalogue, Figures, Course)
+SHAPES: tuple[Any, ...] = (*ROWS.values(), Message, Catalogue, Figures, Course, Pack)
 
 
 def schemas() -> dict[str, Any]:

@@ -206,6 +206,11 @@ export interface Breaking {
   incident_id?: string | null
   note?: string | null
 }
+export interface CallBackLine {
+  promise_id: string
+  what: string
+  due_s: number
+}
 export interface CallLine {
   call_id: string
   channel: string
@@ -219,7 +224,7 @@ export interface CallLine {
   news: string[]
   called_back: string | null
   attachments: number
-  promises: PromiseLine[]
+  promises: CallBackLine[]
 }
 export interface CallMusterCall {
   occurred_at?: string | null
@@ -243,7 +248,7 @@ export interface CallRow {
   news: string[]
   called_back: string | null
   attachments: number
-  promises: PromiseLine[]
+  promises: CallBackLine[]
   id: string
   unreadable: boolean
   seat: string | null
@@ -496,6 +501,14 @@ export interface Figures {
   promises: Record<string, PromiseFigures>
   outcomes: Record<string, number>
 }
+export interface FindingLine {
+  incident_id: string
+  clock: string
+  cause: string
+  reason: string | null
+  over_s: number
+  remedy: string
+}
 export interface FinishTaskDone {
   occurred_at?: string | null
   time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
@@ -736,6 +749,39 @@ export interface Opening {
   incident_id?: string | null
   file_id?: string | null
 }
+export interface Pack {
+  incident: PackedIncident
+  centre: [number, number] | null
+  phases: Record<string, number>
+  promises: PromiseLine[]
+  table: WayLine[]
+  alerts: Record<string, number>
+  findings: FindingLine[]
+  log: LogLine[]
+  plan: PackedPlan
+  circle: Record<string, unknown> | null
+}
+export interface PackedIncident {
+  incident_id: string
+  type_code: string
+  priority: number
+  grade: string
+  zone: string
+  district: string | null
+  venue_id: string | null
+  silent: boolean
+  started_s: number
+  closed_s: number | null
+  outcome: string | null
+}
+export interface PackedPlan {
+  plan_id: string
+  policy: string | null
+  rings: Record<string, string>
+  needs: Need[]
+  advice: string[]
+  shortfalls: Shortfall[]
+}
 export interface PasskeyAnswer {
   id: string
   rawId: string
@@ -782,9 +828,14 @@ export interface PromiseFigures {
   reasons: Record<string, number>
 }
 export interface PromiseLine {
-  promise_id: string
-  what: string
-  due_s: number
+  clock: string
+  target_s: number
+  state: string
+  reason: string | null
+  reading_s: number | null
+  alert_reading_s: number | null
+  evidence: string | null
+  proven: boolean | null
 }
 export interface ProposalRow {
   proposal_id: string
@@ -1256,6 +1307,18 @@ export interface VenueRow {
   reachable: number
   well: boolean | null
   until_s: number | null
+}
+export interface WayLine {
+  name: string
+  responder_id: string
+  kind: string
+  ring: string
+  assigned_s: number
+  en_route_s: number | null
+  arrived_s: number | null
+  reached_s: number | null
+  evidence: string | null
+  source: string
 }
 export interface WithdrawAlertWithdraw {
   occurred_at?: string | null
