@@ -19,7 +19,7 @@ import pytest
 import firstminute
 from firstminute.api.auth import POLICIES
 from firstminute.respond.catalogue import CATALOGUE
-from scripts.make_reference import FOLDER, PAGES
+from scripts.make_reference import PAGES
 from scripts.reference import benches, catalogue, code, http, terminal
 from tests.support.house import PURE
 
@@ -35,7 +35,7 @@ def pages() -> list[Path]:
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_a_reference_page_says_what_the_code_says(name: str) -> None:
     """Stale pages are written anew by `make docs`."""
-    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name](), f"docs/{name} is stale: make docs"
+    assert (ROOT / name).read_text(encoding="utf-8") == PAGES[name](), f"{name} is stale: make docs"
 
 
 def test_no_cell_of_a_reference_table_is_left_without_a_sentence() -> None:
@@ -43,7 +43,7 @@ def test_no_cell_of_a_reference_table_is_left_without_a_sentence() -> None:
     empty = [
         f"docs/reference/{name}: {line}"
         for name in ("settings.md", "commands.md", "api.md", "errors.md", "benches.md", "make.md", "cli.md")
-        for line in (FOLDER / "reference" / name).read_text(encoding="utf-8").splitlines()
+        for line in (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8").splitlines()
         if line.startswith("| ") and re.search(r"\|\s+\|", line)
     ]
     # A command may take no arguments: then its third cell alone is empty.

@@ -30,6 +30,7 @@ from firstminute.api import (
     enrolment,
     errors,
     feed,
+    figures,
     granted,
     ground,
     heads,
@@ -46,6 +47,7 @@ from firstminute.api import (
     responders,
     review,
     sessions,
+    shown,
     sso,
 )
 from firstminute.api.body import BodyLimit
@@ -68,6 +70,7 @@ ROUTERS = (
     openings,
     granted,
     audit,
+    figures,
     review,
     cad,
     ground,
@@ -212,6 +215,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         )
         parts = made.setdefault("components", {})
         parts.setdefault("schemas", {})["ProblemDetails"] = ProblemDetails.model_json_schema()
+        parts["schemas"].update(shown.schemas())
         parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         for path, operations in made["paths"].items():
             for method, operation in operations.items():

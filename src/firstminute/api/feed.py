@@ -25,6 +25,7 @@ from firstminute.api.commanding import problems
 from firstminute.api.errors import Problem
 from firstminute.api.hub import Client, Hub
 from firstminute.api.ports import TokenPort
+from firstminute.api.shown import ROWS
 from firstminute.command.picture import DESK_ROLES
 from firstminute.model.envelope import Actor
 
@@ -65,7 +66,7 @@ class PatientStream(StreamingResponse):
     "/feed/snapshot",
     summary="Everything the reader may see now",
     responses=problems(401, 403),
-    openapi_extra={"x-policy": "signed_in"},
+    openapi_extra={"x-policy": "signed_in", "x-rows": {sort: shape.__name__ for sort, shape in ROWS.items()}},
 )
 async def snapshot(request: Request, actor: Annotated[Actor, Depends(Allow("signed_in"))]) -> JSONResponse:
     """Rows by key, with the place in the journal that they reflect."""

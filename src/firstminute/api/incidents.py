@@ -11,8 +11,9 @@ from firstminute.api.access import audience_of, must_see
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import Route, add_routes, problems
 from firstminute.api.errors import Problem
-from firstminute.api.facts import timeline
+from firstminute.api.facts import facts_of, timeline
 from firstminute.api.looking import look
+from firstminute.flow.pack import pack
 from firstminute.model.envelope import Actor
 
 router = APIRouter(tags=["incidents"])
@@ -72,6 +73,25 @@ async def show_timeline(
     return JSONResponse(
         {**await timeline(request, incident_id, "unknown_incident", sealed=seen), "opened": seen}
     )
+
+
+@router.get(
+    "/incidents/{incident_id}/pack", summary="The pack of one incident (一图一表一报告一方案)", responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "figures"},
+)  # fmt: skip
+async def show_pack(
+    request: Request, incident_id: IncidentId, actor: Annotated[Actor, Depends(Allow("figures"))]
+) -> JSONResponse:
+    """Where it was to about a hundred metres, who came when, its promises and why they broke, its log and its plan: no words, nobody who called."""
+    await must_see(request, actor, "figures", incident_id)
+    facts = await facts_of(request, incident_id, "unknown_incident")
+    services = request.app.state.services
+    found = await services.ask_state(lambda state: pack(facts, state.registers))
+    if found is None:
+        raise Problem("unknown_incident")
+    mapped = services.ground is not None and found["centre"] is not None
+    found["circle"] = await services.compute("circle", *found["centre"], None) if mapped else None
+    return JSONResponse(found)
 
 
 @router.get(

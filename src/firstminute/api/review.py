@@ -1,8 +1,7 @@
-"""Review: intervals, compliance and figures, computed from the journal; what a seat hands over and whom it calls back."""
+"""What a seat hands over, and whom it calls back."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -10,70 +9,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse
 
-from firstminute.api.access import asking, of_place, only
+from firstminute.api.access import asking, only
 from firstminute.api.auth import Allow
 from firstminute.api.commanding import problems
 from firstminute.flow.access.objects import call_thing, incident_thing, unit_thing
 from firstminute.flow.boards import faults_of
 from firstminute.flow.state import State
-from firstminute.model.access.policies import POLICIES, may
+from firstminute.model.access.policies import may
 from firstminute.model.access.things import Thing, Who
 from firstminute.model.envelope import Actor
 from firstminute.respond import handover
-from firstminute.respond.review import summary
 
 router = APIRouter(tags=["review"])
-
-DAY_S = 86_400.0
-SPAN_MOST_S = 400 * DAY_S
-FACTS_MOST = 500_000
-PAGE_MOST = 500
-
-
-@router.get(
-    "/review",
-    summary="Response intervals of a span of time",
-    responses=problems(401, 403, 422),
-    openapi_extra={"x-policy": "figures"},
-)
-async def review(
-    request: Request,
-    actor: Annotated[Actor, Depends(Allow("figures"))],
-    hours: Annotated[float, Query(gt=0, le=24 * 400)] = 24.0,
-) -> JSONResponse:
-    """Answering, processing, turnout, travel and total: P50, P90 and compliance per ring, evidence kinds apart, share typed later, breach reasons."""
-    services = request.app.state.services
-    now_s = services.desk.now_s()
-    facts = await asyncio.to_thread(services.journal.between, now_s - hours * 3600.0, now_s, most=FACTS_MOST)
-    facts = await of_place(request, actor, facts, now_s - hours * 3600.0)
-    return JSONResponse(await asyncio.to_thread(summary, facts))
-
-
-@router.get(
-    "/history",
-    summary="Incidents closed in a span of time: how many, and a page of them",
-    responses=problems(401, 403, 422),
-    openapi_extra={"x-policy": "figures"},
-)
-async def past(
-    request: Request,
-    *,
-    actor: Annotated[Actor, Depends(Allow("figures"))],
-    hours: Annotated[float, Query(gt=0, le=24 * 400)] = 24.0,
-    after_s: Annotated[float, Query(ge=0, description="closed_s of the last row of the page before")] = 0.0,
-    after: Annotated[
-        str, Query(max_length=128, description="incident_id of the last row of the page before")
-    ] = "",
-    most: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 100,
-) -> JSONResponse:
-    """Kind, place and marks of each, no word and no person; counted and listed by the database as far as the reader may see them."""
-    services = request.app.state.services
-    now_s = services.desk.now_s()
-    who = await services.ask_state(lambda state: asking(request, state, actor))
-    span_s = (now_s - hours * 3600.0, now_s + 1.0)
-    rows = POLICIES["figures"].rows
-    count, page = await asyncio.to_thread(services.history.page, rows, who, span_s, (after_s, after), most)
-    return JSONResponse({"count": count, "incidents": page})
 
 
 @router.get(

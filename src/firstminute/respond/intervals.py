@@ -263,6 +263,8 @@ TAKES: dict[type[Body], Callable[[Life, Fact, Any], None]] = {
     DeskClockStarted: _measure,
     DeskMeasureTaken: _measure,
 }
+KINDS: tuple[str, ...] = tuple(sorted({kind.NAME for kind in (*TAKES, CallReceived, IncidentOpened)}))
+"""All that a life is read from."""
 
 
 def percentile(values: Iterable[float], share: float) -> float | None:

@@ -1,8 +1,8 @@
 // The live feed: snapshot, then what changed. Views read its rows; nothing here decides anything.
 import { SvelteMap } from 'svelte/reactivity'
-import { inbox, type Message } from './inbox.svelte'
+import { inbox } from './inbox.svelte'
 import { session } from './session.svelte'
-import type { CallRow, CoverageRow, DeskRow, IncidentRow, StationRow, UnitRow, VenueRow, ZoneRow } from './types'
+import type { CallRow, CoverageRow, DeskRow, IncidentRow, Message, StationRow, UnitRow, VenueRow, ZoneRow } from './types'
 
 /** lon, lat, fix_s, heading in degrees (absent where unknown). */
 export type Position = [number, number, number, (number | null)?]

@@ -1,12 +1,9 @@
 // What is addressed to this desk: handed over once, shown until it expires or somebody has read it. Nothing of it is kept in the browser.
 import { fill, words } from './i18n.svelte'
 import { now } from './now.svelte'
+import type { Message } from './types'
 
 const MOST = 50
-
-export interface Message {
-  id: string; to: string; reason: string; about: string; code: string; params: Record<string, unknown>; more: string[]; text: string; silent: boolean; exercise: boolean; expires_s: number
-}
 
 class Inbox {
   private all = $state.raw<(Message & { at_s: number })[]>([])
