@@ -22,7 +22,7 @@ from tests.support.service import running
 ROOT = Path(__file__).resolve().parents[2]
 Figures = dict[str, float]
 READERS = sorted(TARGETS)
-ROUNDS, CASES, CASES_LEAST = 5, 8, 2_000
+ROUNDS, CASES, CASES_LEAST = 2, 4, 5_000
 """Each role is explored in so many rounds of so many cases for an operation and phase, which come to so many requests at least."""
 MINUTES = 10
 """Each reader is fuzzed for so long."""

@@ -69,6 +69,9 @@ def explore(
     within_s: float = 500.0,
 ) -> Explored:
     """`cases` at most for each operation and phase; of some paths only, where they are named."""
+    httpx.get(
+        f"{service.address}/openapi.json", timeout=60.0
+    )  # made at the first look: schemathesis waits for it 10 s
     command = [
         str(SCHEMATHESIS), "run", f"{service.address}/openapi.json", "--url", service.address, "-H", f"Authorization: Bearer {token_of(service, role)}",
         "--phases", phases, "-n", str(cases), "--seed", str(seed), "--generation-database", "none", "--workers", "1", "--checks", CHECKS,
