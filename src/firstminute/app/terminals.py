@@ -90,7 +90,8 @@ class Terminals:
         self._bound: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
         self._speaking: dict[str, tuple[_Line, float]] = {}
         self._open, self._fresh = 0, False
-        self._turns, self._one = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._carrier: asyncio.Task[None] | None = None
         self._waiting: list[tuple[str, Sequence[Fix], asyncio.Future[None]]] = []
         self.kept = self.refused = 0
 
@@ -210,27 +211,24 @@ class Terminals:
         """Return once these fixes are on the disk, with those of all lines that came while the last ones were written. Raises PositionsNotKept."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((unit_id, fixes, done))
-        async with self._one:
-            if not done.done():
-                group, self._waiting = self._waiting, []
-                await self._take_all(group)
+        if self._carrier is None or self._carrier.done():
+            self._carrier = asyncio.create_task(self._carry())
         await done
 
-    async def _take_all(self, group: Sequence[tuple[str, Sequence[Fix], asyncio.Future[None]]]) -> None:
-        problem: PositionsNotKept | None = PositionsNotKept("not_durable")
-        try:
-            self.kept += await self._take(_reading([(unit_id, fixes) for unit_id, fixes, _ in group]))
-            problem = None
-        except PositionsNotKept as refused:
-            problem = refused
-        finally:
-            for _, _, done in group:
-                if done.cancelled():
-                    continue  # its line is gone
-                if problem is None:
-                    done.set_result(None)
-                else:
-                    done.set_exception(problem)
+    async def _carry(self) -> None:
+        """Take what waits to the disk, group by group, until nothing waits."""
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            problem: PositionsNotKept | None = PositionsNotKept("not_durable")
+            try:
+                self.kept += await self._take(_reading([(unit_id, fixes) for unit_id, fixes, _ in group]))
+                problem = None
+            except PositionsNotKept as refused:
+                problem = refused
+            except Exception:
+                LOG.exception("fixes of terminals broke on their way; they are sent again")
+            finally:
+                _tell([done for _, _, done in group], problem)
 
 
 class _Line:
@@ -254,6 +252,16 @@ class _Line:
     def enter(self, phone: str, session: object) -> bool:
         """This line speaks for the number from now on."""
         return self._terminals.enter(phone, self)
+
+
+def _tell(lines: Sequence[asyncio.Future[None]], problem: PositionsNotKept | None) -> None:
+    for done in lines:
+        if done.cancelled():
+            continue  # its line is gone
+        if problem is None:
+            done.set_result(None)
+        else:
+            done.set_exception(problem)
 
 
 def _reading(
