@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 
+from firstminute.api import app as edge
 from firstminute.api import feed
 from firstminute.api.app import ROUTERS
 from firstminute.api.auth import POLICIES
+from firstminute.app.services import assemble
+from firstminute.app.settings import Settings
 from firstminute.flow.commands import COMMANDS
 from tests.support.exploring import explore, paths_of
 from tests.support.service import Running
@@ -33,6 +39,33 @@ def test_schemathesis_finds_nothing_in_what_a_role_may_do(
     found = explore(service, role, tmp_path, cases=1, phases="fuzzing", only=paths_of(service, role))
     assert found.passed, found.said
     assert found.cases >= 3
+
+
+def test_the_description_is_made_once_and_never_on_the_thread_that_answers_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes seconds of a processor, and whoever may reach the service may ask for it."""
+    made_by: list[threading.Thread] = []
+
+    def get_openapi(**given: object) -> dict[str, object]:
+        made_by.append(threading.current_thread())
+        time.sleep(0.1)
+        return {"paths": {}}
+
+    monkeypatch.setattr(edge, "get_openapi", get_openapi)
+    service = assemble(Settings(data_dir=tmp_path))
+
+    async def ask() -> list[httpx.Response]:
+        door = httpx.ASGITransport(service.app)
+        async with httpx.AsyncClient(transport=door, base_url="http://desk") as client:
+            return await asyncio.gather(*(client.get("/openapi.json") for _ in range(3)))
+
+    try:
+        answers = asyncio.run(ask())
+    finally:
+        service.close()
+    assert [each.status_code for each in answers] == [200, 200, 200]
+    assert len(made_by) == 1 and made_by[0] is not threading.main_thread()
 
 
 def test_every_operation_says_its_policy_and_its_problems(service: Running) -> None:

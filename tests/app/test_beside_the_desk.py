@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firstminute.app import outgoing as app_outgoing
 from firstminute.app.desk import Desk
 from firstminute.app.housekeeping import Housekeeping
 from firstminute.app.outgoing import Outgoing
@@ -110,6 +112,22 @@ def test_the_attempt_is_on_disk_before_the_message_leaves(
         with desk.store.reading() as connection:
             assert outbox.due(connection, "city", desk.now_s()) == []
             assert [each.attempts for each in outbox.due(connection, "city", desk.now_s() + 60)] == [1]
+
+
+def test_a_desk_too_busy_to_write_a_letter_costs_the_message_no_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen while ten thousand terminals came back: text messages had to wait twice as long each time although nothing was tried."""
+    _queue(tmp_path / "record", 1_800_000_000.0)
+    with desk_at(tmp_path / "record") as desk:
+        outgoing = _outgoing(desk, tmp_path / "out")
+        with monkeypatch.context() as busy:
+            busy.setattr(desk, "ask", lambda *_: Future())
+            busy.setattr(app_outgoing, "ANSWER_S", 0.01)
+            with pytest.raises(TimeoutError):
+                outgoing.carry()
+        assert outgoing.carry() == 1
+        assert _outcomes(desk) == ["delivered"]
 
 
 def test_a_page_message_waits_until_somebody_has_the_page_open(tmp_path: Path) -> None:

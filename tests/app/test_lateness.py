@@ -16,6 +16,7 @@ from firstminute.store.schema import commands
 from firstminute.store.store import Store
 from tests.support.desk import call, desk_at, do, receive
 from tests.support.lateness import lateness, purge, restart
+from tests.support.rush import rush
 
 
 def test_timers_under_load_fire_once_and_none_early(tmp_path: Path) -> None:
@@ -74,3 +75,8 @@ def test_55_a_desk_goes_on_past_the_ends_of_smaller_numbers(tmp_path: Path, last
         assert [fact.seq for fact in seen] == list(range(last + 1, last + 1 + len(seen)))
         assert seen[-1].seq > last + 20 and desk.store.vault.last_made > last
         assert sum(isinstance(f.body, CallReceived) and f.body.text == "打架" for f in seen) == 3
+
+
+def test_calls_at_ten_times_the_peak_are_taken_while_crews_report(tmp_path: Path) -> None:
+    found = rush(tmp_path, 4.0, rows=100, crews=20)
+    assert found["calls"] > 0 and found["lost"] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -12,23 +13,19 @@ import pytest
 from click.testing import CliRunner
 
 from firstminute.app.cli import main
+from firstminute.app.positions import MOST_WAITING
+from firstminute.app.serve import FILES_MOST
 from firstminute.app.services import assemble
 from firstminute.app.settings import Settings
 from firstminute.app.terminals import BINDINGS, code_of, digits_of
 from firstminute.app.transport import TransportRefused
 from firstminute.gateways.jt808.codec import Framer, Message, decode
 from firstminute.store.onlooker import Onlooker
-from tests.support.service import Running, running, wait_until
+from tests.support.returning import come_back
+from tests.support.service import Running, free_port, running, wait_until
 from tests.support.terminals import PHONE, asks, code, frame, place
 
 SECOND = "13900002222"
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +150,24 @@ def test_35_three_hundred_that_come_back_at_once_are_all_answered_and_calls_are_
         found = [decode(each) for each in line.framer.feed(line.line.recv(4096)) if each]
         assert [each.body[4] for each in found] == [1]
         line.close()
+
+
+def test_35_more_than_wait_for_the_disk_at_once_are_told_the_first_time_that_their_place_is_kept(
+    tmp_path: Path,
+) -> None:
+    found = come_back(tmp_path, 2 * MOST_WAITING)
+    assert found["kept"] == found["fixes"] == 2 * MOST_WAITING and found["calls"] > 0
+
+
+def test_the_service_raises_its_own_bound_of_open_files(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        with running(tmp_path, with_ground=False) as found:
+            raised = resource.prlimit(found.process.pid, resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert raised == (min(hard, FILES_MOST) if hard != resource.RLIM_INFINITY else FILES_MOST, hard)
 
 
 def test_the_listener_stands_on_no_open_network(tmp_path: Path) -> None:

@@ -10,11 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.fuzz.__main__ import fuzz
+from tests.fuzz.targets import TARGETS
 from tests.support import border, forgetting, lateness
+from tests.support.exploring import ROLES, explore
 from tests.support.killing import judge, kill_often, put_record
+from tests.support.returning import come_back
+from tests.support.rush import rush
+from tests.support.service import running
 
 ROOT = Path(__file__).resolve().parents[2]
 Figures = dict[str, float]
+READERS = sorted(TARGETS)
+ROUNDS, CASES, CASES_LEAST = 2, 4, 5_000
+"""Each role is explored in so many rounds of so many cases for an operation and phase, which come to so many requests at least."""
+MINUTES = 10
+"""Each reader is fuzzed for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ class Part:
     ----------
     whole : how many of `what` there are at `SOAK=200`
     at_once : how many one piece holds; a piece that was done is not done again
-    play : (folder, first, count) → figures, which are added up; those that end in `_ms` or `_s` keep their highest
+    play : (folder, first, count) → figures, which are added up; those that end as in `table.HIGHEST` keep their highest
     holds : of the figures of the whole part; what it says is what is wrong
     """
 
@@ -107,6 +118,42 @@ def simulated(size: float) -> Callable[[Path, int, int], Figures]:
     return play
 
 
+def explored(folder: Path, first: int, count: int) -> Figures:
+    """Rounds of schemathesis, the roles in turn: no server error, nothing undescribed, no answer of another shape."""
+    cases: Figures = {}
+    for number in range(first, first + count):
+        role = ROLES[number % len(ROLES)]
+        with running(folder / str(number)) as service:
+            found = explore(service, role, folder, cases=CASES, seed=number, within_s=3_600.0)
+        assert found.passed, found.said
+        assert found.cases >= CASES_LEAST, f"{role}: only {found.cases} cases"
+        cases[role] = cases.get(role, 0) + found.cases
+    return cases
+
+
+def fuzzed(folder: Path, first: int, count: int) -> Figures:
+    """Minutes of fuzzing, the readers in turn; what one reaches is kept and the next goes on from there."""
+    kept = ROOT / "build" / "fuzz"
+    total: Figures = {}
+    for number in range(first, first + count):
+        name = READERS[number % len(READERS)]
+        found = fuzz(name, 60, artifacts=kept / "broken", keep=kept / name, seed=number)
+        assert "broken" not in found, found["broken"]
+        total[name] = total.get(name, 0) + int(str(found["runs"]))
+        total["peak_mb"] = max(total.get("peak_mb", 0), int(str(found["peak_mb"])))
+    return total
+
+
+def rushed(folder: Path, first: int, count: int) -> Figures:
+    """Ten minutes of ten times the busiest hour, while everything else goes on."""
+    return rush(folder, 600.0, rows=1_000_000, crews=3_000)
+
+
+def returned(folder: Path, first: int, count: int) -> Figures:
+    """Terminals that come back at the same moment, while somebody calls."""
+    return come_back(folder, 10_000)
+
+
 def nothing_lost(found: Figures) -> str | None:
     """No acknowledged fact or call is gone."""
     return None if found["lost"] == 0 else f"{found['lost']:g} lost"
@@ -134,6 +181,22 @@ def untouched(found: Figures) -> str | None:
     )
 
 
+def fast(found: Figures) -> str | None:
+    """The figures for intake, and that everything else was really done meanwhile."""
+    if found["lost"] or found["left"] or found["snapshots"] < 5:
+        return f"{found['lost']:g} lost, {found['left']:g} not purged, {found['snapshots']:g} snapshots"
+    if found["p95_ms"] > 500.0 or found["max_ms"] > 2000.0:
+        return f"p95 {found['p95_ms']} ms, most {found['max_ms']} ms"
+    return None
+
+
+def heard(found: Figures) -> str | None:
+    """Every terminal was told that it is kept, and the call was not behind all of them."""
+    if found["kept"] != found["terminals"]:
+        return f"{found['kept']:g} of {found['terminals']:g} kept"
+    return None if found["call_ms"] <= 2000.0 else f"a call took {found['call_ms']} ms"
+
+
 def unbroken(found: Figures) -> str | None:
     """A broken promise ends its piece already."""
     return None
@@ -148,6 +211,10 @@ PARTS: tuple[Part, ...] = (
     Part("disk", "failing operations", 500, 25, operations, nothing_lost),
     Part("timers", "runs of 5,000 timers", 1, 1, timers, in_time),
     Part("purge", "purges of a million rows", 1, 1, housekeeping, untouched),
+    Part("intake", "ten minutes at ten times the peak", 1, 1, rushed, fast),
+    Part("terminals", "returns of 10,000 terminals", 1, 1, returned, heard),
+    Part("exploring", "rounds of schemathesis", ROUNDS * len(ROLES), 1, explored, unbroken),
+    Part("fuzz", "minutes of fuzzing", MINUTES * len(READERS), 1, fuzzed, unbroken),
     Part("seeds-large", "large seeds", 1000, 100, simulated(1.0), unbroken),
     Part("seeds-small", "small seeds", 9000, 100, simulated(0.06), unbroken),
 )

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from tests.soak.parts import PARTS, Part
-from tests.soak.table import figures, pieces, play
+from tests.soak.table import broken_of, figures, pieces, play
 
 ONLY = os.environ.get("FIRSTMINUTE_SOAK_PART", "")
 CHOSEN = [part for part in PARTS if ONLY in ("", part.name)]
@@ -18,5 +18,5 @@ def test_the_part_holds(part: Part) -> None:
     for first, count, path in pieces(part):
         play(part, first, count, path)
     found, done, everything = figures(part)
-    assert done == everything
+    assert done == everything, "\n".join(broken_of(part))
     assert part.holds(found) is None, part.holds(found)

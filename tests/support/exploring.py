@@ -19,7 +19,7 @@ from tests.support.service import Running
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 ROLES = tuple(sorted({role for policy in POLICIES.values() for role in policy.roles} - {"system", "border"}))
 """Everybody who can hold a token or an account."""
-ALL, SEED = "examples,coverage,fuzzing,stateful", "135"
+ALL, SEED = "examples,coverage,fuzzing,stateful", 135
 NEVER_ENDS = ("/feed/events",)
 """A stream; tests/api/test_hub.py and the browser tests read it."""
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance"
@@ -65,12 +65,16 @@ def explore(
     cases: int,
     phases: str = ALL,
     only: Sequence[str] = (),
+    seed: int = SEED,
     within_s: float = 500.0,
 ) -> Explored:
     """`cases` at most for each operation and phase; of some paths only, where they are named."""
+    httpx.get(
+        f"{service.address}/openapi.json", timeout=60.0
+    )  # made at the first look: schemathesis waits for it 10 s
     command = [
         str(SCHEMATHESIS), "run", f"{service.address}/openapi.json", "--url", service.address, "-H", f"Authorization: Bearer {token_of(service, role)}",
-        "--phases", phases, "-n", str(cases), "--seed", SEED, "--generation-database", "none", "--workers", "1", "--checks", CHECKS,
+        "--phases", phases, "-n", str(cases), "--seed", str(seed), "--generation-database", "none", "--workers", "1", "--checks", CHECKS,
         "--request-timeout", "20", "--no-color", *(part for path in NEVER_ENDS for part in ("--exclude-path", path)),
         *(part for path in only if path not in NEVER_ENDS for part in ("--include-path", path)),
     ]  # fmt: skip

@@ -108,6 +108,7 @@ def import_registers(service: Running) -> None:
                     f"/registers/{table}",
                     content=json.dumps([encode(row) for row in rows]),
                     headers={"content-type": "application/json"},
+                    timeout=60.0,
                 )
                 assert answer.status_code == 200, (table, answer.text[:500])
 

@@ -6,6 +6,7 @@ ends is `app.transport`'s business.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -148,7 +149,7 @@ def build(services: Edge, modules: Sequence[ModuleType] = ROUTERS) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.state.services = services
+    app.state.services, app.state.describing = services, asyncio.Lock()
     for module in modules:
         app.include_router(module.router)
     app.add_middleware(BodyLimit)
@@ -172,7 +173,9 @@ def build(services: Edge, modules: Sequence[ModuleType] = ROUTERS) -> FastAPI:
 
 
 async def _description(request: Request) -> Response:
-    return JSONResponse(request.app.openapi())
+    """Made beside the event loop, once: it takes seconds of a processor, and calls must not wait for it."""
+    async with request.app.state.describing:
+        return JSONResponse(await asyncio.to_thread(request.app.openapi))
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -100,10 +100,10 @@ class Outgoing:
             )
         now_s = self._desk.now_s()
         sending = [each for each in waiting if each.channel not in ON_PAGE and each.expires_s > now_s]
-        if sending:  # the attempt is durable before anything is sent
+        letters = self._letters([each for each in waiting if each.expires_s > now_s])
+        if sending:  # the attempt is durable before anything is sent, and none where a busy desk could not write the letters
             with self._store.database.write() as connection:
                 outbox.note_attempts(connection, self._store.desk, sending, now_s)
-        letters = self._letters([each for each in waiting if each.expires_s > now_s])
         for delivery in waiting:
             names = (delivery.recipient, *((team,) if (team := team_of.get(delivery.recipient)) else ()))
             outcome = self._try(delivery, letters.get(delivery.message_id), names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -30,6 +31,8 @@ CLOSE_WITHIN_S = 5
 LOOK_S = 0.25
 TURN_S = 0.001
 """How long a thread may hold the interpreter while another waits. The desk gives it away at each write: a call must not wait 5 ms each time."""
+FILES_MOST = 65_536
+"""Files and connections, where the machine allows as many: ten thousand terminals, feeds and calls at once need more than the usual 1,024."""
 
 Started = Callable[[Service, int], Awaitable[None]]
 
@@ -100,6 +103,14 @@ async def _run_started(started: Started, service: Service, port: int, server: Se
         server.should_exit = True
 
 
+def take_files() -> None:
+    """Raise this process's own bound of open files to what the machine allows; the usual one is for programs that use `select`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_MOST if hard == resource.RLIM_INFINITY else min(hard, FILES_MOST)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def serve(
     settings: Settings,
     started: Started | None = None,
@@ -117,6 +128,7 @@ def serve(
     HeadLost : another process leads by now
     """
     sys.setswitchinterval(TURN_S)
+    take_files()
     lease = None if waiting is None else StandBy(settings).wait(waiting)
     service = assemble(settings, lease)
     if service.city is not None and lease is None:

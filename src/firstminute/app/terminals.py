@@ -1,8 +1,8 @@
 """Vehicle terminals: a listener for JT/T 808 whose fixes go the way of all positions.
 
 Idea: a shell around `gateways.jt808`: it owns sockets, time and the file of bindings. A message is answered once its fixes are on the disk; where they could
-not be kept nothing is answered, so that the terminal sends them again. Connections, waiting and silence have bounds; ten thousand terminals that come back at
-once are taken one after the other.
+not be kept nothing is answered, so that the terminal sends them again. Connections, waiting and silence have bounds. Of ten thousand terminals that come back
+at once some hundreds are read at a time, so that calls come in between; what they say goes to the disk together, and the next group while that is written.
 Limits: the protocol has no encryption. The listener refuses to stand on an address that the whole world may reach; a VPN or the carrier's own network belongs
 before it.
 """
@@ -34,6 +34,8 @@ BACKLOG = 2_048
 UNKNOWN_WITHIN_S, SILENT_MOST_S = 30.0, 600.0
 ELSEWHERE_S = 60.0
 """So long after its last word a number may not speak from another address."""
+AT_ONCE = 256
+"""So many lines are worked on at a time; the others wait with what they sent, each with a piece at most."""
 PIECE = 4_096
 KEEP_EVERY_S = 1.0
 Take = Callable[[Callable[[], tuple[Sequence[str], NDArray[np.float64]]]], Awaitable[int]]
@@ -88,6 +90,9 @@ class Terminals:
         self._bound: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
         self._speaking: dict[str, tuple[_Line, float]] = {}
         self._open, self._fresh = 0, False
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._carrier: asyncio.Task[None] | None = None
+        self._waiting: list[tuple[str, Sequence[Fix], asyncio.Future[None]]] = []
         self.kept = self.refused = 0
 
     def register(self, units: Mapping[str, Unit]) -> None:
@@ -183,17 +188,47 @@ class Terminals:
             data = await asyncio.wait_for(reader.read(PIECE), within_s)
             if not data or (session.phone and not self.heard(session.phone, line)):
                 return
-            before = session.refused
-            answers, fixes = session.receive(data)
-            self.refused += session.refused - before
-            unit_id = self.unit_of(session.phone or "")
-            if fixes and unit_id is not None:
-                try:
-                    self.kept += await self._take(_reading(unit_id, fixes))
-                except PositionsNotKept:
-                    continue  # unanswered, they are sent again
+            async with self._turns:
+                await asyncio.sleep(0)  # whoever else waits for the event loop comes first
+                answers = await self._hear(session, data)
             writer.write(answers)
             await asyncio.wait_for(writer.drain(), UNKNOWN_WITHIN_S)
+
+    async def _hear(self, session: Session, data: bytes) -> bytes:
+        """What is answered to a piece, once the fixes in it are kept; nothing where they cannot be: then they are sent again."""
+        before = session.refused
+        answers, fixes = session.receive(data)
+        self.refused += session.refused - before
+        unit_id = self.unit_of(session.phone or "")
+        if fixes and unit_id is not None:
+            try:
+                await self._kept(unit_id, fixes)
+            except PositionsNotKept:
+                return b""
+        return answers
+
+    async def _kept(self, unit_id: str, fixes: Sequence[Fix]) -> None:
+        """Return once these fixes are on the disk, with those of all lines that came while the last ones were written. Raises PositionsNotKept."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((unit_id, fixes, done))
+        if self._carrier is None or self._carrier.done():
+            self._carrier = asyncio.create_task(self._carry())
+        await done
+
+    async def _carry(self) -> None:
+        """Take what waits to the disk, group by group, until nothing waits."""
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            problem: PositionsNotKept | None = PositionsNotKept("not_durable")
+            try:
+                self.kept += await self._take(_reading([(unit_id, fixes) for unit_id, fixes, _ in group]))
+                problem = None
+            except PositionsNotKept as refused:
+                problem = refused
+            except Exception:
+                LOG.exception("fixes of terminals broke on their way; they are sent again")
+            finally:
+                _tell([done for _, _, done in group], problem)
 
 
 class _Line:
@@ -219,6 +254,19 @@ class _Line:
         return self._terminals.enter(phone, self)
 
 
-def _reading(unit_id: str, fixes: Sequence[Fix]) -> Callable[[], tuple[Sequence[str], NDArray[np.float64]]]:
-    columns = np.array([tuple(fix) for fix in fixes], np.float64)
-    return lambda: ([unit_id] * len(columns), columns)
+def _tell(lines: Sequence[asyncio.Future[None]], problem: PositionsNotKept | None) -> None:
+    for done in lines:
+        if done.cancelled():
+            continue  # its line is gone
+        if problem is None:
+            done.set_result(None)
+        else:
+            done.set_exception(problem)
+
+
+def _reading(
+    said: Sequence[tuple[str, Sequence[Fix]]],
+) -> Callable[[], tuple[Sequence[str], NDArray[np.float64]]]:
+    ids = [unit_id for unit_id, fixes in said for _ in fixes]
+    columns = np.array([tuple(fix) for _, fixes in said for fix in fixes], np.float64)
+    return lambda: (ids, columns)

@@ -16,6 +16,7 @@ from firstminute.app.border import service as zone
 from firstminute.app.cli.refusal import refused
 from firstminute.app.messages import language_of, sentence
 from firstminute.app.secrets import SHOWN_ONCE
+from firstminute.app.serve import take_files
 from firstminute.app.settings import Settings
 from firstminute.app.transport import TransportRefused, address_of
 from firstminute.store.errors import StorageRefused
@@ -57,6 +58,7 @@ def outside(as_json: bool, **given: Any) -> None:
                 )
             )
 
+    take_files()
     loop = uvicorn.Config(service.app, loop="uvloop").get_loop_factory()
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(zone.run(service, started))
