@@ -45,6 +45,7 @@ from firstminute.api import (
     registrations,
     responders,
     review,
+    room,
     sessions,
     sso,
 )
@@ -69,6 +70,7 @@ ROUTERS = (
     granted,
     audit,
     review,
+    room,
     cad,
     ground,
     heads,

@@ -26,6 +26,7 @@ from firstminute.model.facts.incident import (
     IncidentReopened,
     IncidentReviewed,
     LevelRaised,
+    MessageSaid,
     NoteAdded,
     ReportOverdue,
     RingOpened,
@@ -55,6 +56,7 @@ from firstminute.model.facts.response import (
     ClockStarted,
     ClockStopped,
     CrewUpdated,
+    DispatchUndone,
     Diverted,
     EnRoute,
     Escalated,
@@ -62,6 +64,7 @@ from firstminute.model.facts.response import (
     HelpAsked,
     KeepAwayLifted,
     KeepAwaySent,
+    NearerCrewFree,
     PersonReached,
     RecommendationOverridden,
     Released,
@@ -79,9 +82,10 @@ HERE, AS_BOUND = "here", "as_bound"
 
 KNOWING: dict[type[Body], str] = dict.fromkeys(
     (
-        IncidentAmended, IncidentClaimed, NoteAdded, LevelRaised, CommandTaken, CommandPostSet, SurgeEnded, AgencyAsked, AgencyAnswered,
+        IncidentAmended, IncidentClaimed, NoteAdded, LevelRaised, CommandTaken, CommandPostSet, MessageSaid, SurgeEnded, AgencyAsked, AgencyAnswered,
         TransferOffered, TransferAnswered, DeskClockStarted, DeskMeasureTaken, CancelRequested, ReportOverdue, IncidentReviewed,
-        UnitsRecommended, CrewUpdated, Escalated, RoleGiven, HelpAsked, SafetyAnswered, WelfareAsked, WelfareAnswered, WelfareMissed,
+        UnitsRecommended, NearerCrewFree, DispatchUndone, CrewUpdated, Escalated, RoleGiven, HelpAsked,
+        SafetyAnswered, WelfareAsked, WelfareAnswered, WelfareMissed,
         ClockStarted, ClockMet, ClockBreached, ClockArrivedLate, ClockStopped,
         KeepAwaySent, KeepAwayLifted, AlertSent, AlertDelivered, AlertFailed, AlertSeen, AlertDeclined, AlertExpired, AlertWithdrawn,
     ),

@@ -109,6 +109,17 @@ class LevelRaised(Body):
     note: str | None = None
 
 
+@kind("incident_id", sealed=("note",))
+class MessageSaid(Body):
+    """A word between the desk and the scene. `origin` of the envelope says who spoke; `unit_id`, `team_id`: for whom. The words are `note`."""
+
+    incident_id: str
+    note: str
+    from_desk: bool
+    unit_id: str | None = None
+    team_id: str | None = None
+
+
 @kind("incident_id")
 class CommandTaken(Body):
     """Somebody commands the scene (level `tactical`) or the whole (level `overall`)."""
