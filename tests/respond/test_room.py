@@ -12,7 +12,7 @@ from firstminute.model.facts.incident import IncidentClaimed, MessageSaid
 from firstminute.model.facts.response import AlertWithdrawn, DispatchUndone, Released
 from firstminute.respond import nearer
 from firstminute.respond.candidates import Found
-from firstminute.respond.records import Assignment
+from firstminute.respond.records import Assignment, Incident
 from firstminute.respond.similar import earlier, similar
 from tests.support.play import PLACES, Play, play
 
@@ -26,6 +26,16 @@ def town() -> Play:
 def at(letter: str) -> dict[str, object]:
     """The place of a letter."""
     return {"points": [PLACES[letter]]}
+
+
+def sent(town: Play) -> tuple[Incident, Assignment]:
+    """A quiet matter to which the desk has just sent the first crew on the list."""
+    town.submit("receive_call", type_code="noise", place=at("k"))
+    incident = list(town.state.respond.incidents.values())[-1]
+    assert incident.recommendation is not None
+    unit = next(c.responder_id for c in incident.recommendation.candidates if c.responder_kind == "unit")
+    town.submit("dispatch", incident_id=incident.incident_id, responder_ids=(unit,))
+    return incident, town.state.respond.assignments[incident.assignments[-1]]
 
 
 def last_call(town: Play) -> str:
@@ -54,11 +64,6 @@ def test_a_dispatch_is_taken_back_by_one_key_and_later_with_a_reason(town: Play)
     """Its alert and its task end, and the crew may be asked again."""
     town.submit("receive_call", type_code="noise", place=at("k"))
     incident = list(town.state.respond.incidents.values())[-1]
-    bound = next(
-        a
-        for a in map(town.state.respond.assignments.get, incident.assignments)
-        if a and a.responder_kind == "unit"
-    )
     unit = bound.responder_id
     asked = {"incident_id": incident.incident_id, "responder_ids": (unit,)}
     with pytest.raises(Refused, match="nothing_to_undo"):
@@ -82,11 +87,6 @@ def test_whoever_is_there_is_not_taken_back(town: Play) -> None:
     """That is no dispatch any more."""
     town.submit("receive_call", type_code="noise", place=at("k"))
     incident = list(town.state.respond.incidents.values())[-1]
-    bound = next(
-        a
-        for a in map(town.state.respond.assignments.get, incident.assignments)
-        if a and a.responder_kind == "unit"
-    )
     town.submit("report_arrived", assignment_id=bound.assignment_id, evidence="radio")
     with pytest.raises(Refused, match="responder_there"):
         town.submit("undo_dispatch", incident_id=incident.incident_id, responder_ids=(bound.responder_id,))
