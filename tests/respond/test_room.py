@@ -33,7 +33,7 @@ def sent(town: Play) -> tuple[Incident, Assignment]:
     town.submit("receive_call", type_code="noise", place=at("k"))
     incident = list(town.state.respond.incidents.values())[-1]
     assert incident.recommendation is not None
-    unit = next(c.responder_id for c in incident.recommendation.candidates if c.responder_kind == "unit")
+    unit = next(c.responder_id for c in incident.recommendation.candidates if "recommended" in c.reasons)
     town.submit("dispatch", incident_id=incident.incident_id, responder_ids=(unit,))
     return incident, town.state.respond.assignments[incident.assignments[-1]]
 
@@ -62,8 +62,7 @@ def test_an_incident_is_re_taken_within_its_grace_and_deliberately_after(town: P
 
 def test_a_dispatch_is_taken_back_by_one_key_and_later_with_a_reason(town: Play) -> None:
     """Its alert and its task end, and the crew may be asked again."""
-    town.submit("receive_call", type_code="noise", place=at("k"))
-    incident = list(town.state.respond.incidents.values())[-1]
+    incident, bound = sent(town)
     unit = bound.responder_id
     asked = {"incident_id": incident.incident_id, "responder_ids": (unit,)}
     with pytest.raises(Refused, match="nothing_to_undo"):
@@ -85,8 +84,7 @@ def test_a_dispatch_is_taken_back_by_one_key_and_later_with_a_reason(town: Play)
 
 def test_whoever_is_there_is_not_taken_back(town: Play) -> None:
     """That is no dispatch any more."""
-    town.submit("receive_call", type_code="noise", place=at("k"))
-    incident = list(town.state.respond.incidents.values())[-1]
+    incident, bound = sent(town)
     town.submit("report_arrived", assignment_id=bound.assignment_id, evidence="radio")
     with pytest.raises(Refused, match="responder_there"):
         town.submit("undo_dispatch", incident_id=incident.incident_id, responder_ids=(bound.responder_id,))
