@@ -15,7 +15,7 @@ export interface CandidateRow {
 }
 export interface Shortfall { ring: string; need: string; missing: number; code: string }
 export interface LogLine { seq: number; at_s: number; occurred_s: number; kind: string; actor: string; params: Record<string, unknown> }
-export interface CallLine { call_id: string; channel: string; at_s: number; text: string | null; has_caller: boolean; reasons: string[]; attached_s: number | null }
+export interface CallLine { call_id: string; channel: string; at_s: number; text: string | null; has_caller: boolean; reasons: string[]; attached_s: number | null; language?: string | null }
 /** Who called: looked up for whoever has the incident, while it is open; each look is on record. */
 export interface CallerLine { call_id: string; name: string | null; phone: string | null }
 /** Another agency that was asked: `answer` is null, accepted, refused or silent. */
@@ -23,6 +23,14 @@ export interface AgencyLine { request_id: string; agency: string; mode: string; 
 export interface MeasureLine { measure: string; due_s: number; result: string | null }
 /** A photo, voice note or film: `of` says whether it hangs on the incident or on one of its calls. */
 export interface AttachmentLine { of: 'incidents' | 'calls'; subject_id: string; attachment_id: string; media: string; size: number; at_s: number; name: string | null }
+/** A line between desk and scene. */
+export interface ChatLine { seq: number; at_s: number; from_desk: boolean; unit_id: string | null; team_id: string | null; text: string }
+/** A nearer crew that became free, and for whom it could go. */
+export interface SwapLine { assignment_id: string; instead_of: string; unit_id: string; name: string; travel_s: number; saves_s: number; at_s: number }
+/** An open incident that a call may be about, and in what the two agree. */
+export interface SimilarLine { incident_id: string; agrees: string[]; distance_m: number | null }
+export interface EarlierLine { call_id: string; incident_id: string | null; at_s: number; channel: string; type: string | null; open: boolean; outcome: string | null; text: string | null }
+export interface PostLine { name: string; what: string; lon: number | null; lat: number | null }
 export interface IncidentRow {
   id: string; label: string; type: string; priority: number; status: string; grade: string; zone: string; silent: boolean; desk_only: boolean
   restricted: boolean; gentle: boolean; level: number; surge: boolean; lon: number | null; lat: number | null; radius_m: number | null
@@ -33,7 +41,7 @@ export interface IncidentRow {
   calls: CallLine[]; calls_total: number; log: LogLine[]; said: Record<string, string>; advice: string[]; protocol: string[]; answers: Record<string, string>
   device: { device_id: string; calls: number; false: number } | null; posts_missing: string[]
   attachments: AttachmentLine[]; agencies: AgencyLine[]; measures: MeasureLine[]; transfer_to: string | null; safety: Record<string, boolean | null>; stand_down_s: number | null; report_due_s: number | null
-  spoken: { code: string; params: Record<string, unknown> }; cancel_requested: boolean; escalation_step: number
+  spoken: { code: string; params: Record<string, unknown> }; cancel_requested: boolean; escalation_step: number; commanders: Record<string, string>; posts: PostLine[]; chat: ChatLine[]; swap: SwapLine | null; station_id: string | null
 }
 export interface UnitRow {
   id: string; call_sign: string; kind: string; mode: string; status: string; on_duty: boolean; lon: number | null; lat: number | null
@@ -41,7 +49,7 @@ export interface UnitRow {
 }
 export interface VenueRow {
   id: string; name: string; name_en: string | null; category: string; lon: number; lat: number; team_id: string | null
-  on_duty: number; reachable: number; minimum: number; zone: string; well: boolean | null
+  on_duty: number; reachable: number; minimum: number; zone: string; well: boolean | null; station_id: string | null; district: string | null
 }
 export interface StationRow { id: string; name: string; name_en: string | null; kind: string; lon: number; lat: number }
 export interface ZoneRow { id: string; name: string; zone_class: string; ring: [number, number][] }
@@ -58,7 +66,7 @@ export interface DeskRow {
 }
 export interface NeedRow { level: number; units: Record<string, number>; sworn: number; skills: string[] }
 export interface TypeRow { code: string; priority: number; rings: Record<string, string>; protocol: string[]; advice: string[]; synonyms?: string[]; needs: NeedRow[] }
-export interface AgencyRow { agency_id: string; name: string; name_en: string | null }
+export interface AgencyRow { agency_id: string; name: string; name_en: string | null; phone?: string | null }
 export interface DistrictRow { district_id: string; name: string; name_en: string | null; parent: string | null }
 export interface Catalogue { types: TypeRow[]; agencies: AgencyRow[]; districts: DistrictRow[]; messages: Record<string, string>; bbox: [number, number, number, number] | null; role: string; seat: string | null }
 export interface PlaceHit { name: string; name_en: string | null; sort: string; id: string; lon: number; lat: number }
