@@ -29,7 +29,7 @@ export function readLine(line: string, types: TypeRow[], named: (code: string) =
   const text = line.replace(MARKED, (whole, before: string, mark: string, said: string, at: number) => {
     const words = said.trim()
     /** Whether something follows, so that half an answer is not sent. */
-    const whole_said = at + whole.length < line.length
+    const whole_said = /\s$/.test(said) || at + whole.length < line.length
     switch (mark) {
       case '@': case '＠':
         found.place = words
