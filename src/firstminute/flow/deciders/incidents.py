@@ -101,7 +101,7 @@ class ClaimIncident:
 def claim_incident(state: State, a: ClaimIncident, act: Act) -> list[Body]:
     """A seat takes an incident; the one before is named."""
     about = incident.find(state.respond, a.incident_id, IncidentClaimed)
-    return incident.claim(about, a.seat, at_s=act.at_s, take_over=a.take_over)
+    return incident.claim(about, a.seat, act.actor.id, at_s=act.at_s, take_over=a.take_over)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
