@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from firstminute.flow.known import rows_of
+from firstminute.flow.views import render
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued, RoomNoted, SeatMoved
 from firstminute.model.facts.incident import IncidentClaimed, MessageSaid
-from firstminute.model.facts.response import AlertWithdrawn, DispatchUndone, Released
+from firstminute.model.facts.response import AlertWithdrawn, DispatchUndone, NearerCrewFree, Released
 from firstminute.respond import nearer
 from firstminute.respond.candidates import Found
 from firstminute.respond.records import Assignment, Incident
@@ -186,3 +187,32 @@ def test_a_swap_is_offered_from_a_whole_minute_on_and_only_by_the_road(town: Pla
     assert nearer.offer(incident, task, "U2", ways(30.0, 89.0)[:1]) == []
     [found] = nearer.offer(incident, task, "U2", ways(30.0, 95.0))
     assert (found.with_unit_id, found.saves_s, found.travel_s) == ("U2", 65.0, 30.0)  # type: ignore[attr-defined]
+
+
+def test_a_crew_that_becomes_free_around_the_corner_is_offered_and_swapped_by_one_key(town: Play) -> None:
+    """The far one is on its way, the near one clears: the offer stands in the row while one comes and the other is free."""
+    town.submit("receive_call", type_code="noise", place=at("k"))
+    incident = list(town.state.respond.incidents.values())[-1]
+    town.place_units({"U1": "k", "U2": "x", "U3": "s", "U4": "r"}, fix_s=town.at_s)
+    town.submit(
+        "dispatch", incident_id=incident.incident_id, responder_ids=("U3",), reason_code="known_better"
+    )
+    task = town.state.respond.assignments[incident.assignments[-1]]
+    town.submit("report_en_route", assignment_id=task.assignment_id)
+    town.submit("set_unit_status", unit_id="U1", status="resting")
+    town.submit("set_unit_status", unit_id="U1", status="available")
+    [offered] = town.found(NearerCrewFree)
+    assert (offered.responder_id, offered.with_unit_id) == ("U3", "U1") and offered.saves_s >= 60.0
+    key = f"incident/{incident.incident_id}"
+    row = render(town.state, [key])[key]
+    assert (
+        row is not None
+        and row["swap"]["unit_id"] == "U1"
+        and row["swap"]["assignment_id"] == task.assignment_id
+    )
+    town.submit("swap_crews", assignment_id=task.assignment_id, with_unit_id="U1")
+    assert town.state.respond.units["U3"].active is None
+    row = render(town.state, [key])[key]
+    assert row is not None and row["swap"] is None
+    town.submit("close_incident", incident_id=incident.incident_id, outcome="resolved")
+    assert not town.state.respond.nearer
