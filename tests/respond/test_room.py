@@ -9,8 +9,8 @@ from firstminute.flow.views import render
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued, RoomNoted, SeatMoved
-from firstminute.model.facts.incident import IncidentClaimed, MessageSaid
-from firstminute.model.facts.response import AlertWithdrawn, DispatchUndone, NearerCrewFree, Released
+from firstminute.model.facts.incident import DispatchUndone, IncidentClaimed, MessageSaid, NearerCrewFree
+from firstminute.model.facts.response import AlertWithdrawn, Released
 from firstminute.respond import nearer
 from firstminute.respond.candidates import Found
 from firstminute.respond.records import Assignment, Incident

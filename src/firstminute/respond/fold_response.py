@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firstminute.model.envelope import Fact
+from firstminute.model.facts.incident import DispatchUndone, NearerCrewFree
 from firstminute.model.facts.response import (
     AlertAccepted,
     AlertDeclined,
@@ -17,11 +18,9 @@ from firstminute.model.facts.response import (
     AssignmentActivated,
     Cleared,
     CrewUpdated,
-    DispatchUndone,
     Diverted,
     EnRoute,
     HelpAsked,
-    NearerCrewFree,
     PersonReached,
     Released,
     RoleGiven,

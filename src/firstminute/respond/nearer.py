@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from firstminute.model.envelope import Body
-from firstminute.model.facts.response import NearerCrewFree
+from firstminute.model.facts.incident import NearerCrewFree
 from firstminute.respond.candidates import Found
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.lifecycle import COMING

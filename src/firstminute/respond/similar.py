@@ -41,19 +41,15 @@ def similar(respond: Respond, call: Call, row_of: RowOf, *, at_s: float) -> list
         for square in squares_around(point, NEAR_M):
             wanted.update(respond.near.get(square, {}))
     wanted.pop(call.incident_id or "", None)
-    found = [_judged(respond, call, respond.incidents[key], row_of, point, at_s) for key in wanted]
+    found = [_judged(respond, call, respond.incidents[key], row_of, at_s=at_s) for key in wanted]
     kept = [each for each in found if each is not None]
     return sorted(kept, key=lambda each: (-len(each.agrees), each.distance_m or 0.0))[:MOST]
 
 
 def _judged(
-    respond: Respond,
-    call: Call,
-    incident: Incident,
-    row_of: RowOf,
-    point: tuple[float, float] | None,
-    at_s: float,
+    respond: Respond, call: Call, incident: Incident, row_of: RowOf, *, at_s: float
 ) -> Similar | None:
+    point = call.cell if call.place is None else call.place.centre
     agrees: list[str] = []
     for earlier_id, reason in ((call.device_before, "same_device"), (call.phone_before, "same_caller")):
         earlier = respond.calls.get(earlier_id or "")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from firstminute.model.envelope import Body
 from firstminute.model.errors import Refused
-from firstminute.model.facts.response import AlertWithdrawn, DispatchUndone, Released
+from firstminute.model.facts.incident import DispatchUndone
+from firstminute.model.facts.response import AlertWithdrawn, Released
 from firstminute.respond import reasons
 from firstminute.respond.attach import UNDO_WITHIN_S
 from firstminute.respond.lifecycle import OVER, THERE

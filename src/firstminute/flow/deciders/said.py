@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
-from firstminute.model.facts.incident import MessageSaid
-from firstminute.model.facts.response import DispatchUndone
+from firstminute.model.facts.incident import DispatchUndone, MessageSaid
 from firstminute.respond import incident, scene_words, undo
 
 
