@@ -45,7 +45,7 @@ def newest(window: Window, service: Service) -> dict[str, Any]:
 def claim(window: Window, seat: str) -> None:
     """Claim the chosen incident by its key; where the town's own desk has had it for a while, take it over. Who called may be hidden meanwhile."""
     page = window.page
-    mine = page.get_by_test_id("incident").get_by_text(f"seat {seat}", exact=True)
+    mine = page.get_by_test_id("incident").locator("header").get_by_text(f"seat {seat}", exact=True)
     page.keyboard.press("a")
     expect(mine.or_(page.get_by_role("alert"))).to_be_visible()
     if page.get_by_role("alert").count():
@@ -172,9 +172,13 @@ def test_a_claim_is_taken_over_only_deliberately_once_its_grace_is_over(
     second.page.keyboard.press("a")
     asked = second.page.get_by_role("alert")
     expect(asked).to_contain_text("Seat P has claimed")
-    expect(first.page.get_by_test_id("incident").get_by_text("seat P", exact=True)).to_be_visible()
+    expect(
+        first.page.get_by_test_id("incident").locator("header").get_by_text("seat P", exact=True)
+    ).to_be_visible()
     second.page.keyboard.press("u")
-    expect(first.page.get_by_test_id("incident").get_by_text("seat Q", exact=True)).to_be_visible()
+    expect(
+        first.page.get_by_test_id("incident").locator("header").get_by_text("seat Q", exact=True)
+    ).to_be_visible()
     forgive(first)
     forgive(second)
 
