@@ -266,7 +266,7 @@ def test_a_seat_is_handed_over_split_and_joined(open_window: Open, service: Serv
     sheet = page.get_by_test_id("hand-over")
     expect(sheet).to_contain_text(label)
     page.get_by_label("Who leaves").fill("Chen")
-    page.get_by_label("Who comes").fill("Lin")
+    page.get_by_role("textbox", name="Who comes").fill("Lin")
     page.get_by_label("radio", exact=True).check()
     page.get_by_role("button", name="Sign and hand over").press("Enter")
     expect(sheet).to_contain_text("Chen has signed for Lin")
