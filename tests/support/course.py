@@ -257,7 +257,29 @@ def _incidents() -> Iterator[tuple[str, Act]]:
     )
     yield (
         "claim_incident",
-        lambda t, a, b: t.submit("claim_incident", incident_id=incident(t, a), seat="AB"[b % 2]),
+        lambda t, a, b: t.submit(
+            "claim_incident", incident_id=incident(t, a), seat="AB"[b % 2], take_over=bool(a % 2)
+        ),
+    )
+    yield "say", lambda t, a, b: t.submit(
+        "say", incident_id=incident(t, a), note="灰色面包车，车牌不清", **({"actor": member(b)} if b % 3 == 0 else {})
+    )  # fmt: skip
+    yield "undo_dispatch", lambda t, a, b: t.submit(
+        "undo_dispatch", incident_id=incident(t, a), reason_code=why("undo", b) if b % 2 else None,
+        responder_ids=(pick(sorted(getattr(t.state.respond.incidents.get(incident(t, a)), "asked", ())), b),),
+    )  # fmt: skip
+    yield (
+        "move_seat",
+        lambda t, a, b: t.submit(
+            "move_seat",
+            seat="AB"[a % 2],
+            to_seat="BC"[b % 2],
+            incident_ids=(incident(t, b),) if a % 3 else (),
+        ),
+    )
+    yield (
+        "note_room",
+        lambda t, a, b: t.submit("note_room", note="市局来电", about=why("room_note", b), seat="A"),
     )
     yield (
         "add_note",

@@ -118,6 +118,8 @@ ROUTES = (
     Route("POST", "/incidents/{incident_id}/claim", "claim_incident", "Claim for a seat", own=("seat",)),
     Route("POST", "/incidents/{incident_id}/recommend", "recommend", "Rank again who can come"),
     Route("POST", "/incidents/{incident_id}/dispatch", "dispatch", "Send responders"),
+    Route("POST", "/incidents/{incident_id}/undo-dispatch", "undo_dispatch", "Take a dispatch back"),
+    Route("POST", "/incidents/{incident_id}/say", "say", "A line between the desk and the scene"),
     Route("POST", "/incidents/{incident_id}/ring", "open_ring", "Say yes to a proposed ring"),
     Route("POST", "/incidents/{incident_id}/self-attach", "self_attach", "Bind a unit that came by itself"),
     Route("POST", "/incidents/{incident_id}/words", "radio_words", "Type what was heard by radio"),

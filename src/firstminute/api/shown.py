@@ -178,6 +178,29 @@ class PostLine(TypedDict):
     lat: float | None
 
 
+class ChatLine(TypedDict):
+    """A line between desk and scene."""
+
+    seq: int
+    at_s: float
+    from_desk: bool
+    unit_id: str | None
+    team_id: str | None
+    text: str
+
+
+class SwapLine(TypedDict):
+    """A nearer crew that became free, and for whom it could go."""
+
+    assignment_id: str
+    instead_of: str
+    unit_id: str
+    name: str
+    travel_s: float
+    saves_s: float
+    at_s: float
+
+
 class AttachmentLine(TypedDict):
     """A photo, voice note or film, and whether it hangs on the incident or on one of its calls."""
 
@@ -279,6 +302,8 @@ class IncidentRow(TypedDict):
     spoken: Spoken
     log: list[LogLine]
     said: dict[str, str]
+    chat: list[ChatLine]
+    swap: SwapLine | None
 
 
 class UnitRow(TypedDict):

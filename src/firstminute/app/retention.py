@@ -35,6 +35,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "registers": ("members", "teams", "units", "stations", "venues", "devices", "agencies", "receivers"),
     "notes": (
         "HandOverOffered",
+        "RoomNoted",
         "GradeSwitched",
         "UnitStatusSet",
         "RecallOrdered",

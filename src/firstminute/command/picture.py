@@ -29,7 +29,7 @@ OVER = frozenset({"withdrawn", "expired"})
 CREW_FIELDS = (
     "id", "label", "type", "priority", "status", "grade", "zone", "silent", "level", "lon", "lat", "radius_m", "place_text", "floor",
     "venue_id", "venue_name", "started_s", "clocks", "rings", "log", "advice", "responders", "commander", "changed", "posts",
-    "attachments",
+    "attachments", "chat",
 )  # fmt: skip
 TEAM_FIELDS = (
     "id",
@@ -125,7 +125,7 @@ def _has(audience: Audience, row: Row) -> bool:
     )
 
 
-WORDS: Row = {"said": {}, "answers": {}, "place_text": None, "floor": None, "attachments": []}
+WORDS: Row = {"said": {}, "chat": [], "answers": {}, "place_text": None, "floor": None, "attachments": []}
 """Fields of an incident that hold words, and what stands there for whoever does not have a restricted one."""
 
 
@@ -213,6 +213,12 @@ def _for_team(who: Who, row: Row) -> Row:
         or row.get("own_venue_team") == who.team
     ):
         part.update(_where_to(row))
+    if any(
+        r.get("state") in ("accepted", "assigned", "en_route", "arrived", "reached") for r in own
+    ) and not row.get("restricted"):
+        part["chat"] = [
+            line for line in row.get("chat", ()) if line["from_desk"] or line["team_id"] == who.team
+        ]
     return part
 
 

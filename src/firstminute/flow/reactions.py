@@ -17,6 +17,7 @@ from firstminute.flow.consequences import (
     escalation,
     intake,
     muster,
+    nearer,
     opening,
     outside,
     partners,
@@ -25,6 +26,7 @@ from firstminute.flow.consequences import (
     recommend,
     replacement,
     safety,
+    said,
     surge,
     welfare,
 )
@@ -47,6 +49,7 @@ from firstminute.model.facts.incident import (
     IncidentOpened,
     IncidentReopened,
     LevelRaised,
+    MessageSaid,
     StandDownOrdered,
 )
 from firstminute.model.facts.people import DrillEnded, UnitOnDuty, UnitStatusSet, WelfareAnswered
@@ -92,8 +95,8 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     StandDownOrdered: (clocks.stop_clocks, welfare.stand_down, safety.all_clear, partners.tell_partner, progress.report_due, receivers.tell_receivers),
     DeskMeasureTaken: (progress.report_due,),
     IncidentClosed: (safety.all_clear, partners.tell_partner, replacement.serve_waiting, receivers.tell_receivers),
-    UnitOnDuty: (replacement.serve_waiting,),
-    UnitStatusSet: (progress.give_back, replacement.serve_waiting),
+    UnitOnDuty: (replacement.serve_waiting, nearer.offer_swap),
+    UnitStatusSet: (progress.give_back, replacement.serve_waiting, nearer.offer_swap),
     IncidentReopened: (
         clocks.change_rings, recommend.recommend_units, escalation.arm_escalation, partners.tell_partner, receivers.tell_receivers,
     ),
@@ -109,9 +112,10 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     Assigned: (safety.call_off, alerting.withdraw_when_enough, partners.tell_partner),
     Released: (
         delivery.tell_released, replacement.replace_who_fell_out, progress.next_task, replacement.serve_waiting, welfare.ask_safety,
-        progress.report_due,
+        progress.report_due, nearer.offer_swap,
     ),
-    Cleared: (progress.next_task, replacement.serve_waiting, progress.report_due),
+    Cleared: (progress.next_task, replacement.serve_waiting, progress.report_due, nearer.offer_swap),
+    MessageSaid: (said.pass_on,),
     Diverted: (replacement.replace_who_fell_out,),
     Arrived: (clocks.judge_arrival, alerting.give_role, alerting.withdraw_when_enough, welfare.begin, partners.tell_partner, receivers.tell_receivers),
     HelpAsked: (progress.help_comes,),

@@ -14,11 +14,12 @@ from firstminute.flow.access import second, sharing
 from firstminute.flow.access.objects import place_of_call
 from firstminute.flow.state import State
 from firstminute.model.envelope import Body, Fact
-from firstminute.model.facts.desk import RegisterChanged, SeatHandedOver
-from firstminute.model.facts.incident import IncidentAmended, TransferAnswered
+from firstminute.model.facts.desk import RegisterChanged, SeatHandedOver, SeatMoved
+from firstminute.model.facts.incident import IncidentAmended, MessageSaid, TransferAnswered
 from firstminute.model.facts.people import RollEnded
 from firstminute.model.records import Unit
-from firstminute.respond import view
+from firstminute.respond import nearer, view
+from firstminute.respond.records import Incident
 
 Row = dict[str, Any]
 
@@ -49,6 +50,9 @@ def keys_of(state: State, fact: Fact) -> set[str]:
             found.update(_crews(state, incident_id))
     if isinstance(body, SeatHandedOver):
         found.update(f"incident/{key}" for key in (*body.open_incidents, *body.since))
+    if isinstance(body, SeatMoved):
+        found.update(f"incident/{key}" for key in body.incident_ids)
+        found.update(f"call/{key}" for key in body.call_ids)
     call_id = getattr(body, "call_id", None)
     if call_id:
         found.add(f"call/{call_id}")
@@ -60,6 +64,8 @@ def keys_of(state: State, fact: Fact) -> set[str]:
         if value in state.registers.units:
             found.add(f"unit/{value}")
             found.update(_elsewhere(state, value))
+            if value in state.respond.nearer:  # where it was offered for a swap: that may have come or gone
+                found.add(f"incident/{state.respond.nearer[value]}")
     team_id = getattr(body, "team_id", None)
     if team_id and (hasattr(body, "roll_id") or isinstance(body, RollEnded)):
         team = state.registers.teams.get(team_id)
@@ -158,6 +164,7 @@ def _incident(state: State, key: str) -> Row | None:
     row["own_venue_team"] = own.team_id if own else None
     log = state.desk.logs.get(key, ())
     row["log"], row["said"] = [log_line(each) for each in log], said_in(log)
+    row["chat"], row["swap"] = chat_of(log), _swap(state, incident)
     fleet = state.fleet
     for candidate in row["recommendation"]["candidates"] if row["recommendation"] else ():
         at = fleet.row.get(candidate["responder_id"])
@@ -167,6 +174,27 @@ def _incident(state: State, key: str) -> Row | None:
             venue = venue_of(state, candidate["responder_id"])
             candidate["lon"], candidate["lat"] = (venue.lon, venue.lat) if venue else (None, None)
     return row
+
+
+def _swap(state: State, incident: Incident) -> Row | None:
+    """A nearer crew that became free, and for whom it could go; None where there is none now."""
+    found = nearer.offered_now(state.respond, incident)
+    units = state.registers.units
+    if found is None or found.with_unit_id not in units or found.responder_id not in units:
+        return None
+    return {
+        "assignment_id": found.assignment_id, "instead_of": units[found.responder_id].call_sign, "unit_id": found.with_unit_id,
+        "name": units[found.with_unit_id].call_sign, "travel_s": found.travel_s, "saves_s": found.saves_s, "at_s": found.at_s,
+    }  # fmt: skip
+
+
+def chat_of(log: Iterable[Fact]) -> list[Row]:
+    """Lines between desk and scene, oldest first; one whose words were erased is left out."""
+    return [
+        {"seq": fact.seq, "at_s": fact.at_s, "from_desk": body.from_desk, "unit_id": body.unit_id, "team_id": body.team_id, "text": body.note}
+        for fact in log
+        if isinstance(body := fact.body, MessageSaid) and body.note
+    ]  # fmt: skip
 
 
 def team_of(state: State, venue_id: str | None) -> Any:

@@ -260,13 +260,14 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """Another body that answers calls: 119, 120, 122, 12345, …"""
+    """Another body that answers calls: 119, 120, 122, 12345, … One called `interpreter` is the line that the form of a call offers."""
 
     SEALED: ClassVar[frozenset[str]] = frozenset()
     agency_id: str
     name: str
     name_en: str | None = None
     answer_within_s: float = 60.0
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

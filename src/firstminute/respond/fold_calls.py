@@ -21,7 +21,7 @@ from firstminute.model.facts.call import (
     ProtocolAnswered,
     UnreadableCallReceived,
 )
-from firstminute.model.facts.desk import HandOverOffered, SeatHandedOver
+from firstminute.model.facts.desk import HandOverOffered, SeatHandedOver, SeatMoved
 from firstminute.model.facts.incident import AttachmentKept, TaskDone, TaskSet
 from firstminute.model.facts.people import (
     DeviceRateLearned,
@@ -283,6 +283,17 @@ def _handed_over(respond: Respond, fact: Fact, body: SeatHandedOver) -> None:
             incident.holder = fact.actor
 
 
+def _seat_moved(respond: Respond, fact: Fact, body: SeatMoved) -> None:
+    for key in body.incident_ids:
+        incident = respond.incidents.get(key)
+        if incident is not None:
+            incident.seat, incident.claimed_s, incident.holder = body.to_seat, None, None
+    for key in body.call_ids:
+        call = respond.calls.get(key)
+        if call is not None:
+            call.seat, call.claimed_s, call.holder = body.to_seat, None, None
+
+
 def _stats(respond: Respond, fact: Fact, body: TeamStatsLearned) -> None:
     respond.answered[(body.team_id, body.hour, body.channel)] = (body.asked, body.answered)
 
@@ -314,4 +325,5 @@ HANDLERS: Handlers = {
     DeviceRateLearned: _device_rate,
     HandOverOffered: _hand_over_offered,
     SeatHandedOver: _handed_over,
+    SeatMoved: _seat_moved,
 }

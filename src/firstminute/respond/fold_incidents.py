@@ -229,6 +229,13 @@ def _stand_down(respond: Respond, fact: Fact, body: StandDownOrdered) -> None:
     follow(respond, incident, StandDownOrdered)
 
 
+def forget_nearer(respond: Respond, incident: Incident) -> None:
+    """What was offered at an incident no longer stands."""
+    found, incident.nearer = incident.nearer, None
+    if found is not None and respond.nearer.get(found.with_unit_id) == incident.incident_id:
+        del respond.nearer[found.with_unit_id]
+
+
 def _closed(respond: Respond, fact: Fact, body: IncidentClosed) -> None:
     incident = respond.incidents.pop(body.incident_id, None)
     respond.short.pop(body.incident_id, None)
@@ -237,6 +244,7 @@ def _closed(respond: Respond, fact: Fact, body: IncidentClosed) -> None:
         respond.false_by_device[body.device_id] = (calls + 1, false + (body.outcome in FALSE_OUTCOMES))
     if incident is None:
         return
+    forget_nearer(respond, incident)
     cell = incident.cell
     place_index(respond, incident, None)
     incident.cell = cell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firstminute.model.envelope import Fact
+from firstminute.model.facts.incident import DispatchUndone, NearerCrewFree
 from firstminute.model.facts.response import (
     AlertAccepted,
     AlertDeclined,
@@ -28,9 +29,9 @@ from firstminute.model.facts.response import (
 )
 from firstminute.respond.chance import answer_key
 from firstminute.respond.fold_calls import Handlers
-from firstminute.respond.fold_incidents import follow
+from firstminute.respond.fold_incidents import follow, forget_nearer
 from firstminute.respond.lifecycle import OVER
-from firstminute.respond.records import Alert, Assignment, Incident, Recommendation, Respond
+from firstminute.respond.records import Alert, Assignment, Incident, Nearer, Recommendation, Respond
 
 NOT_A_CREW = frozenset({"place", "in_time"})
 """Shortfalls that no crew's becoming free can fill."""
@@ -291,7 +292,25 @@ def _help(respond: Respond, fact: Fact, body: HelpAsked) -> None:
         incident.changed, incident.changed_s = ("help",), fact.at_s
 
 
+def _undone(respond: Respond, fact: Fact, body: DispatchUndone) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        incident.asked.difference_update(body.responder_ids)
+
+
+def _nearer(respond: Respond, fact: Fact, body: NearerCrewFree) -> None:
+    incident = respond.incidents.get(body.incident_id)
+    if incident is not None:
+        forget_nearer(respond, incident)
+        incident.nearer = Nearer(
+            body.assignment_id, body.responder_id, body.with_unit_id, body.travel_s, body.saves_s, fact.at_s
+        )
+        respond.nearer[body.with_unit_id] = body.incident_id
+
+
 HANDLERS: Handlers = {
+    DispatchUndone: _undone,
+    NearerCrewFree: _nearer,
     UnitsRecommended: _recommended,
     UnitsChosen: _chosen,
     AlertSent: _alert_sent,

@@ -26,7 +26,7 @@ from firstminute.model.place import Place, cell_of
 from firstminute.model.records import IncidentType
 from firstminute.respond import lifecycle, reasons
 from firstminute.respond.attach import RowOf
-from firstminute.respond.records import Call, Cell, Incident, Respond
+from firstminute.respond.records import CLAIM_GRACE_S, Call, Cell, Incident, Respond
 
 LEVEL_MOST = 3
 TIERS = ("tactical", "overall")
@@ -181,10 +181,16 @@ def amended(incident: Incident, known: Known, *, by_calls: bool) -> list[Body]:
     return [IncidentAmended(incident_id=incident.incident_id, changed=tuple(changed), **kept)]
 
 
-def claim(incident: Incident, seat: str) -> list[Body]:
-    """A seat owns the incident from now on; the one before is named."""
-    if incident.seat == seat and incident.claimed_s is not None:
+def claim(incident: Incident, seat: str, who: str, *, at_s: float, take_over: bool = False) -> list[Body]:
+    """A seat owns the incident from now on; the one before is named. Within the grace seats may change their minds, later it takes a deliberate take-over.
+
+    Another person at the same seat claims it to answer for it by name.
+    """
+    if incident.seat == seat and incident.claimed_s is not None and incident.holder == who:
         return []
+    since_s = incident.opened_s if incident.claimed_s is None else incident.claimed_s
+    if incident.seat not in (None, seat) and not take_over and at_s - since_s > CLAIM_GRACE_S:
+        raise Refused("incident_claimed", seat=incident.seat)
     return [IncidentClaimed(incident_id=incident.incident_id, seat=seat, taken_over_from=incident.seat)]
 
 

@@ -27,10 +27,9 @@ from firstminute.model.place import Place, cell_of, dated
 from firstminute.model.records import Device, IncidentType, Venue
 from firstminute.respond import reasons
 from firstminute.respond.catalogue import DEFAULT_TYPES
-from firstminute.respond.records import Call, Respond
+from firstminute.respond.records import CLAIM_GRACE_S, Call, Respond
 from firstminute.respond.safety import SHUT_FOR
 
-CLAIM_GRACE_S = 20.0
 TEXT_MOST = 1_000_000
 SPOKEN = ("type_code", "venue_id", "silent", "language", "place", "caller_name", "caller_phone", "text")
 CALLBACK_RESULTS = ("reached", "no_answer", "satisfied", "unsatisfied")

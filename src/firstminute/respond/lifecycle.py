@@ -19,6 +19,7 @@ from firstminute.model.facts.incident import (
     CommandTaken,
     DeskClockStarted,
     DeskMeasureTaken,
+    DispatchUndone,
     IncidentAmended,
     IncidentClaimed,
     IncidentClosed,
@@ -26,6 +27,8 @@ from firstminute.model.facts.incident import (
     IncidentReopened,
     IncidentReviewed,
     LevelRaised,
+    MessageSaid,
+    NearerCrewFree,
     NoteAdded,
     ReportOverdue,
     RingOpened,
@@ -79,9 +82,10 @@ HERE, AS_BOUND = "here", "as_bound"
 
 KNOWING: dict[type[Body], str] = dict.fromkeys(
     (
-        IncidentAmended, IncidentClaimed, NoteAdded, LevelRaised, CommandTaken, CommandPostSet, SurgeEnded, AgencyAsked, AgencyAnswered,
+        IncidentAmended, IncidentClaimed, NoteAdded, LevelRaised, CommandTaken, CommandPostSet, MessageSaid, SurgeEnded, AgencyAsked, AgencyAnswered,
         TransferOffered, TransferAnswered, DeskClockStarted, DeskMeasureTaken, CancelRequested, ReportOverdue, IncidentReviewed,
-        UnitsRecommended, CrewUpdated, Escalated, RoleGiven, HelpAsked, SafetyAnswered, WelfareAsked, WelfareAnswered, WelfareMissed,
+        UnitsRecommended, NearerCrewFree, DispatchUndone, CrewUpdated, Escalated, RoleGiven, HelpAsked,
+        SafetyAnswered, WelfareAsked, WelfareAnswered, WelfareMissed,
         ClockStarted, ClockMet, ClockBreached, ClockArrivedLate, ClockStopped,
         KeepAwaySent, KeepAwayLifted, AlertSent, AlertDelivered, AlertFailed, AlertSeen, AlertDeclined, AlertExpired, AlertWithdrawn,
     ),

@@ -53,6 +53,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "complaint": ("slow", "nobody_came", "no_answer", "conduct", "wrong_act", "data", "noise_or_harm", "other"),
     "complaint_result": ("upheld", "partly", "not_upheld", "passed_on", "taken_back"),
     "renew": ("routine", "leaked", "long_used", "order"),
+    "room_note": ("log", "order", "visitor", "press", "weather", "traffic", "technical", "other"),
+    "undo": ("wrong_crew", "wrong_incident", "caller_cancelled", "dispatcher"),
     "fault": ("radio", "phone", "map", "network", "power", "printer", "messages", "devices", "clock", "other"),
 }  # fmt: skip
 """Act → the codes that it may give."""

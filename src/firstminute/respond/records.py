@@ -14,6 +14,8 @@ from firstminute.model.facts.response import Candidate, Shortfall
 from firstminute.model.place import Place
 
 Cell = tuple[float, float]
+CLAIM_GRACE_S = 20.0
+"""Two seats that reach for one thing at once may change their minds for so long."""
 HIGHEST = 0
 """Priority of an officer's SOS: above all that a caller can name."""
 
@@ -167,6 +169,18 @@ class AgencyRequest:
     external_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Nearer:
+    """A crew that became free and would be there clearly before the one that this task binds."""
+
+    assignment_id: str
+    responder_id: str
+    with_unit_id: str
+    travel_s: float
+    saves_s: float
+    at_s: float
+
+
 @dataclass(slots=True)
 class Incident:
     """One thing that happens in the world, as far as it is open. `status` is a state of `respond.lifecycle`."""
@@ -231,6 +245,7 @@ class Incident:
         False  # written down while the system was away, typed afterwards: it is judged, nobody is sent by it
     )
     attachments: dict[str, Attachment] = field(default_factory=dict)
+    nearer: Nearer | None = None
 
 
 @dataclass(slots=True)
@@ -322,5 +337,8 @@ class Respond:
     heat: dict[tuple[int, int], deque[tuple[float, str]]] = field(
         default_factory=dict
     )  # coarse cell → late calls (at_s, call id)
+    nearer: dict[str, str] = field(
+        default_factory=dict
+    )  # unit → incident where it was last found to be nearer
     phones: dict[str, str] = field(default_factory=dict)  # caller's phone → last call id
     devices: dict[str, str] = field(default_factory=dict)  # device → last call id

@@ -1,5 +1,5 @@
 // What a dispatcher does, one function a key; each is one request, and what became of it comes back by the feed.
-import { post } from './api'
+import { ApiProblem, post } from './api'
 import { choice } from './choice.svelte'
 import { t } from './i18n.svelte'
 import { reason, reasonCode } from './reasons'
@@ -25,8 +25,14 @@ export function first(row: IncidentRow): CandidateRow | undefined {
 
 const about = (row: IncidentRow, what: string, body: unknown = {}, done?: string): Promise<boolean> => attempt(() => post(`/incidents/${row.id}/${what}`, body), done)
 
-export const send = (row: IncidentRow, responder_ids: string[], why = ''): Promise<boolean> =>
-  about(row, 'dispatch', { responder_ids, ...(why ? overriding(why) : {}) }, t('toast.sent', { n: responder_ids.length }))
+/** Sends them; for ten seconds one key takes it back without a word. */
+export async function send(row: IncidentRow, responder_ids: string[], why = ''): Promise<boolean> {
+  const sent = await about(row, 'dispatch', { responder_ids, ...(why ? overriding(why) : {}) })
+  if (sent) tell.say(t('toast.sent', { n: responder_ids.length }), { label: t('incident.undo'), act: () => void undoDispatch(row, responder_ids) })
+  return sent
+}
+export const undoDispatch = (row: IncidentRow, responder_ids: string[], reason_code = ''): Promise<boolean> =>
+  about(row, 'undo-dispatch', { responder_ids, ...(reason_code ? { reason_code } : {}) }, t('toast.undone'))
 
 function overriding(why: string): { reason_code: string; reason?: string } {
   const listed = reasonCode('override', why)
@@ -43,8 +49,28 @@ export async function claim(row: IncidentRow | null): Promise<void> {
   const wanted = row ?? choice.alarms[0]
   if (!wanted) return
   if (choice.incident_id !== wanted.id) choice.choose(wanted.id)
-  await about(wanted, 'claim', { seat: session.seat }, t('toast.claimed'))
+  try {
+    await post(`/incidents/${wanted.id}/claim`, { seat: session.seat })
+  } catch (error) {
+    // Another seat has had it for longer than the grace: taking it over is a second, deliberate act.
+    if (error instanceof ApiProblem && error.code === 'incident_claimed') tell.offer(error.message, { label: t('incident.takeover'), act: () => void takeOver(wanted) })
+    else tell.problem(error)
+    return
+  }
+  tell.say(t('toast.claimed'))
 }
+const takeOver = (row: IncidentRow): Promise<boolean> => about(row, 'claim', { seat: session.seat, take_over: true }, t('toast.claimed'))
+
+/** The crew on its way goes back to what it did, the nearer one goes in its place. */
+export async function swap(row: IncidentRow | null): Promise<void> {
+  const found = row?.swap
+  if (found) await attempt(() => post(`/assignments/${found.assignment_id}/swap`, { with_unit_id: found.unit_id }), t('toast.swapped', { name: found.name }))
+}
+export const sayToScene = (row: IncidentRow, words: string): Promise<boolean> => about(row, 'say', { note: words })
+export const setPost = (row: IncidentRow, what: string, name: string, point: { lon: number; lat: number } | null): Promise<boolean> =>
+  about(row, 'post', { what, name, ...(point ? { place: { points: [[point.lon, point.lat]], source: 'map' } } : {}) }, t('toast.post', { name }))
+export const takeCommand = (row: IncidentRow, commander_id: string, tier: string, from: string): Promise<boolean> =>
+  about(row, 'command', { commander_id, tier, ...(from ? { handed_over_by: from } : {}) }, t('toast.command', { name: commander_id }))
 
 export const openRing = (row: IncidentRow, ring: string): Promise<boolean> => about(row, 'ring', { ring })
 export const rankAgain = (row: IncidentRow): Promise<boolean> => about(row, 'recommend')
@@ -56,7 +82,12 @@ export const agencySaid = (row: IncidentRow, request_id: string, answer: string)
 export const transfer = (row: IncidentRow, to_district: string, why: string): Promise<boolean> => about(row, 'transfer', { to_district, reason: reason('transfer', why) }, t('toast.offered'))
 export const transferSaid = (row: IncidentRow, accepted: boolean): Promise<boolean> => about(row, 'transfer-answer', { accepted })
 export const measure = (row: IncidentRow, name: string, result: string): Promise<boolean> => about(row, 'measure', { measure: name, result })
-export const standDown = (row: IncidentRow, code: string): Promise<boolean> => about(row, 'stand-down', { reason: code }, t('toast.stooddown'))
+/** Everybody may stop; for some seconds they can be called again. */
+export async function standDown(row: IncidentRow, code: string): Promise<boolean> {
+  const done = await about(row, 'stand-down', { reason: code })
+  if (done) tell.say(t('toast.stooddown'), { label: t('incident.undo'), act: () => void reopen(row.id) })
+  return done
+}
 /** Who was asked whether all is well and has not said so. */
 export const unsafe = (row: IncidentRow): string[] => Object.entries(row.safety).flatMap(([responder_id, safe]) => (safe === true ? [] : [responder_id]))
 export const safe = (row: IncidentRow, responder_id: string): Promise<boolean> => about(row, 'safety', { responder_id, safe: true })

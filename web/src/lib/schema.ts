@@ -29,6 +29,7 @@ export interface Agency {
   name: string
   name_en: string | null
   answer_within_s: number
+  phone: string | null
 }
 export interface AgencyLine {
   request_id: string
@@ -283,6 +284,14 @@ export interface Catalogue {
   role: string
   seat: string | null
 }
+export interface ChatLine {
+  seq: number
+  at_s: number
+  from_desk: boolean
+  unit_id: string | null
+  team_id: string | null
+  text: string
+}
 export interface CheckInCheckIn {
   occurred_at?: string | null
   time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
@@ -312,6 +321,7 @@ export interface ClaimIncidentClaim {
   time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
   exercise?: boolean
   seat?: string | null
+  take_over?: boolean
 }
 export interface ClockRow {
   clock: string
@@ -615,6 +625,8 @@ export interface IncidentRow {
   spoken: Spoken
   log: LogLine[]
   said: Record<string, string>
+  chat: ChatLine[]
+  swap: SwapLine | null
 }
 export interface IncidentType {
   code: string
@@ -675,6 +687,14 @@ export interface Message {
   expires_s: number
   district: string | null
 }
+export interface MoveSeatMove {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  seat: string
+  to_seat: string
+  incident_ids?: string[]
+}
 export interface Need {
   level: number
   units: Record<string, number>
@@ -704,6 +724,14 @@ export interface NewPin {
   pin: string
   old?: string | null
   password?: string | null
+}
+export interface NoteRoomLog {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  note: string
+  about?: string
+  seat?: string | null
 }
 export interface OfferHandOverHandOver {
   occurred_at?: string | null
@@ -1046,6 +1074,12 @@ export interface RosterLine {
   people: number
   crews: Record<string, number>
 }
+export interface SaySay {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  note: string
+}
 export interface Search {
   actor?: string | null
   subject_id?: string | null
@@ -1202,6 +1236,15 @@ export interface SwapCrewsSwap {
   exercise?: boolean
   with_unit_id: string
 }
+export interface SwapLine {
+  assignment_id: string
+  instead_of: string
+  unit_id: string
+  name: string
+  travel_s: number
+  saves_s: number
+  at_s: number
+}
 export interface Switch {
   account_id?: string | null
   pin?: string | null
@@ -1252,6 +1295,13 @@ export interface TakeRollsBatch {
   time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
   exercise?: boolean
   rolls: RollRow[]
+}
+export interface UndoDispatchUndoDispatch {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  responder_ids: string[]
+  reason_code?: string | null
 }
 export interface UnitOffDutyOffDuty {
   occurred_at?: string | null

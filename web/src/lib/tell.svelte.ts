@@ -23,6 +23,10 @@ class Tell {
   say(text: string, back?: Back): void {
     this.show(text, false, back)
   }
+  /** Something did not work, and there is another way: offered for some seconds. */
+  offer(text: string, back: Back): void {
+    this.show(text, true, back)
+  }
   /** Shows why something did not work; what to do stands in the service's own sentence. */
   problem(error: unknown): void {
     if (error instanceof ApiProblem) this.show(error.status === 0 ? t('toast.offline') : error.message, true)

@@ -35,6 +35,7 @@ def _many(find: Callable[[State, str], Thing | None]) -> Finds:
 
 OBJECTS: dict[str, Finds] = {
     "incident_id": _one(objects.incident_thing),
+    "incident_ids": _many(objects.incident_thing),
     "call_id": _one(objects.call_thing),
     "alert_id": _one(objects.alert_thing),
     "assignment_id": _one(objects.assignment_thing),

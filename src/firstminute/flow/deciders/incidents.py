@@ -91,15 +91,17 @@ def amend_incident(state: State, a: AmendIncident, act: Act) -> list[Body]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimIncident:
-    """The seat that owns it from now on."""
+    """The seat that owns it from now on; `take_over` from another seat after its grace of 20 s."""
 
     incident_id: str
     seat: str
+    take_over: bool = False
 
 
 def claim_incident(state: State, a: ClaimIncident, act: Act) -> list[Body]:
     """A seat takes an incident; the one before is named."""
-    return incident.claim(incident.find(state.respond, a.incident_id, IncidentClaimed), a.seat)
+    about = incident.find(state.respond, a.incident_id, IncidentClaimed)
+    return incident.claim(about, a.seat, act.actor.id, at_s=act.at_s, take_over=a.take_over)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

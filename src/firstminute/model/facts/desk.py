@@ -105,6 +105,28 @@ class SeatHandedOver(Body):
     since: tuple[str, ...] = ()
 
 
+@kind("seat")
+class SeatMoved(Body):
+    """分席、并席: what a seat had belongs to another from now on, a part of it (split) or all (joined). Nobody's clock changes."""
+
+    seat: str
+    to_seat: str
+    incident_ids: tuple[str, ...]
+    call_ids: tuple[str, ...]
+    joined: bool
+
+
+@kind("room_note_id", sealed=("note",))
+class RoomNoted(Body):
+    """A line of the room's running log that is about no incident. `about`: a code of `respond.reasons`."""
+
+    room_note_id: str
+    about: str
+    note: str
+    seat: str | None = None
+    district: str | None = None
+
+
 @kind("reaction")
 class ReactionFailed(Body):
     """A reaction raised: only its own facts were lost, and here it says so."""

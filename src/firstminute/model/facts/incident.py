@@ -109,6 +109,38 @@ class LevelRaised(Body):
     note: str | None = None
 
 
+@kind("incident_id", sealed=("note",))
+class MessageSaid(Body):
+    """A word between the desk and the scene. `origin` of the envelope says who spoke; `unit_id`, `team_id`: for whom. The words are `note`."""
+
+    incident_id: str
+    note: str
+    from_desk: bool
+    unit_id: str | None = None
+    team_id: str | None = None
+
+
+@kind("incident_id")
+class DispatchUndone(Body):
+    """A dispatcher took back a choice just made: these responders may be asked again. Their alerts and tasks end by facts of their own."""
+
+    incident_id: str
+    responder_ids: tuple[str, ...]
+    reason_code: str | None = None
+
+
+@kind("incident_id")
+class NearerCrewFree(Body):
+    """A crew became free that would be there clearly before one on its way (`responder_id`, by `assignment_id`); the desk may swap the two."""
+
+    incident_id: str
+    assignment_id: str
+    responder_id: str
+    with_unit_id: str
+    travel_s: float
+    saves_s: float
+
+
 @kind("incident_id")
 class CommandTaken(Body):
     """Somebody commands the scene (level `tactical`) or the whole (level `overall`)."""

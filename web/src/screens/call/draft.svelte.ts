@@ -1,5 +1,5 @@
 // A call while it is being taken: saved from the first keystroke, one write after the other, every later word an amendment.
-import { ApiProblem, call, newKey } from '../../lib/api'
+import { ApiProblem, call, newKey, send } from '../../lib/api'
 import { feed } from '../../lib/feed.svelte'
 import type { IncidentRow } from '../../lib/types'
 
@@ -20,6 +20,7 @@ export interface Said {
   place?: Place
   caller_phone?: string
   caller_name?: string
+  language?: string
   silent?: boolean
 }
 /** What only the first write can say: how the call came, and when, where that was not now. */
@@ -33,18 +34,35 @@ export class Draft {
   call_id = $state<string | null>(null)
   saving = $state<Saving>('empty')
   problem = $state<string | null>(null)
+  /** Raised with every amendment that the service has. */
+  version = $state(0)
+  /** Photos and notes that came with it: how many the service has, of how many. */
+  files = $state({ kept: 0, of: 0 })
   /** The incident that came of the call; none for the moments between the two, and after it went into another. */
   incident: IncidentRow | undefined = $derived(this.call_id ? feed.incidentOfCall(this.call_id) : undefined)
   private first: First = { channel: 'phone' }
   private unsaved: Said = {}
   private busy = false
   private timer = 0
-  private told: ((call_id: string) => void) | null = null
+  private told: ((call_id: string) => void)[] = []
+  private sending: Promise<void> = Promise.resolve()
 
   /** It was written on paper while the service was away; nothing is kept before its time is known. */
   onPaper(paper: boolean): void {
     this.first = { channel: paper ? 'paper' : 'phone' }
     if (!paper) this.say({})
+  }
+  /** It was copied from a chat group. */
+  fromChat(): void {
+    if (!this.call_id && !this.busy) this.first = { channel: 'chat' }
+  }
+  /** Sends photos and notes after the call, one after the other; what is refused is shown and the call stays. */
+  attach(files: File[]): void {
+    this.files = { ...this.files, of: this.files.of + files.length }
+    if (!this.call_id && !Object.keys(this.unsaved).length) this.say({ text: '' })
+    this.kept((call_id) => {
+      this.sending = this.sending.then(() => this.sendAll(call_id, files))
+    })
   }
   /** When it happened. */
   happened(at: Date): void {
@@ -65,9 +83,20 @@ export class Draft {
   /** Tells the call's id as soon as the service has it. */
   kept(tell: (call_id: string) => void): void {
     if (this.call_id) tell(this.call_id)
-    else this.told = tell
+    else this.told.push(tell)
   }
 
+  private async sendAll(call_id: string, files: File[]): Promise<void> {
+    for (const file of files) {
+      try {
+        await send(`/calls/${call_id}/attachments?name=${encodeURIComponent(file.name.slice(0, 200))}`, file)
+        this.files = { ...this.files, kept: this.files.kept + 1 }
+      } catch (error) {
+        if (!(error instanceof ApiProblem)) throw error
+        this.problem = error.message
+      }
+    }
+  }
   private get untimed(): boolean {
     return this.first.channel === 'paper' && !this.first.occurred_at
   }
@@ -91,9 +120,11 @@ export class Draft {
         if (this.call_id) await call('PATCH', `/calls/${this.call_id}`, words, key)
         else {
           this.call_id = (await call<{ call_id: string }>('POST', '/calls', { ...this.first, ...words }, key)).call_id
-          this.told?.(this.call_id)
+          const call_id = this.call_id
+          this.told.splice(0).forEach((tell) => tell(call_id))
         }
         this.problem = null
+        this.version += 1
         return true
       } catch (error) {
         if (!(error instanceof ApiProblem)) throw error

@@ -5,6 +5,7 @@ import { lock } from '../../lib/lock.svelte'
 import { who } from '../../lib/me.svelte'
 import { words } from '../../lib/i18n.svelte'
 import { session } from '../../lib/session.svelte'
+import { tell } from '../../lib/tell.svelte'
 
 const KEYS: Record<string, () => void> = {
   n: () => choice.take(),
@@ -17,9 +18,10 @@ const KEYS: Record<string, () => void> = {
   ',': () => choice.toggle('settings'),
   '0': () => choice.wholeCity(),
   g: () => void (words.catalogue?.role === 'commander' && choice.toggle('grade')),
-  h: () => choice.toggle('shares'),
   z: () => void lock(),
-  u: () => document.getElementById('unlock')?.focus(),
+  u: () => undo(),
+  b: () => choice.toggle('log'),
+  h: () => choice.toggle('handover'),
   i: () => void (who.me?.session && choice.toggle('mine')),
   d: () => void act.sendFirst(choice.incident),
   a: () => void act.claim(choice.incident),
@@ -31,6 +33,10 @@ const KEYS: Record<string, () => void> = {
   o: () => choice.form('agency'),
   x: () => choice.form('transfer'),
   s: () => choice.form('standdown'),
+  e: () => choice.form('command'),
+  p: () => choice.form('posts'),
+  q: () => document.getElementById('chat-words')?.focus(),
+  y: () => void act.swap(choice.incident),
   w: () => void act.allSafe(choice.incident),
   Enter: () => choice.choose(choice.incident_id),
 }
@@ -44,6 +50,14 @@ export function onKey(event: KeyboardEvent): void {
   if (!known || document.querySelector('dialog[open]')) return
   event.preventDefault()
   known()
+}
+
+/** Takes back what the toast offers to take back; on a locked desk it leads to the field that opens it. */
+function undo(): void {
+  const { toast } = tell
+  if (!toast?.back) return document.getElementById('unlock')?.focus()
+  tell.dismiss()
+  toast.back.act()
 }
 
 /** Esc is always safe: leave the field, then the panel, then the incident; what was typed is saved already. */
