@@ -1,15 +1,13 @@
 // What lies over the base map: zones, the 1-3-5 circle, routes, venues with who stands there, stations, crews.
 import type { ExpressionSpecification, Map as GlMap } from 'maplibre-gl'
-import { beak, drawn } from '../../lib/icons'
+import { drawn } from '../../lib/icons'
 import { FONT, letters } from './style'
 
 export interface Inks {
   ground: string; panel: string; text: string; soft: string; line: string; accent: string; free: string; busy: string; ok: string; warn: string; bad: string; calm: string; ring1: string; ring3: string; ring5: string
 }
 export const EMPTY: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
-const KINDS = ['foot', 'motorcycle', 'car', 'ptu', 'boat', 'metro', 'drone', 'e-bike']
-/** Below this zoom crews are dots: a whole city of signs would be a heap. */
-export const ICONS_FROM = 12.6
+export const KINDS = ['foot', 'motorcycle', 'car', 'ptu', 'boat', 'metro', 'drone', 'e-bike']
 export const LOOKS = ['free', 'busy', 'there', 'off'] as const
 
 /** The design tokens as the map needs them. */
@@ -23,15 +21,28 @@ export function inks(): Inks {
 }
 
 export function addSigns(map: GlMap, ink: Inks): void {
-  const discs = { free: ink.free, busy: ink.busy, there: ink.ok, off: ink.calm }
-  for (const kind of KINDS) for (const look of LOOKS) map.addImage(`${kind}-${look}`, drawn(kind, discs[look], ink.ground, ink.ground), { pixelRatio: 2 })
-  for (const look of LOOKS) map.addImage(`beak-${look}`, beak(discs[look]), { pixelRatio: 2 })
   map.addImage('station', drawn('station', ink.panel, ink.accent, ink.accent), { pixelRatio: 2 })
+}
+
+/** All signs of crews as one picture: a column a kind, a row a look. */
+export function drawSigns(gl: WebGL2RenderingContext, ink: Inks): WebGLTexture {
+  const side = 52
+  const canvas = new OffscreenCanvas(side * KINDS.length, side * LOOKS.length)
+  const pen = canvas.getContext('2d')
+  const discs = { free: ink.free, busy: ink.busy, there: ink.ok, off: ink.calm }
+  LOOKS.forEach((look, row) => KINDS.forEach((kind, column) => pen?.putImageData(drawn(kind, discs[look], ink.ground, ink.ground), column * side, row * side)))
+  const texture = gl.createTexture()
+  gl.activeTexture(gl.TEXTURE0)
+  gl.bindTexture(gl.TEXTURE_2D, texture)
+  gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false)
+  gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true)
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, canvas)
+  for (const [name, value] of [[gl.TEXTURE_MIN_FILTER, gl.LINEAR], [gl.TEXTURE_MAG_FILTER, gl.LINEAR], [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE]] as const) gl.texParameteri(gl.TEXTURE_2D, name, value)
+  return texture
 }
 
 const ringInk = (ink: Inks): ExpressionSpecification => ['match', ['get', 'minutes'], 1, ink.ring1, 3, ink.ring3, ink.ring5]
 const tierInk = (ink: Inks): ExpressionSpecification => ['match', ['get', 'ring'], 'self_rescue', ink.ring1, 'neighbour_aid', ink.ring3, ink.ring5]
-const lookInk = (ink: Inks): ExpressionSpecification => ['match', ['get', 'look'], 'free', ink.free, 'busy', ink.busy, 'there', ink.ok, ink.calm]
 const standing: ExpressionSpecification = ['coalesce', ['get', 'on_duty'], 0]
 
 export function addSources(map: GlMap): void {
@@ -39,7 +50,7 @@ export function addSources(map: GlMap): void {
   map.addSource('circle', { type: 'geojson', data: EMPTY })
   map.addSource('gaps', { type: 'geojson', data: EMPTY })
   map.addSource('stations', { type: 'geojson', data: EMPTY, promoteId: 'id' })
-  map.addSource('units', { type: 'geojson', data: EMPTY, promoteId: 'id' })
+  map.addSource('call-signs', { type: 'geojson', data: EMPTY, promoteId: 'id' })
   map.addSource('venues', {
     type: 'geojson', data: EMPTY, promoteId: 'id', cluster: true, clusterRadius: 60, clusterMaxZoom: 14,
     clusterProperties: { on_duty: ['+', standing], teams: ['+', ['case', ['>', standing, 0], 1, 0]] },
@@ -60,20 +71,7 @@ export function addLayers(map: GlMap, ink: Inks): void {
   map.addLayer({ id: 'route-may', type: 'line', source: 'circle', filter: ['all', ['==', ['get', 'what'], 'route'], ['!=', ['get', 'coming'], true]], layout: { 'line-join': 'round' }, paint: { 'line-color': tierInk(ink), 'line-width': 2, 'line-dasharray': [2, 2] } })
   addVenues(map, ink, text)
   map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', layout: { 'icon-image': 'station', 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 13, ['get', 'label']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-optional': true }, paint: text })
-  map.addLayer({
-    id: 'unit-dots', type: 'circle', source: 'units', maxzoom: ICONS_FROM,
-    paint: { 'circle-color': lookInk(ink), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 2, 12.6, 5], 'circle-stroke-color': ink.ground, 'circle-stroke-width': 1.2, 'circle-opacity': ['match', ['get', 'look'], 'off', 0.4, 1], 'circle-stroke-opacity': ['match', ['get', 'look'], 'off', 0.4, 1] },
-    layout: { 'circle-sort-key': ['match', ['get', 'look'], 'off', 0, 'free', 1, 2] },
-  })
-  map.addLayer({ id: 'headings', type: 'symbol', source: 'units', minzoom: ICONS_FROM + 0.6, filter: ['has', 'heading'], layout: { 'icon-image': ['concat', 'beak-', ['get', 'look']], 'icon-rotate': ['get', 'heading'], 'icon-rotation-alignment': 'map', 'icon-allow-overlap': true, 'icon-ignore-placement': true } })
-  map.addLayer({
-    id: 'units', type: 'symbol', source: 'units', minzoom: ICONS_FROM,
-    layout: {
-      'icon-image': ['concat', ['get', 'kind'], '-', ['get', 'look']], 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], ICONS_FROM, 0.7, 14, 1], 'symbol-sort-key': ['match', ['get', 'look'], 'free', 1, 2],
-      'text-field': ['step', ['zoom'], '', 13.5, ['get', 'call_sign']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.2], 'text-anchor': 'top', 'text-optional': true,
-    },
-    paint: { ...text, 'icon-opacity': ['match', ['get', 'look'], 'off', 0.45, 1] },
-  })
+  map.addLayer({ id: 'call-signs', type: 'symbol', source: 'call-signs', layout: { 'text-field': ['get', 'call_sign'], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.2], 'text-anchor': 'top' }, paint: text })
 }
 
 function addVenues(map: GlMap, ink: Inks, text: { 'text-color': string; 'text-halo-color': string; 'text-halo-width': number }): void {
