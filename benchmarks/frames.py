@@ -14,7 +14,13 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 CATEGORIES = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
-RUN = "(seconds) => new Promise(done => { const until = performance.now() + seconds * 1000; const step = now => now < until ? requestAnimationFrame(step) : done(); requestAnimationFrame(step) })"
+RUN = """
+seconds => new Promise(done => {
+  const until = performance.now() + seconds * 1000
+  const step = now => now < until ? requestAnimationFrame(step) : done()
+  requestAnimationFrame(step)
+})
+"""
 
 
 def work_of_frames(browser: Browser, page: Page, seconds: float) -> dict[str, float]:

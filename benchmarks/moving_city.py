@@ -69,9 +69,7 @@ class Movers:
         self._at = np.clip(self._at, self._low, self._high)
         now_s = time.time()
         places = np.round(self._at, 6).tolist()
-        return {
-            unit_id: (lon, lat, now_s) for unit_id, (lon, lat) in zip(self.ids, places, strict=True)
-        }
+        return {unit_id: (lon, lat, now_s) for unit_id, (lon, lat) in zip(self.ids, places, strict=True)}
 
 
 async def _drive(hub: Hub, bbox: tuple[float, float, float, float], count: int) -> None:

@@ -32,9 +32,7 @@ def test_the_catchment_holds_who_is_in_time_and_nobody_else(seed: int, turned: b
         edge = graph.arc_edge[found.arc]
         travel_ds = {unit: ds for ds, unit in oracle.who(units, goal, 100_000)}
         for number, (piece, share) in enumerate(units):
-            stands_in = bool(
-                ((edge == piece) & (low - 1e-9 <= share) & (share <= high + 1e-9)).any()
-            )
+            stands_in = bool(((edge == piece) & (low - 1e-9 <= share) & (share <= high + 1e-9)).any())
             if travel_ds.get(number, 10**9) <= limit - ROUNDED_DS:
                 assert stands_in
             elif travel_ds.get(number, 10**9) > limit + ROUNDED_DS:

@@ -1,8 +1,8 @@
 """Positions as bytes: what thirty thousand units moving once a second cost a browser as text, they do not cost as columns of numbers.
 
-Idea: an audience is told once which number (slot) a unit has, in a text message; after that a batch of positions is four columns of little-endian 32-bit words, one
-after the other: slot, longitude and latitude in 1e-7 degree, time of the fix in whole seconds. A batch is packed once, however many clients of the audience take it
-so. Limits: a slot is good for one connection; a heading is not carried.
+Idea: an audience is told once which number (slot) a unit has, in a text message; after that a batch of positions is four columns of little-endian
+32-bit words, one after the other: slot, longitude and latitude in 1e-7 degree, time of the fix in whole seconds. A batch is packed once, however
+many clients of the audience take it so. Limits: a slot is good for one connection; a heading is not carried.
 """
 
 from __future__ import annotations

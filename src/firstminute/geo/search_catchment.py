@@ -1,8 +1,8 @@
 """From where a place is reached in time: every junction and piece of street from which somebody is there within a limit.
 
-Idea: the flood of `search_flood` on the reversed steps, begun at the place: a label is the time still to drive from there. A street counts as far back from its end
-as the time that is left allows. One-way streets and turn rules make this another area than the one that the place reaches. Source: Dijkstra 1959 on the
-reversed graph. Limits: a piece reached towards both ends comes twice, once for each.
+Idea: the flood of `search_flood` on the reversed steps, begun at the place: a label is the time still to drive from there. A street counts as far
+back from its end as the time that is left allows. One-way streets and turn rules make this another area than the one that the place reaches. Source:
+Dijkstra 1959 on the reversed graph. Limits: a piece reached towards both ends comes twice, once for each.
 """
 
 from __future__ import annotations
