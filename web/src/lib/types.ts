@@ -46,7 +46,7 @@ export interface VenueRow {
 export interface StationRow { id: string; name: string; name_en: string | null; kind: string; lon: number; lat: number }
 export interface ZoneRow { id: string; name: string; zone_class: string; ring: [number, number][] }
 export interface CallRow extends CallLine { id: string; unreadable: boolean; type: string | null; lon: number | null; lat: number | null }
-export interface CoverageRow { shares: Record<string, number>; gaps: [number, number][]; computed_at_seq: number }
+export interface CoverageRow { shares: Record<string, number>; metres: number; gaps: [number, number][]; computed_at_seq: number }
 export interface ProposalRow { proposal_id: string; command: string; by: string; district: string; people: number; reason: string; at_s: number; until_s: number; unanswered: boolean }
 export interface AloneRow { proposal_id: string; command: string; by: string; district: string; at_s: number; due_s: number; overdue: boolean }
 export interface DeskRow {
@@ -61,4 +61,4 @@ export interface TypeRow { code: string; priority: number; rings: Record<string,
 export interface AgencyRow { agency_id: string; name: string; name_en: string | null }
 export interface DistrictRow { district_id: string; name: string; name_en: string | null; parent: string | null }
 export interface Catalogue { types: TypeRow[]; agencies: AgencyRow[]; districts: DistrictRow[]; messages: Record<string, string>; bbox: [number, number, number, number] | null; role: string; seat: string | null }
-export interface PlaceHit { name: string; name_en: string | null; sort: string; id: string; lon: number; lat: number }
+export interface PlaceHit { name: string; name_en: string | null; sort: string; id: string; lon: number; lat: number; datum?: string }

@@ -6,9 +6,11 @@ import { feed } from '../../lib/feed.svelte'
 import { code, nameOf, t, words } from '../../lib/i18n.svelte'
 import { session } from '../../lib/session.svelte'
 import type { UnitRow } from '../../lib/types'
-import { addLayers, addSigns, addSources, inks, type Inks } from './layers'
+import { atlas } from './atlas.svelte'
+import { addLayers, addSigns, addSources, inks } from './layers'
 import { baseStyle } from './style'
-import { lookOf, type Crews } from './crews'
+import { CoverageLayer } from './coverage'
+import { Crews, lookOf } from './crews'
 
 export type Box = [[number, number], [number, number]]
 const TOUCH_PX = 14
@@ -16,7 +18,7 @@ setWorkerUrl(workerUrl)
 let kept: { center: LngLatLike; zoom: number } | null = null
 
 /** A map in an element, null where this browser cannot draw one: everything else works without it. `ready` is told when its layers are there. */
-export function begin(container: HTMLElement, whole: Box | null, crews: (ink: Inks) => Crews, ready: (map: GlMap, crews: Crews) => void): GlMap | null {
+export function begin(container: HTMLElement, whole: Box | null, still: boolean, ready: (map: GlMap, crews: Crews, cover: CoverageLayer) => void): GlMap | null {
   const view = kept ?? (whole ? { bounds: whole, fitBoundsOptions: { padding: 24 } } : { center: [0, 0] as LngLatLike, zoom: 1 })
   try {
     const map = new GlMap({
@@ -33,10 +35,11 @@ export function begin(container: HTMLElement, whole: Box | null, crews: (ink: In
       addSigns(map, ink)
       addSources(map)
       addLayers(map, ink)
-      const layer = crews(ink)
-      map.addLayer(layer, 'call-signs')
+      const [layer, cover] = [new Crews(ink, still), new CoverageLayer(ink)]
+      map.addLayer(cover, 'circle-area')
+      map.addLayer(layer, 'sketch-area')
       listen(map, layer)
-      ready(map, layer)
+      ready(map, layer, cover)
     })
     return map
   } catch {
@@ -45,9 +48,18 @@ export function begin(container: HTMLElement, whole: Box | null, crews: (ink: In
 }
 
 function listen(map: GlMap, crews: Crews): void {
-  map.on('click', (event) => choice.onPick?.({ lon: event.lngLat.lng, lat: event.lngLat.lat }))
+  map.on('click', (event) => {
+    const at = { lon: event.lngLat.lng, lat: event.lngLat.lat }
+    if (choice.onPick) return choice.onPick(at)
+    const venue = map.queryRenderedFeatures(event.point, { layers: ['venues'] })[0]
+    const row = venue && feed.venues.get(String(venue.properties['id']))
+    if (atlas.touch(row ?? at, row ? nameOf(row) : '')) return
+    const unit = crews.nearest(at.lon, at.lat, TOUCH_PX)
+    if (unit?.incident_id) choice.choose(unit.incident_id)
+    else if (row && !unit) atlas.look({ lon: row.lon, lat: row.lat, name: nameOf(row) })
+  })
   map.on('click', 'venue-groups', (event) => {
-    if (!choice.onPick) map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 1.6 })
+    if (!choice.onPick && (atlas.tool === 'none' || atlas.tool === 'layers')) map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 1.6 })
   })
   const hint = new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'hint', maxWidth: '20rem' })
   for (const layer of ['venues', 'stations']) {
@@ -69,10 +81,6 @@ function listen(map: GlMap, crews: Crews): void {
     else if (over) hint.remove()
     if (!!unit !== !!over) map.getCanvas().style.cursor = unit ? 'pointer' : ''
     over = unit?.id ?? null
-  })
-  map.on('click', (event) => {
-    const unit = crews.nearest(event.lngLat.lng, event.lngLat.lat, TOUCH_PX)
-    if (unit?.incident_id && !choice.onPick) choice.choose(unit.incident_id)
   })
 }
 

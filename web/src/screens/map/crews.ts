@@ -4,7 +4,7 @@ import type { CustomLayerInterface, Map as GlMap } from 'maplibre-gl'
 import { feed } from '../../lib/feed.svelte'
 import type { Batch } from '../../lib/fleet'
 import type { UnitRow } from '../../lib/types'
-import { drawSigns, KINDS, LOOKS, type Inks } from './layers'
+import { drawSigns, KINDS, LOOKS, rgb, type Inks } from './layers'
 import { link, mercator } from './gl'
 
 export type Look = 'free' | 'busy' | 'there' | 'off'
@@ -65,7 +65,7 @@ void main() {
   vec4 seen = vec4(0.0);
   if (max(abs(q.x), abs(q.y)) < 1.0) seen = texture(signs, (vec2(float(number / 4), float(look)) + q * 0.5 + 0.5) / vec2(8.0, 4.0));
   float along = dot(p, heading), across = abs(dot(p, vec2(-heading.y, heading.x)));
-  float beak = (1.0 - smoothstep(0.0, 0.06, across - (0.92 - along) * 0.9)) * step(0.56, along);
+  float beak = (1.0 - smoothstep(0.0, 0.06, across - (0.78 - along) * 0.95)) * step(0.42, along);
   colour = (seen + (1.0 - seen.a) * vec4(inks[look], 1.0) * beak) * dim;
 }`
 
@@ -277,9 +277,4 @@ export class Crews implements CustomLayerInterface {
 function signSize(zoom: number): number {
   if (zoom < ICONS_FROM) return Math.min(11, 5 + Math.max(0, zoom - 9) * 1.6)
   return 42 * Math.min(1, 0.7 + ((zoom - ICONS_FROM) / (14 - ICONS_FROM)) * 0.3)
-}
-
-function rgb(hex: string): [number, number, number] {
-  const number = parseInt(hex.slice(1), 16)
-  return [(number >> 16) / 255, ((number >> 8) & 255) / 255, (number & 255) / 255]
 }

@@ -5,13 +5,15 @@ import { lock } from '../../lib/lock.svelte'
 import { who } from '../../lib/me.svelte'
 import { words } from '../../lib/i18n.svelte'
 import { session } from '../../lib/session.svelte'
+import { atlas } from '../map/atlas.svelte'
 
 const KEYS: Record<string, () => void> = {
   n: () => choice.take(),
   '/': () => choice.take(),
   j: () => choice.step(1),
   k: () => choice.step(-1),
-  f: () => (choice.panel = 'find'),
+  f: () => document.querySelector<HTMLElement>('[data-testid=map-search]')?.focus(),
+  y: () => atlas.use('layers'),
   m: () => choice.toggle('muster'),
   '?': () => choice.toggle('help'),
   ',': () => choice.toggle('settings'),
@@ -51,5 +53,6 @@ function back(): void {
   if (choice.panel !== 'none') choice.panel = 'none'
   else if (choice.taking) choice.leave()
   else if (at instanceof HTMLElement && at.matches('input, textarea, select')) at.blur()
+  else if (atlas.tool !== 'none') atlas.use(atlas.tool)
   else choice.choose(null)
 }
