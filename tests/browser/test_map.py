@@ -66,7 +66,7 @@ def test_a_place_is_found_by_pinyin_crossing_and_coordinates_and_shows_who_is_th
     page = window.page
     page.keyboard.press("f")
     page.keyboard.type("rmgc", delay=20)
-    expect(page.get_by_role("option").first).to_contain_text("人民广场")
+    expect(page.locator("li[role=option]").first).to_contain_text("人民广场")
     with page.expect_response(re.compile("/circle")) as answered:
         page.keyboard.press("Enter")
     rings = [each["properties"]["minutes"] for each in answered.value.json()["features"]]
@@ -92,7 +92,7 @@ def test_the_call_form_finds_places_in_the_same_way(open_window: Open) -> None:
     page = open_window("zh-CN").page
     page.keyboard.press("n")
     page.get_by_test_id("place").fill("renminguang")
-    expect(page.get_by_role("option").first).to_contain_text("人民广场")
+    expect(page.locator("li[role=option]").first).to_contain_text("人民广场")
     page.keyboard.press("Escape")
 
 

@@ -18,9 +18,10 @@ _NAMED: tuple[tuple[re.Pattern[str], Datum], ...] = (
     (re.compile(r"bd-?0?9?|百度|baidu"), "bd09"),
     (re.compile(r"wgs-?84|gps|北斗"), "wgs84"),
 )
-_ANGLE = re.compile(
-    r"""([nsew东西南北]?)\s*([-+]?\d{1,3}(?:\.\d+)?)\s*(?:[°度]\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′分]\s*)?(?:(\d{1,2}(?:\.\d+)?)\s*["″秒]\s*)?)?((?:[nsew东西南北](?!\s*[-+]?\d))?)"""
-)
+_SIZE = r"""(?P<whole>[-+]?\d{1,3}(?:\.\d+)?)\s*(?:[°度]\s*(?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′分]\s*)?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*["″秒]\s*)?)?"""
+_LETTER = "[nsew东西南北]"
+_BEFORE = re.compile(rf"(?P<letter>{_LETTER}?)\s*{_SIZE}")
+_BEHIND = re.compile(rf"{_SIZE}(?P<letter>{_LETTER}?)")
 _FILLING = re.compile(r"[\s,;:/，；：、()]|lon|lat|lng|北纬|东经|经度|纬度")
 _AXIS = {"n": "lat", "s": "lat", "北": "lat", "南": "lat", "e": "lon", "w": "lon", "东": "lon", "西": "lon"}
 _MINUS = "sw南西"
@@ -44,10 +45,11 @@ def read_point(
             datum = name
             break
     words = words.replace("北纬", "n").replace("南纬", "s").replace("东经", "e").replace("西经", "w")
-    angles = list(_ANGLE.finditer(words))
-    if len(angles) != 2 or _FILLING.sub("", _ANGLE.sub("", words)):
+    pattern = _BEFORE if re.match(_LETTER, words.strip()) else _BEHIND
+    angles = list(pattern.finditer(words))
+    if len(angles) != 2 or _FILLING.sub("", pattern.sub("", words)):
         return None
-    values = [(_degrees(each), each[1] or each[5]) for each in angles]
+    values = [(_degrees(each), each["letter"]) for each in angles]
     if not any("." in each[0] or "°" in each[0] or "度" in each[0] for each in angles):
         return None
     placed = _ordered(values, bbox)
@@ -58,10 +60,9 @@ def read_point(
 
 
 def _degrees(found: re.Match[str]) -> float:
-    whole, minutes, seconds = float(found[2]), float(found[3] or 0), float(found[4] or 0)
-    size = abs(whole) + minutes / 60 + seconds / 3600
-    letter = found[1] or found[5]
-    return -size if whole < 0 or (letter and letter in _MINUS) else size
+    whole = float(found["whole"])
+    size = abs(whole) + float(found["minutes"] or 0) / 60 + float(found["seconds"] or 0) / 3600
+    return -size if whole < 0 or (found["letter"] and found["letter"] in _MINUS) else size
 
 
 def _ordered(values: list[tuple[float, str]], bbox: Box | None) -> tuple[float, float] | None:

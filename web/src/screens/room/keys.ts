@@ -52,7 +52,7 @@ function back(): void {
   const at = document.activeElement
   if (choice.panel !== 'none') choice.panel = 'none'
   else if (choice.taking) choice.leave()
-  else if (at instanceof HTMLElement && at.matches('input, textarea, select')) at.blur()
+  else if (at instanceof HTMLElement && at.matches('input:not([type=radio], [type=checkbox]), textarea, select')) at.blur()
   else if (atlas.tool !== 'none') atlas.use(atlas.tool)
   else choice.choose(null)
 }
