@@ -21,11 +21,13 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from benchmarks.running import Running, chromium, open_room
 
 APART_S = 0.7
-WAIT_S = 10.0
+WAIT_S = 60.0
+OPEN_S = 120.0
 SEEN = """
 () => {
   window.seen = {}
@@ -46,7 +48,7 @@ class Listeners:
 
     def __init__(self, city: Running, count: int) -> None:
         self._city, self._count = city, count
-        self.joined, self.heard = 0, 0
+        self.joined, self.heard, self.lost = 0, 0, 0
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_until_complete, args=(self._run(),), daemon=True).start()
 
@@ -55,12 +57,15 @@ class Listeners:
 
     async def _listen(self) -> None:
         address = self._city.address.replace("http", "ws") + "/feed"
-        async with connect(address, max_size=None) as socket:
+        async with connect(address, max_size=None, ping_interval=None, open_timeout=OPEN_S) as socket:
             await socket.send(json.dumps({"token": self._city.tokens["dispatcher"], "packed": True}))
             await socket.recv()
             self.joined += 1
-            async for _ in socket:
-                self.heard += 1
+            try:
+                while await socket.recv():
+                    self.heard += 1
+            except ConnectionClosed:
+                self.lost += 1
 
 
 def main() -> int:
@@ -95,6 +100,7 @@ def main() -> int:
         told: dict[str, Any] = {
             "clients": listeners.joined,
             "probes": said.probes,
+            "lost": listeners.lost,
             "messages_heard": listeners.heard,
         }
     for name, values in (("sent", sorted(sent)), ("kept", sorted(kept))):
