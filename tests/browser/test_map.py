@@ -124,7 +124,7 @@ def test_lengths_are_measured_over_the_ground_and_along_the_streets(open_window:
     window = open_window("en")
     page = window.page
     page.get_by_test_id("tool-measure").click()
-    touch(page, (0.6, 0.55), (0.6, 0.75))
+    touch(page, (0.5, 0.5), (0.52, 0.52))
     measured = page.get_by_test_id("measured")
     expect(measured).to_contain_text(
         re.compile(r"Over the ground\s*[\d.,]+ k?m\s*Along the streets\s*[\d.,]+ k?m · \d+:\d\d")
