@@ -38,6 +38,7 @@ BENCHES: tuple[str, ...] = (
     "bench_positions",
     "bench_checkin",
     "bench_replay",
+    "bench_search",
     "bench_startup",
 )
 

@@ -23,8 +23,8 @@ def test_places_are_found_while_rows_come_and_go(tmp_path: Path) -> None:
             k += 1
             hub.publish(k, {f"venue/new-{k}": {**venue, "id": f"new-{k}"}, f"venue/new-{k - 40}": None})
 
-    with desk_at(tmp_path) as desk:
-        beside, thread = Beside(desk, hub, None), threading.Thread(target=change)
+    with desk_at(tmp_path):
+        beside, thread = Beside(hub, None), threading.Thread(target=change)
         thread.start()
         try:
             assert all(beside.search("东园", 5) for _ in range(LOOKS))

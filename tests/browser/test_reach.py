@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
 
 FORMS = "ltoxsc"
-PANELS = "?m,f"
+PANELS = "?m,"
 
 
 @pytest.fixture(scope="module")

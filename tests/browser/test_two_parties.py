@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _offer(page: Page, what: str | None = None) -> None:
     """Offer something by keyboard: the chosen incident, or a whole district."""
-    page.keyboard.press("h")
+    page.keyboard.press(";")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     if what is not None:
@@ -44,13 +44,13 @@ def test_an_incident_is_offered_agreed_to_by_somebody_else_seen_by_all_and_ended
     with window(chromium, service) as page:
         enter(page, second)
         expect(page.get_by_test_id("queue")).to_be_visible()  # what is pressed here needs no map
-        page.keyboard.press("h")
+        page.keyboard.press(";")
         page.get_by_test_id("shares").get_by_role("button", name=re.compile("^Agree")).first.press("Enter")
         expect(page.get_by_test_id("shares")).to_contain_text("until")
         expect(page.get_by_test_id("shares")).not_to_contain_text("not agreed to yet")
     expect(offered).to_have_count(0)
     third = open_window("en")
-    third.page.keyboard.press("h")
+    third.page.keyboard.press(";")
     expect(third.page.get_by_test_id("shares")).to_contain_text("shows")
     expect(third.page.get_by_role("dialog").get_by_role("combobox")).to_have_count(0)
     expect(third.page.get_by_test_id("shares").get_by_role("button")).to_have_count(0)

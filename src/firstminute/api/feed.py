@@ -91,9 +91,9 @@ async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed
 
     async def stream() -> AsyncIterator[bytes]:
         try:
-            yield b"data: " + orjson.dumps(first) + b"\n\n"
+            yield b"data: " + text_of(first) + b"\n\n"
             async for message in messages(client):
-                yield b"data: " + orjson.dumps(message) + b"\n\n" if message else b": still here\n\n"
+                yield b"data: " + text_of(message) + b"\n\n" if message else b": still here\n\n"
         finally:
             hub.leave(client)
 
@@ -132,9 +132,12 @@ def merge(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
     merged: dict[str, Any] = {"seq": max(first["seq"], then["seq"])}
     if sets or gone:
         merged.update({"set": sets, "del": gone})
-    positions = {**first.get("positions", {}), **then.get("positions", {})}
+    positions = [each["positions"] for each in (first, then) if "positions" in each]
     if positions:
-        merged["positions"] = positions
+        merged["positions"] = positions[0].then(positions[1]) if len(positions) == 2 else positions[0]
+    slots = {**first.get("slots", {}), **then.get("slots", {})}
+    if slots:
+        merged["slots"] = slots
     for message in (first, then):
         if "locked" in message:
             merged["locked"] = message["locked"]
@@ -164,7 +167,7 @@ def same_origin(connection: HTTPConnection) -> bool:
 
 @router.websocket("/feed")
 async def feed(socket: WebSocket) -> None:
-    """First message in: {"token": …}; then snapshot and changes out."""
+    """First message in: {"token": …, "packed": true where positions are to come as bytes}; then snapshot and changes out."""
     if not same_origin(socket):
         await socket.close(POLICY_VIOLATION)
         return
@@ -173,7 +176,7 @@ async def feed(socket: WebSocket) -> None:
     if introduced is None:
         await socket.close(POLICY_VIOLATION)
         return
-    actor, token = introduced
+    actor, token, packed = introduced
     hub: Hub = socket.app.state.services.hub
     try:
         client, first = hub.join(audience_of(actor), names_of(actor))
@@ -183,9 +186,9 @@ async def feed(socket: WebSocket) -> None:
     _follow(client, first, socket.app.state.services.tokens, token, actor)
     listener = asyncio.create_task(_listen(socket, client))
     try:
-        await _send(socket, first)
+        await _send(socket, first, packed=packed)
         async for message in messages(client):
-            await _send(socket, message or {"seq": hub.seq})
+            await _send(socket, message or {"seq": hub.seq}, packed=packed)
         await socket.close(POLICY_VIOLATION if client.out else TRY_AGAIN)
     except TimeoutError:
         hub.count_dropped()
@@ -196,8 +199,21 @@ async def feed(socket: WebSocket) -> None:
         hub.leave(client)
 
 
-async def _send(socket: WebSocket, message: dict[str, Any]) -> None:
-    await asyncio.wait_for(socket.send_text(orjson.dumps(message).decode()), SEND_S)
+async def _send(socket: WebSocket, message: dict[str, Any], *, packed: bool) -> None:
+    """One message as text; `packed`: its positions after it, as bytes (`api.packed`)."""
+    if not packed:
+        await asyncio.wait_for(socket.send_text(text_of(message).decode()), SEND_S)
+        return
+    rest = {name: value for name, value in message.items() if name != "positions"}
+    if len(rest) > 1 or "positions" not in message:
+        await asyncio.wait_for(socket.send_text(orjson.dumps(rest).decode()), SEND_S)
+    if "positions" in message:
+        await asyncio.wait_for(socket.send_bytes(message["positions"].packed()), SEND_S)
+
+
+def text_of(message: dict[str, Any]) -> bytes:
+    """A message for readers of text, who need no slots."""
+    return orjson.dumps({name: value for name, value in message.items() if name != "slots"})
 
 
 async def _listen(socket: WebSocket, client: Client) -> None:
@@ -239,20 +255,24 @@ async def watch(hub: Hub) -> None:
         await look_through(hub)
 
 
-async def _introduce(socket: WebSocket) -> tuple[Actor, str] | None:
-    """Who connects and with what token: by header, or by the first message; None where nobody we know."""
+async def _introduce(socket: WebSocket) -> tuple[Actor, str, bool] | None:
+    """Who connects, with what token (by header, or by the first message), and whether positions come as bytes; None where nobody we know."""
     services = socket.app.state.services
     token = bearer_of(socket.headers.get("authorization", ""))
+    packed = False
     if token is None:
         try:
             said = orjson.loads(await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_S))
         except (TimeoutError, ValueError, WebSocketDisconnect, KeyError):
             return None
         token = said.get("token") if isinstance(said, dict) else None
+        packed = isinstance(said, dict) and said.get("packed") is True
     if not isinstance(token, str) or not 16 <= len(token) <= 256:
         return None
     actor = services.tokens.find(token)
-    return (actor, token) if actor is not None and actor.role in POLICIES[TOPICS["rows"]].roles else None
+    if actor is None or actor.role not in POLICIES[TOPICS["rows"]].roles:
+        return None
+    return actor, token, packed
 
 
 feed.policy = TOPICS["rows"]  # type: ignore[attr-defined]  # websocket routes have no openapi_extra to carry it

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from firstminute.api.packed import Moved
 from firstminute.command.picture import DESK_ROLES, Audience, visible, who_looks
 from firstminute.model.access.things import Who
 from firstminute.model.access.tree import Share, Tree
@@ -48,6 +49,7 @@ class _Seen:
     """What one audience sees now, as whom, and its clients."""
 
     who: Who
+    slots: dict[str, int] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
     clients: set[Client] = field(default_factory=set)
 
@@ -73,6 +75,7 @@ class Hub:
         self.tree, self.shares = Tree(), tuple[Share, ...]()
         self.rows: dict[str, Row] = {}
         self.positions: dict[str, tuple[float, ...]] = {}
+        self._slots: dict[str, int] = {}
         self.dropped = 0
         self._audiences: dict[Audience, _Seen] = {}
 
@@ -191,7 +194,16 @@ class Hub:
             if audience.sees_positions and seen.clients:
                 shown = _where(seen, positions)
                 if shown:
-                    self._send(seen, {"seq": self.seq, "positions": shown})
+                    self._send(seen, {"seq": self.seq, **self._moved(seen, shown)})
+
+    def _moved(self, seen: _Seen, shown: Mapping[str, tuple[float, ...]]) -> dict[str, Any]:
+        """Positions for an audience, and the slots of the units it had none of yet."""
+        for unit_id in shown.keys() - self._slots.keys():
+            self._slots[unit_id] = len(self._slots)
+        fresh = {unit_id: self._slots[unit_id] for unit_id in shown.keys() - seen.slots.keys()}
+        seen.slots.update(fresh)
+        moved = {"positions": Moved(shown, seen.slots)}
+        return {**moved, "slots": fresh} if fresh else moved
 
     def join(self, audience: Audience, names: frozenset[str] = frozenset()) -> tuple[Client, dict[str, Any]]:
         """A new listener and its snapshot; everything after `snapshot["seq"]` follows in its queue."""
@@ -203,7 +215,8 @@ class Hub:
         seen.rows = dict(snapshot["set"])
         seen.clients.add(client)
         if audience.sees_positions and (shown := _where(seen, self.positions)):
-            snapshot["positions"] = shown
+            snapshot.update(self._moved(seen, shown))
+            snapshot["slots"] = dict(seen.slots)
         return client, snapshot
 
     def leave(self, client: Client) -> None:

@@ -374,6 +374,7 @@ class CoverageRow(TypedDict):
     """How much street somebody reaches in 60, 180 and 300 s, and where nobody does."""
 
     shares: dict[str, float]
+    metres: float
     gaps: list[Place]
     computed_at_seq: int
     units: NotRequired[int]

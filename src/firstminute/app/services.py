@@ -131,7 +131,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     border = open_inner(settings, desk, hub, positions)
     post = border.post if border is not None else None
     outgoing = Outgoing(store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post)  # fmt: skip
-    beside = Beside(desk, hub, ground)
+    beside = Beside(hub, ground, city.basemap.named if city else tuple)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     send = Answers(desk).send
     outer = outer_of(desk, positions, send, ask(desk), settings)

@@ -195,6 +195,7 @@ def coverage_for(who: Who, row: Row) -> Row:
             ring: round(count / metres, 4) if metres else 0.0
             for ring, count in zip(rings, within, strict=True)
         },
+        "metres": metres,
         "gaps": [place for part in mine for place in part["gaps"]],
     }
 

@@ -66,6 +66,13 @@ class Coverage:
         _cover_all(self._tables(), self._lists(), self.label, self._queue, int(self.limits_ds[-1]))
         _count((self.graph.node_place, self.label), self.node_ds, (self.demand, self.limits_ds, self.covered))
 
+    def place(self, edge: Ints, share: NDArray[np.float64]) -> None:
+        """All units stand elsewhere; as many as before, (U,) piece and share. Raises ValueError for another number."""
+        if len(edge) != len(self.hung.edge):
+            raise ValueError("another number of units needs another Coverage")
+        self.hung = hang_units(self.graph, edge, share)
+        self.refresh()
+
     def move(self, unit: int, edge: int, share: float) -> None:
         """One unit now stands elsewhere (edge -1: it is gone); raises IndexError for an unknown unit."""
         last = int(self.limits_ds[-1])

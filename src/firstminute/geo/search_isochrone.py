@@ -47,13 +47,13 @@ def isochrone(
     node_ds = np.full(len(node), _NEVER, np.int32)
     np.minimum.at(node_ds, row, seen_ds)
     arc, start_ds = _driven(graph, seen, seen_ds)
-    from_arc, to_arc = np.zeros(len(arc)), _share_left(mode, arc, limit_ds - start_ds)
+    from_arc, to_arc = np.zeros(len(arc)), share_left(mode, arc, limit_ds - start_ds)
     if place[0] >= 0:
         own = [int(a) for a in graph.edge_arc[:, place[0]] if a >= 0]
         own_from = np.array([1.0 - place[1] if mode.arc_reversed[a] else place[1] for a in own])
         own_arc = np.array(own, np.int64)
         own_to = np.minimum(
-            own_from + _share_left(mode, own_arc, np.full(len(own), limit_ds), whole=np.inf), 1.0
+            own_from + share_left(mode, own_arc, np.full(len(own), limit_ds), whole=np.inf), 1.0
         )
         arc, start_ds = (
             np.concatenate([own_arc, arc]),
@@ -86,8 +86,8 @@ def _driven(graph: SearchGraph, seen: Longs, seen_ds: Ints) -> tuple[Longs, Ints
     return arc.astype(np.int64), first_ds
 
 
-def _share_left(mode: ModeGraph, arc: Longs, left_ds: Ints, *, whole: float = 1.0) -> Floats:
-    """Share of each arc that the time left is enough for."""
+def share_left(mode: ModeGraph, arc: Longs, left_ds: Ints, *, whole: float = 1.0) -> Floats:
+    """(n,) share of each arc that the deciseconds left are enough for, at most `whole`."""
     time_ds = mode.arc_time_ds[arc].astype(np.float64)
     share = np.divide(left_ds, time_ds, out=np.full(len(arc), np.inf), where=time_ds > 0)
     shares: Floats = np.minimum(share, whole)

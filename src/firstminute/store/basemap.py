@@ -20,7 +20,7 @@ from firstminute.geo.layers import AREA_KINDS, LINE_KINDS, POINT_KINDS, Layers
 from firstminute.geo.speeds import CLASS_INDEX, CLASSES
 from firstminute.geo.strokes import join_strokes
 from firstminute.store.mvt import EXTENT, LINE, POINT, POLYGON, Layer, encode_tile, pen
-from firstminute.store.tilecut import MARGIN, cut_lines, cut_rings, ring_area2, world
+from firstminute.store.tilecut import MARGIN, cut_lines, cut_rings, degrees, ring_area2, world
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -199,6 +199,32 @@ class Basemap:
     digest: str
     _kept: OrderedDict[tuple[int, int, int], bytes] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
+
+    def named(self) -> list[tuple[str, str, str, float, float]]:
+        """Areas, water and places that have a name: name, English name or "", sort (area, water, place), lon, lat in degrees."""
+        found: dict[tuple[str, str, int], tuple[str, str, str, float, float]] = {}
+        rings, points, lines = self.arrays.rings, self.arrays.points, self.arrays.lines
+        middle = (rings.box[:, :2] + rings.box[:, 2:]) / 2
+        sorts = ["water" if AREA_KINDS[kind] == "water" else "area" for kind in rings.kind]
+        outer = np.flatnonzero((rings.group % 2 == 0) & (rings.name >= 0))
+        for k in outer.tolist():
+            self._note(found, int(rings.name[k]), sorts[k], (middle[k, 0], middle[k, 1]), int(rings.group[k]))
+        for k in np.flatnonzero(points.name >= 0).tolist():
+            self._note(found, int(points.name[k]), "place", (points.x[k], points.y[k]), k)
+        water = np.array([kind in ("river", "stream") for kind in LINE_KINDS])
+        for k in np.flatnonzero((lines.name >= 0) & water[lines.kind]).tolist():
+            at = int(lines.start[k] + lines.start[k + 1]) // 2
+            self._note(found, int(lines.name[k]), "water", (lines.x[at], lines.y[at]), -1)
+        return list(found.values())
+
+    def _note(
+        self, found: dict[tuple[str, str, int], tuple[str, str, str, float, float]], name: int, sort: str,
+        at: tuple[float, float], group: int,
+    ) -> None:  # fmt: skip
+        lon, lat = degrees(*at)
+        found.setdefault(
+            (sort, self.names[name], group), (self.names[name], self.names_en[name], sort, lon, lat)
+        )
 
     def tile(self, zoom: int, column: int, row: int) -> bytes:
         """Bytes of a tile, b"" where nothing is drawn or no such tile exists."""

@@ -25,6 +25,12 @@ def world(
     return (lon + 180.0) / 360.0, 0.5 - np.log((1 + sin) / (1 - sin)) / (4 * np.pi)
 
 
+def degrees(x: float, y: float) -> tuple[float, float]:
+    """Longitude and latitude of a place in world units, to a centimetre."""
+    lat = np.degrees(2 * np.arctan(np.exp((0.5 - y) * 2 * np.pi)) - np.pi / 2)
+    return round(float(x * 360.0 - 180.0), 7), round(float(lat), 7)
+
+
 def cut_lines(shapes: Shapes, which: NDArray[np.int64], tile: tuple[int, int, int], tolerance: float) -> Cut:
     """Lines of a tile.
 

@@ -2,7 +2,7 @@
 import { feed } from './feed.svelte'
 import type { ClockRow, IncidentRow } from './types'
 
-export type Panel = 'none' | 'help' | 'muster' | 'find' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | Form
+export type Panel = 'none' | 'help' | 'muster' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | Form
 /** Forms about the chosen incident. */
 export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown' | 'command' | 'posts'
 export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown', 'command', 'posts']

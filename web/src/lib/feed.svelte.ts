@@ -1,18 +1,23 @@
 // The live feed: snapshot, then what changed. Views read its rows; nothing here decides anything.
 import { SvelteMap } from 'svelte/reactivity'
+import { Fleet, type Batch } from './fleet'
 import { inbox } from './inbox.svelte'
 import { session } from './session.svelte'
+import { Table } from './table.svelte'
 import type { CallRow, CoverageRow, DeskRow, IncidentRow, Message, StationRow, UnitRow, VenueRow, ZoneRow } from './types'
 
-/** lon, lat, fix_s, heading in degrees (absent where unknown). */
-export type Position = [number, number, number, (number | null)?]
-type Positions = Record<string, Position>
+interface Rows {
+  set(key: string, row: unknown): unknown
+  delete(key: string): unknown
+  keys(): Iterable<string>
+  clear(): void
+}
 interface Frame {
   seq: number
   snapshot?: boolean
   set?: Record<string, unknown>
   del?: string[]
-  positions?: Positions
+  slots?: Record<string, number>
   messages?: Message[]
   locked?: boolean
 }
@@ -23,8 +28,8 @@ const REFUSED = 1008
 class Feed {
   incidents = new SvelteMap<string, IncidentRow>()
   calls = new SvelteMap<string, CallRow>()
-  units = new SvelteMap<string, UnitRow>()
-  venues = new SvelteMap<string, VenueRow>()
+  units = new Table<UnitRow>()
+  venues = new Table<VenueRow>()
   stations = new SvelteMap<string, StationRow>()
   zones = new SvelteMap<string, ZoneRow>()
   desk = $state.raw<DeskRow | null>(null)
@@ -39,24 +44,24 @@ class Feed {
   /** How often it tried in vain since it last heard something. */
   tries = $state(0)
   seen_s = $state(0)
-  positions: Positions = {}
-  private readonly maps: Record<string, SvelteMap<string, unknown>> = {
-    incident: this.incidents as SvelteMap<string, unknown>,
-    call: this.calls as SvelteMap<string, unknown>,
-    unit: this.units as SvelteMap<string, unknown>,
-    venue: this.venues as SvelteMap<string, unknown>,
-    station: this.stations as SvelteMap<string, unknown>,
-    zone: this.zones as SvelteMap<string, unknown>,
+  /** Where every unit is. */
+  fleet = new Fleet()
+  private readonly maps: Record<string, Rows> = {
+    incident: this.incidents as Rows,
+    call: this.calls as Rows,
+    unit: this.units as Rows,
+    venue: this.venues as Rows,
+    station: this.stations as Rows,
+    zone: this.zones as Rows,
   }
   private teams = new Map<string, string>()
-  private movers = new Set<(positions: Positions) => void>()
+  private movers = new Set<(batch: Batch) => void>()
   private socket: WebSocket | null = null
   private watchdog = 0
 
   /** Tell me whenever units moved; gives back how to stop. */
-  onMove(mover: (positions: Positions) => void): () => void {
+  onMove(mover: (batch: Batch) => void): () => void {
     this.movers.add(mover)
-    mover(this.positions)
     return () => this.movers.delete(mover)
   }
 
@@ -74,9 +79,14 @@ class Feed {
   connect(): void {
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/feed`)
     this.socket = socket
-    socket.onopen = () => socket.send(JSON.stringify({ token: session.token }))
-    socket.onmessage = (event) => {
-      this.take(JSON.parse(String(event.data)) as Frame)
+    socket.binaryType = 'arraybuffer'
+    socket.onopen = () => {
+      this.fleet.forgetSlots()
+      socket.send(JSON.stringify({ token: session.token, packed: true }))
+    }
+    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
+      if (typeof event.data === 'string') this.take(JSON.parse(event.data) as Frame)
+      else this.move(event.data)
       this.tries = 0
       clearTimeout(this.watchdog)
       this.watchdog = window.setTimeout(() => socket.close(), SILENT_MS)
@@ -101,9 +111,16 @@ class Feed {
     this.live = this.ready = this.refused = this.locked = this.ended = false
     this.tries = 0
     this.desk = this.coverage = null
-    this.positions = {}
+    this.fleet.clear()
     inbox.clear()
     for (const map of Object.values(this.maps)) map.clear()
+  }
+
+  private move(bytes: ArrayBuffer): void {
+    this.live = true
+    this.seen_s = Date.now() / 1000
+    const batch = this.fleet.take(bytes)
+    for (const mover of this.movers) mover(batch)
   }
 
   private take(message: Frame): void {
@@ -115,10 +132,9 @@ class Feed {
     }
     for (const [key, row] of Object.entries(set)) this.put(key, row)
     for (const key of message.del ?? []) this.drop(key)
-    if (message.positions) {
-      Object.assign(this.positions, message.positions)
-      for (const mover of this.movers) mover(message.positions)
-    }
+    this.units.settle()
+    this.venues.settle()
+    if (message.slots) this.fleet.meet(message.slots)
     if (message.locked !== undefined) this.locked = message.locked
     if (message.messages) inbox.take(message.messages)
     if (message.snapshot) this.ready = true

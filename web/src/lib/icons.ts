@@ -34,20 +34,3 @@ export function drawn(kind: string, disc: string, ink: string, rim: string, scal
   pen.stroke(new Path2D(PATHS[kind] ?? PATHS['team']))
   return pen.getImageData(0, 0, size, size)
 }
-
-/** The beak that shows where a crew is heading: up is north, the map turns it. */
-export function beak(colour: string, scale = 2): ImageData {
-  const size = 40 * scale
-  const canvas = new OffscreenCanvas(size, size)
-  const pen = canvas.getContext('2d')
-  if (!pen) throw new Error('no canvas')
-  pen.scale(scale, scale)
-  pen.beginPath()
-  pen.moveTo(20, 1.5)
-  pen.lineTo(26, 9.5)
-  pen.quadraticCurveTo(20, 7, 14, 9.5)
-  pen.closePath()
-  pen.fillStyle = colour
-  pen.fill()
-  return pen.getImageData(0, 0, size, size)
-}

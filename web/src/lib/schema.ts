@@ -387,6 +387,7 @@ export interface Course {
 }
 export interface CoverageRow {
   shares: Record<string, number>
+  metres: number
   gaps: [number, number][]
   computed_at_seq: number
   units?: number

@@ -10,4 +10,4 @@ export interface CallerLine { call_id: string; name: string | null; phone: strin
 /** An open incident that a call may be about, and in what the two agree. */
 export interface SimilarLine { incident_id: string; agrees: string[]; distance_m: number | null }
 export interface EarlierLine { call_id: string; incident_id: string | null; at_s: number; channel: string; type: string | null; open: boolean; outcome: string | null; text: string | null }
-export interface PlaceHit { name: string; name_en: string | null; sort: string; id: string; lon: number; lat: number }
+export interface PlaceHit { name: string; name_en: string | null; sort: string; id: string; lon: number; lat: number; datum?: string }

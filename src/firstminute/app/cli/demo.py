@@ -94,7 +94,7 @@ def demo(lang: str | None, **options: Any) -> None:
     )
 
     async def started(service: Service, port: int) -> None:
-        await _live(service, port, city, language, options)
+        await live(service, port, city, language, options)
 
     try:
         serve(settings, started)
@@ -126,7 +126,7 @@ def _clear(data_dir: Path, keep: bool) -> None:
     mark.touch()
 
 
-async def _live(service: Service, port: int, city: City, language: str, options: Mapping[str, Any]) -> None:
+async def live(service: Service, port: int, city: City, language: str, options: Mapping[str, Any]) -> None:
     """Fill the registers, say where it is, and let the people live."""
     import numpy as np
 

@@ -5,6 +5,7 @@ import { choice } from '../../lib/choice.svelte'
 import { t, typeName } from '../../lib/i18n.svelte'
 import { placeName } from '../../lib/names'
 import type { IncidentRow } from '../../lib/types'
+import { atlas } from './atlas.svelte'
 
 const MOST = 150
 /** Where more are on a far view, their names would lie over each other. */
@@ -44,8 +45,9 @@ export class IncidentMarks {
     element.addEventListener('click', (event) => {
       event.stopPropagation()
       const at = known.mark.getLngLat()
-      if (choice.onPick) choice.onPick({ lon: at.lng, lat: at.lat })
-      else choice.choose(row.id)
+      const point = { lon: at.lng, lat: at.lat }
+      if (choice.onPick) choice.onPick(point)
+      else if (!atlas.touch(point, typeName(row.type))) choice.choose(row.id)
     })
     const known = { mark: new Marker({ element, subpixelPositioning: true }).setLngLat([row.lon ?? 0, row.lat ?? 0]).addTo(this.map), element }
     this.marks.set(row.id, known)

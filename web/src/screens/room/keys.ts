@@ -6,13 +6,16 @@ import { who } from '../../lib/me.svelte'
 import { words } from '../../lib/i18n.svelte'
 import { session } from '../../lib/session.svelte'
 import { tell } from '../../lib/tell.svelte'
+import { atlas } from '../map/atlas.svelte'
 
 const KEYS: Record<string, () => void> = {
   n: () => choice.take(),
   '/': () => choice.take(),
   j: () => choice.step(1),
   k: () => choice.step(-1),
-  f: () => (choice.panel = 'find'),
+  f: () => document.querySelector<HTMLElement>('[data-testid=map-search]')?.focus(),
+  '.': () => atlas.use('layers'),
+  ';': () => choice.toggle('shares'),
   m: () => choice.toggle('muster'),
   '?': () => choice.toggle('help'),
   ',': () => choice.toggle('settings'),
@@ -65,6 +68,7 @@ function back(): void {
   const at = document.activeElement
   if (choice.panel !== 'none') choice.panel = 'none'
   else if (choice.taking) choice.leave()
-  else if (at instanceof HTMLElement && at.matches('input, textarea, select')) at.blur()
+  else if (at instanceof HTMLElement && at.matches('input:not([type=radio], [type=checkbox]), textarea, select')) at.blur()
+  else if (atlas.tool !== 'none') atlas.use(atlas.tool)
   else choice.choose(null)
 }
