@@ -52,7 +52,7 @@ class Beside:
         self._streets: list[gazetteer.Entry] | None = None
         self._named: dict[str, tuple[Mapping[str, Any], gazetteer.Entry]] = {}
         self._answers: dict[str, Callable[..., Any]] = {
-            "routes": self.routes, "reach": self.reach, "coverage": self.coverage, "search": self.search,
+            "routes": self.routes, "reach": self.reach, "coverage": self.coverage, "search": self.search, "way": self._way,
         }  # fmt: skip
 
     async def compute(self, question: str, *arguments: Any) -> Any:
