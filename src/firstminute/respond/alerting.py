@@ -36,7 +36,7 @@ from firstminute.respond.telling import channels_of
 
 EXPIRY = "alert_expiry"
 NOT_MOVING = "not_moving"
-DELIVERY = "delivery"
+DELIVERY = "delivery:"
 DELIVERED_WITHIN_S = 8.0
 """A way that has not brought an alert for so long has failed: the next one is tried."""
 
@@ -157,17 +157,18 @@ def send(sending: Sending, asks: list[Ask], respond: Respond) -> list[Body]:
                 expires_s=expires_s,
             )
         )  # fmt: skip
-        facts += waits(alert_id, 0, ask.ways, at_s=sending.at_s)
+        facts += waits(incident.incident_id, alert_id, 0, ask.ways, at_s=sending.at_s)
     number = len(incident.alerts) + 1
     facts.append(TimerSet(timer_subject=incident.incident_id, timer=EXPIRY, round=number, due_s=expires_s))
     return facts
 
 
-def waits(alert_id: str, way: int, ways: int, *, at_s: float) -> list[Body]:
+def waits(incident_id: str, alert_id: str, way: int, ways: int, *, at_s: float) -> list[Body]:
     """How long the n-th of several ways (from 0) has to bring an alert before the next one is tried; the last has until the alert ends."""
     if way + 1 >= ways:
         return []
-    return [TimerSet(timer_subject=alert_id, timer=DELIVERY, round=way + 1, due_s=at_s + DELIVERED_WITHIN_S)]
+    due_s = at_s + DELIVERED_WITHIN_S
+    return [TimerSet(timer_subject=incident_id, timer=DELIVERY + alert_id, round=way + 1, due_s=due_s)]
 
 
 def bind(ask: Ask, alert_id: str, incident: Incident, respond: Respond, *, ids: Iterator[str]) -> list[Body]:

@@ -47,7 +47,7 @@ def try_next_channel(state: State, fact: Fact, act: Act) -> list[Body]:
                 message_id=next(act.ids), channel=left[0], recipient=alert.responder_id, reason="alert", reason_id=alert.alert_id,
                 expires_s=alert.expires_s,
             ),
-            *alerting.waits(alert.alert_id, channels.index(left[0]), len(channels), at_s=act.at_s),
+            *alerting.waits(alert.incident_id, alert.alert_id, channels.index(left[0]), len(channels), at_s=act.at_s),
         ]  # fmt: skip
     if body.channel == PAGE and on_duty:
         found = scene(state, alert.incident_id)
@@ -59,16 +59,17 @@ def try_next_channel(state: State, fact: Fact, act: Act) -> list[Body]:
 
 def _waits_no_more(state: State, alert: Alert) -> list[Body]:
     """A way that said itself that it failed is not waited for."""
-    pending = any(key[1] == alerting.DELIVERY for key in state.timers.by_subject.get(alert.alert_id, ()))
-    return [TimerCancelled(timer_subject=alert.alert_id, timer=alerting.DELIVERY)] if pending else []
+    timer = alerting.DELIVERY + alert.alert_id
+    pending = any(key[1] == timer for key in state.timers.by_subject.get(alert.incident_id, ()))
+    return [TimerCancelled(timer_subject=alert.incident_id, timer=timer)] if pending else []
 
 
 def not_delivered(state: State, fact: Fact, act: Act) -> list[Body]:
     """Nothing was heard of a way in its seconds: it has failed, and the next one follows from that."""
     body = fact.body
-    if not isinstance(body, TimerFired) or body.timer != alerting.DELIVERY:
+    if not isinstance(body, TimerFired) or not body.timer.startswith(alerting.DELIVERY):
         return []
-    alert = state.respond.alerts.get(body.timer_subject)
+    alert = state.respond.alerts.get(body.timer.removeprefix(alerting.DELIVERY))
     if alert is None or alert.state not in ("asked", "failed"):
         return []
     channels = channels_of(state.registers, alert.responder_id)
