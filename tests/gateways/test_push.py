@@ -42,16 +42,27 @@ def test_nobody_else_opens_it_and_a_changed_byte_is_noticed() -> None:
 
 def test_a_text_that_fits_no_record_is_not_sent() -> None:
     with pytest.raises(ValueError, match="push_too_long"):
-        codec.sealed(b"x" * (codec.TEXT_MOST + 1), codec.decode(Browser("https://p.example/").subscription), once(), b"s" * 16)
+        codec.sealed(
+            b"x" * (codec.TEXT_MOST + 1),
+            codec.decode(Browser("https://p.example/").subscription),
+            once(),
+            b"s" * 16,
+        )
 
 
 def test_the_proof_names_the_push_service_and_the_operator_and_its_signature_holds() -> None:
     to = codec.decode(Browser("https://push.example:8443/send/abc").subscription)
-    headers = codec.headers_of(to, OURS, contact="mailto:desk@city.example", at_s=1_000.0, lasts_s=30.4, topic="m1")
+    headers = codec.headers_of(
+        to, OURS, contact="mailto:desk@city.example", at_s=1_000.0, lasts_s=30.4, topic="m1"
+    )
     token, _, key = headers["authorization"].removeprefix("vapid t=").partition(", k=")
     head, body, signature = token.split(".")
     said = json.loads(codec.unsigned(body))
-    assert said == {"aud": "https://push.example:8443", "exp": 1_000 + codec.VALID_S, "sub": "mailto:desk@city.example"}
+    assert said == {
+        "aud": "https://push.example:8443",
+        "exp": 1_000 + codec.VALID_S,
+        "sub": "mailto:desk@city.example",
+    }
     assert json.loads(codec.unsigned(head)) == {"typ": "JWT", "alg": "ES256"}
     raw = codec.unsigned(signature)
     known = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), codec.unsigned(key))
@@ -90,4 +101,7 @@ def test_a_subscription_that_is_almost_one_is_refused(wrong: str) -> None:
 def test_a_long_chinese_text_is_cut_at_a_sign_and_within_the_robots_bytes() -> None:
     said = json.loads(wecom.body_of("急" * 1_500, ["13800000000"]))
     assert len(said["text"]["content"].encode()) <= wecom.TEXT_MOST and set(said["text"]["content"]) == {"急"}
-    assert wecom.url_of("https://qyapi.weixin.qq.com/send", "a&b=c") == "https://qyapi.weixin.qq.com/send?key=a%26b%3Dc"
+    assert (
+        wecom.url_of("https://qyapi.weixin.qq.com/send", "a&b=c")
+        == "https://qyapi.weixin.qq.com/send?key=a%26b%3Dc"
+    )

@@ -34,7 +34,13 @@ class Browser:
     @property
     def subscription(self) -> bytes:
         """As `PushSubscription.toJSON` gives it."""
-        return json.dumps({"endpoint": self.endpoint, "expirationTime": None, "keys": {"p256dh": _text(self.point), "auth": _text(self.auth)}}).encode()
+        return json.dumps(
+            {
+                "endpoint": self.endpoint,
+                "expirationTime": None,
+                "keys": {"p256dh": _text(self.point), "auth": _text(self.auth)},
+            }
+        ).encode()
 
 
 def _hmac(key: bytes, data: bytes) -> bytes:
@@ -46,10 +52,15 @@ def opened(phone: Browser, body: bytes) -> bytes:
     salt, size, length = body[:16], int.from_bytes(body[16:20], "big"), body[20]
     theirs, sealed = body[21 : 21 + length], body[21 + length :]
     assert len(sealed) <= size
-    shared = phone.key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), theirs))
+    shared = phone.key.exchange(
+        ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), theirs)
+    )
     secret = _hmac(_hmac(phone.auth, shared), b"WebPush: info\0" + phone.point + theirs + b"\1")
     made = _hmac(salt, secret)
-    key, nonce = _hmac(made, b"Content-Encoding: aes128gcm\0\1")[:16], _hmac(made, b"Content-Encoding: nonce\0\1")[:12]
+    key, nonce = (
+        _hmac(made, b"Content-Encoding: aes128gcm\0\1")[:16],
+        _hmac(made, b"Content-Encoding: nonce\0\1")[:12],
+    )
     plain = AESGCM(key).decrypt(nonce, sealed, None).rstrip(b"\0")
     assert plain[-1:] == b"\2", "the last record"
     return plain[:-1]

@@ -496,7 +496,11 @@ def _people() -> Iterator[tuple[str, Act]]:
         "enter_member",
         lambda t, a, b: t.submit(
             "enter_member",
-            row={"member_id": f"P{b % 3}", "team_id": TEAMS[a % 4], "channels": ("page", "push", "sms")[: 1 + b % 3]},
+            row={
+                "member_id": f"P{b % 3}",
+                "team_id": TEAMS[a % 4],
+                "channels": ("page", "push", "sms")[: 1 + b % 3],
+            },
             digest="",
             actor=Actor(id=f"P{(a + b) % 3}", role="member", team_id=TEAMS[a % 4]),
         ),

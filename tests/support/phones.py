@@ -42,7 +42,10 @@ class Crew:
     def call(self, type_code: str = "medical", **more: Any) -> dict[str, Any]:
         """Somebody calls from the team's own venue; what the desk answered."""
         with self.service.client() as desk:
-            answer = desk.post("/calls", json={"text": "有人需要帮助", "type_code": type_code, "venue_id": self.team.venue_id, **more})
+            answer = desk.post(
+                "/calls",
+                json={"text": "有人需要帮助", "type_code": type_code, "venue_id": self.team.venue_id, **more},
+            )
             assert answer.status_code == 201, answer.text
             return dict(answer.json())
 
@@ -59,7 +62,10 @@ def on_duty(phone: httpx.Client, team: Team) -> dict[str, Any]:
     """Enter, check in and hear the test; the view afterwards."""
     assert phone.put("/me/duty/ways", json={}).status_code == 200
     me = phone.get("/me/duty").json()["member_id"]
-    for path, body in ((f"/muster/teams/{team.team_id}/check-in", {"member_id": me, "method": "button"}), (f"/muster/teams/{team.team_id}/heard", {"member_id": me})):
+    for path, body in (
+        (f"/muster/teams/{team.team_id}/check-in", {"member_id": me, "method": "button"}),
+        (f"/muster/teams/{team.team_id}/heard", {"member_id": me}),
+    ):
         answer = phone.post(path, json=body)
         assert answer.status_code == 200, answer.text
     return dict(phone.get("/me/duty").json())

@@ -1,8 +1,8 @@
 """The responder's own page: one view of everything that concerns its holder, the ways on which the phone is reached, the code of a place, the way there.
 
 Idea: a phone asks one question (`GET /me/duty`) whenever the live feed says that something changed, so it holds no rules and little data. A place's code
-hangs on a wall: whoever scans it was there, so it checks in, or arrives with proof. Limits: a position is asked about and forgotten; it is taken only from somebody who
-has said yes, only for that task, and is never written down (charter).
+hangs on a wall: whoever scans it was there, so it checks in, or arrives with proof. Limits: a position is asked about and forgotten; it is taken only from
+somebody who has said yes, only for that task, and is never written down (charter).
 """
 
 from __future__ import annotations

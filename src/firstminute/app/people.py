@@ -1,7 +1,7 @@
 """People of teams as the edge needs them: a row with its sealed fields, the robot of a team, and the codes that hang on walls of venues.
 
-Idea: the desk's memory holds no names, phones and push addresses; whoever sends something reads the one row that he needs. A place's code is a keyed digest of the
-venue's id, stored nowhere and worth nothing at another place. Limits: a code is the same until the vault's key changes; who photographs it can show it
+Idea: the desk's memory holds no names, phones and push addresses; whoever sends something reads the one row that he needs. A place's code is a keyed digest
+of the venue's id, stored nowhere and worth nothing at another place. Limits: a code is the same until the vault's key changes; who photographs it can show it
 elsewhere, so it proves less than a fix.
 """
 

@@ -1,7 +1,8 @@
 """What a responder's own page shows: whether its holder is on duty, what is asked of the team, what is being done about it, and what came of it.
 
-Idea: `render(state) → view`. Of an incident it shows what `command.picture` shows a team and nothing else; beside that stand the card's own things: how long there
-is to answer, and the way in (gate code, key-holder) for whoever has said yes or stands in that very house. Codes and numbers; the sentences are the page's.
+Idea: `render(state) → view`. Of an incident it shows what `command.picture` shows a team and nothing else; beside that stand the card's own things: how long
+there is to answer, and the way in (gate code, key-holder) for whoever has said yes or stands in that very house. Codes and numbers; the sentences are the
+page's.
 Limits: what ended is known for a shift.
 """
 
@@ -117,10 +118,8 @@ def _card(state: State, about: Incident, actor: Actor) -> Row | None:
             "advice": [],
         }
     row = rows_of(state)(about.type_code)
-    near = (
-        task is not None
-        and task.state in COMING
-        or bool(whole and whole.get("own_venue_team") == actor.team_id)
+    near = (task is not None and task.state in COMING) or bool(
+        whole and whole.get("own_venue_team") == actor.team_id
     )
     part.pop("responders", None)
     return {
@@ -130,7 +129,10 @@ def _card(state: State, about: Incident, actor: Actor) -> Row | None:
         "called_by_me": called_by_me,
         "alert": None
         if alert is None
-        else {"alert_id": alert.alert_id, "state": alert.state, "task": alert.task, "expires_s": alert.expires_s, "sent_s": alert.sent_s, "outside": alert.outside_venue},
+        else {
+            "alert_id": alert.alert_id, "state": alert.state, "task": alert.task, "expires_s": alert.expires_s, "sent_s": alert.sent_s,
+            "outside": alert.outside_venue,
+        },
         "task": None
         if task is None
         else {

@@ -1,8 +1,8 @@
 """Commands of the responder's own page: on which ways to reach its holder, and what somebody who came found there.
 
-Idea: whoever joined by a team's code has a phone and no row yet; with the first word from the page the row is there, under the account's own id, so that rolls and
-alerts can name it. Limits: people enter themselves only, and only into the team that let them in; what they are trained for is the register's to say.
-"""
+Idea: whoever joined by a team's code has a phone and no row yet; with the first word from the page the row is there, under the account's own id, so that
+rolls and alerts can name it. Limits: people enter themselves only, and only into the team that let them in; what they are trained for is the register's to
+say."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A text to a group robot of WeCom, and what its answer means.
 
-Idea: a robot answers 200 also where it refused; only `errcode` 0 inside is a yes. The text is bounded in bytes of UTF-8, not in signs, so a long Chinese one is cut
-where it may be. Source: the vendor's page on group robots. Limits: text only; twenty messages a minute a robot, which the caller keeps.
+Idea: a robot answers 200 also where it refused; only `errcode` 0 inside is a yes. The text is bounded in bytes of UTF-8, not in signs, so a long Chinese one
+is cut where it may be. Source: the vendor's page on group robots. Limits: text only; twenty messages a minute a robot, which the caller keeps.
 """
 
 from __future__ import annotations
