@@ -9,16 +9,22 @@ const TEST_MS = 3_000
 class Alarm {
   /** The browser lets no sound out before the page was touched. */
   blocked = $state(false)
-  ringing = $state(false)
+  private ringing = false
   private context: AudioContext | null = null
   private timer = 0
+  private testing = 0
 
   /** After a touch sound is allowed. */
   wake(): void {
     this.context ??= new AudioContext()
     void this.context.resume().then(() => (this.blocked = this.context?.state !== 'running'))
   }
+  /** An alert: until it is answered. A test that still rings does not end it. */
   start(): void {
+    clearTimeout(this.testing)
+    this.begin()
+  }
+  private begin(): void {
     if (this.ringing) return
     this.ringing = true
     this.turn()
@@ -26,13 +32,15 @@ class Alarm {
   }
   stop(): void {
     clearInterval(this.timer)
+    clearTimeout(this.testing)
     this.ringing = false
     navigator.vibrate?.(0)
   }
   /** The same sound for three seconds. */
   test(): void {
-    this.start()
-    window.setTimeout(() => this.stop(), TEST_MS)
+    if (this.ringing) return
+    this.begin()
+    this.testing = window.setTimeout(() => this.stop(), TEST_MS)
   }
   private turn(): void {
     navigator.vibrate?.(SHAKE)
