@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
+from secrets import token_hex
 from typing import Any
 
 import httpx
@@ -11,8 +11,6 @@ import httpx
 from firstminute.model.records import Team
 from tests.support.person import Person, person, signed
 from tests.support.service import Running
-
-NUMBERS = count(1)
 
 
 @dataclass
@@ -54,7 +52,7 @@ def crew(service: Running, nth: int = 0) -> Crew:
     """The n-th team of the city with a lead who signed in."""
     team = service.city.registers["teams"][nth]
     assert isinstance(team, Team)
-    lead = person(service, f"lead {next(NUMBERS)}", "lead", team_id=team.team_id)
+    lead = person(service, f"lead {token_hex(4)}", "lead", team_id=team.team_id)
     return Crew(service, team, lead, lead.sign_in()["token"])
 
 

@@ -35,6 +35,8 @@ class Queue {
   /** Why the last touch was refused, in the reader's language. */
   refused = $state('')
   full = $state(false)
+  /** How far the service's clock was ahead of this phone's when it was last heard, milliseconds. */
+  apart_ms = 0
   private running = false
   private tries = 0
   private timer = 0
@@ -64,8 +66,9 @@ class Queue {
   /** Send what waits, the first one first, until one cannot be sent. One window at a time. */
   async send(): Promise<void> {
     if (this.running || !session.token) return
-    this.running = true
     clearTimeout(this.timer)
+    if (!navigator.onLine) return this.later()
+    this.running = true
     try {
       const work = async (): Promise<void> => {
         this.items = await box.all<Touch>()
@@ -75,6 +78,9 @@ class Queue {
     } finally {
       this.running = false
     }
+    this.later()
+  }
+  private later(): void {
     if (this.items.length) this.timer = window.setTimeout(() => void this.send(), AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)])
   }
   /** True where the touch needs no further try: done, or refused for good. */
@@ -96,8 +102,8 @@ class Queue {
   /** The touch as it will be sent from now on, word for word: with its time where that is past, by the service's clock. */
   private async made(item: Touch): Promise<Touch> {
     const body = { ...item.body }
-    if (item.timed && Date.now() - item.at_ms > FRESH_MS) {
-      const apart = await apartMs()
+    if (item.timed) {
+      const apart = Date.now() - item.at_ms > FRESH_MS ? await apartMs() : this.apart_ms
       body['occurred_at'] = new Date(item.at_ms + (Math.abs(apart) > APART_MS ? apart : 0)).toISOString()
       body['time_source'] = 'device'
     }
