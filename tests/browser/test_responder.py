@@ -512,7 +512,9 @@ def test_the_dispatcher_sees_the_responders_touch_within_a_second(
     desk.wait_for_selector("[data-testid=map][data-ready=true]")
     venue = next(row for row in team.service.city.registers["venues"] if row.venue_id == team.team.venue_id)
     team.call("medical")
-    desk.get_by_test_id("queue").locator("li button", has_text=venue.name_en or venue.name).first.dispatch_event("click")
+    desk.get_by_test_id("queue").locator(
+        "li button", has_text=venue.name_en or venue.name
+    ).first.dispatch_event("click")
     desk.get_by_test_id("responders").wait_for()
     phone.page.get_by_test_id("alert").wait_for()
     phone.page.evaluate("document.addEventListener('click', () => (window.touched = Date.now()), true)")

@@ -19,6 +19,7 @@ from firstminute.gateways.webhook.addresses import Target
 ANSWER_MOST = 8_192
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d{1,9}) *\r\n")
 CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding: *chunked *\r\n")
+CHUNK = re.compile(rb"([0-9a-fA-F]{1,6})(?:;|$)")
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?:[ \r\n])")
 
 
@@ -88,10 +89,8 @@ def body_in(answer: bytes) -> bytes:
     found = b""
     while body:
         size, _, rest = body.partition(b"\r\n")
-        try:
-            length = int(size.split(b";")[0], 16)
-        except ValueError:
-            return found
+        said = CHUNK.match(size)
+        length = int(said[1], 16) if said is not None else 0
         if length == 0:
             return found
         found, body = found + rest[:length], rest[length + 2 :]

@@ -33,6 +33,6 @@ def taken(answer: bytes) -> bool:
     """
     try:
         said = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(said, dict) and said.get("errcode") == 0
