@@ -37,7 +37,8 @@ class Queue {
   full = $state(false)
   /** How far the service's clock was ahead of this phone's when it was last heard, milliseconds. */
   apart_ms = 0
-  private running = false
+  private turn: Promise<void> | null = null
+  private wanted = false
   private tries = 0
   private timer = 0
   private heard: ((told: Told) => void)[] = []
@@ -63,20 +64,21 @@ class Queue {
   has = (does: string, about: string): boolean => this.items.some((each) => each.does === does && each.about === about)
   find = (does: string): Touch | undefined => this.items.findLast((each) => each.does === does)
 
-  /** Send what waits, the first one first, until one cannot be sent. One window at a time. */
-  async send(): Promise<void> {
-    if (this.running || !session.token) return
+  /** Send what waits, the first one first, until one cannot be sent. One window at a time; whoever asks meanwhile waits for the same turn. */
+  send(): Promise<void> {
+    this.wanted = true
+    this.turn ??= this.run().finally(() => (this.turn = null))
+    return this.turn
+  }
+  private async run(): Promise<void> {
     clearTimeout(this.timer)
-    if (!navigator.onLine) return this.later()
-    this.running = true
-    try {
-      const work = async (): Promise<void> => {
-        this.items = await box.all<Touch>()
-        for (let item = this.items[0]; item && (await this.one(item)); item = this.items[0]) this.tries = 0
-      }
+    const work = async (): Promise<void> => {
+      this.items = await box.all<Touch>()
+      for (let item = this.items[0]; item && (await this.one(item)); item = this.items[0]) this.tries = 0
+    }
+    while (this.wanted && session.token && navigator.onLine) {
+      this.wanted = false
       await (navigator.locks ? navigator.locks.request('fm-queue', work) : work())
-    } finally {
-      this.running = false
     }
     this.later()
   }
