@@ -1,4 +1,5 @@
 // What concerns the holder of this phone: asked for whenever the live feed says that something changed, kept so that it can be read without a network.
+import { SvelteSet } from 'svelte/reactivity'
 import { ApiProblem, get } from '../lib/api'
 import { session } from '../lib/session.svelte'
 import { box } from './box'
@@ -39,6 +40,8 @@ class Duty {
   news = $state.raw<News[]>([])
   /** Incidents that were cleared on this phone and nobody has said yet what was found. */
   toTell = $state.raw<string[]>([])
+  /** Alerts that were answered on this phone: not asked again while the answer is on its way round. */
+  answered = new SvelteSet<string>()
   private socket: WebSocket | null = null
   private tries = 0
   private watchdog = 0
@@ -67,7 +70,8 @@ class Duty {
     }
   }
   private told(told: Told): void {
-    if (told.does === 'cleared' && !told.answer['refused']) this.ask()
+    const task = told.does === 'cleared' && told.answer['refused'] ? this.view?.incidents.find((each) => each.task?.assignment_id === told.about) : undefined
+    if (task) this.tell(task.id, false)
     this.ask()
   }
   /** Ask for the view anew; many wishes at once are one question. */
