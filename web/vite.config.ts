@@ -10,6 +10,9 @@ export default defineConfig({
       },
     }),
   ],
-  build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 1500, assetsInlineLimit: 0, rollupOptions: { input: { room: 'index.html', gallery: 'gallery.html' } } },
+  build: {
+    rollupOptions: { input: { room: 'index.html', gallery: 'gallery.html', responder: 'responder/index.html' } },
+    target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 1500, assetsInlineLimit: 0,
+  },
   server: { proxy: { '^/(calls|incidents|feed|tiles|catalogue|search|reach|coverage|muster|units|alerts|assignments|grade|health)': { target: 'http://127.0.0.1:8135', ws: true } } },
 })

@@ -14,23 +14,34 @@ from firstminute.respond.closure import OUTCOMES
 from firstminute.respond.lifecycle import STATUSES
 
 LANGUAGES = ("zh-CN", "en")
+PAGES = {"room": ("", "responder"), "responder": ("responder", "-")}
+"""Page → the folder of its sources, and what of it is another page's."""
 DIRECT = re.compile(r"\bt\(\s*'([a-z_.0-9]+)'|'([a-z_]+(?:\.[a-z_]+)+)'")
 GROUP = re.compile(r"\bcode\(\s*'([a-z_]+)'")
 MADE = re.compile(r"\bt\(`([a-z_]+)\.\$\{")
 PLACEHOLDER = re.compile(r"\{(\w+)[},]")
 
 
+@pytest.fixture(scope="module", params=sorted(PAGES))
+def page(request: pytest.FixtureRequest) -> str:
+    """One of the pages."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def catalogues(repository: Path) -> dict[str, dict[str, str]]:
+def catalogues(repository: Path, page: str) -> dict[str, dict[str, str]]:
     """language → key → text."""
-    folder = repository / "web" / "src" / "messages"
+    folder = repository / "web" / "src" / PAGES[page][0] / "messages"
     return {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in LANGUAGES}
 
 
 @pytest.fixture(scope="module")
-def sources(repository: Path) -> str:
+def sources(repository: Path, page: str) -> str:
     """All code of the page."""
-    files = sorted((repository / "web" / "src").rglob("*"))
+    folder = repository / "web" / "src" / PAGES[page][0]
+    files = [
+        file for file in sorted(folder.rglob("*")) if PAGES[page][1] not in file.relative_to(folder).parts
+    ]
     return "\n".join(file.read_text("utf-8") for file in files if file.suffix in (".ts", ".svelte"))
 
 
@@ -58,6 +69,7 @@ def test_no_text_is_missing_and_none_is_left_over(
     assert {key for key in keys if key not in direct and key.partition(".")[0] not in groups} == set()
 
 
+@pytest.mark.parametrize("page", ["room"], indirect=True)
 def test_every_word_the_core_may_say_has_words(catalogues: dict[str, dict[str, str]]) -> None:
     keys = set(catalogues["en"])
     wanted = (
@@ -70,6 +82,7 @@ def test_every_word_the_core_may_say_has_words(catalogues: dict[str, dict[str, s
     assert wanted - keys == set()
 
 
+@pytest.mark.parametrize("page", ["room"], indirect=True)
 def test_the_log_names_only_facts_that_exist(catalogues: dict[str, dict[str, str]]) -> None:
     named = {key.partition(".")[2] for key in catalogues["en"] if key.startswith("fact.")}
     assert named - set(KINDS) == set()

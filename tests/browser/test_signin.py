@@ -199,7 +199,7 @@ def test_a_lead_enrols_a_member_by_code_and_a_post_shares_a_phone(
         page.get_by_role("button", name="Show a code").click()
         expect(page.get_by_role("img", name="QR code to join the team")).to_be_visible()
         link = page.locator("[data-testid=team] code").inner_text()
-        assert link.startswith(f"{local(service)}/#join=")
+        assert link.startswith(f"{local(service)}/responder/#join=")
         with window(chromium, service, "/#" + link.partition("#")[2], phone=True) as member:
             member.get_by_label("Your name").fill("Auntie Liu")
             member.get_by_label("PIN").fill(PIN)

@@ -6,6 +6,7 @@ import json
 
 from tests.fuzz.targets import EDGES, NODES
 from tests.support import media
+from tests.support.browser_push import Browser
 from tests.support.terminals import asks, batch, frame, place
 
 CALL = {
@@ -59,6 +60,7 @@ def seeds() -> dict[str, list[bytes]]:
         "secrets": [b"Bearer " + b"a" * 40, b"123456", CERTIFICATE],
         "media": [media.film(records_places=True), media.voice(), media.tone(), media.film(b"M4A ")],
         "pictures": [*(media.picture(form, small) for form in ("JPEG", "PNG", "WEBP")), media.bomb()],
+        "phones": [Browser("https://push.example/x").subscription, b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n{"errcode":0}\r\n0\r\n\r\n'],
         "webhooks": [b"https://hooks.example/a?b", b"http://[::ffff:127.0.0.1]/", b"HTTP/1.1 204 No Content\r\n", b"64:ff9b::7f00:1"],
         "record": [b"\0" + _json({"call_id": "c", "channel": "phone"})],
     }  # fmt: skip

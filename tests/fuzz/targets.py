@@ -308,6 +308,26 @@ def pictures() -> Reader:
     return read
 
 
+def phones() -> Reader:
+    """Push subscriptions as browsers give them, and what adaptors and robots answer."""
+    from firstminute.gateways.push import codec as push
+    from firstminute.gateways.webhook.codec import body_in, complete
+    from firstminute.gateways.wecom import codec as wecom
+
+    def read(data: bytes) -> object:
+        complete(data)
+        assert len(body_in(data)) <= len(data)
+        wecom.taken(data)
+        try:
+            found = push.decode(data)
+        except ValueError as problem:
+            assert str(problem) == "push_unfit"
+            return None
+        return len(found.p256dh) == 65 and len(found.auth) == 16
+
+    return read
+
+
 def webhooks() -> Reader:
     """Addresses that a webhook is to go to, and the first line of what comes back."""
     from firstminute.gateways.webhook.addresses import Forbidden, allowed_of, permitted, target_of
@@ -362,7 +382,7 @@ def record() -> Reader:
 
 TARGETS: dict[str, Callable[[], Reader]] = {
     "calls": calls, "commands": commands, "radio": radio, "registers": registers, "cad": cad, "ground": ground, "tags": tags, "recorded": recorded,
-    "jt808": jt808, "positions": positions, "secrets": secrets, "media": media, "pictures": pictures, "webhooks": webhooks, "record": record,
+    "jt808": jt808, "positions": positions, "secrets": secrets, "media": media, "pictures": pictures, "webhooks": webhooks, "phones": phones, "record": record,
 }  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def test_after_a_stand_down_nobody_is_called_any_more() -> None:
 def test_a_closed_incident_is_only_reopened_reviewed_noted_or_swept_up() -> None:
     """The end is the end."""
     assert {k.NAME for k in LIFECYCLE[CLOSED]} == {
-        "IncidentReopened", "IncidentReviewed", "NoteAdded", "AlertWithdrawn", "Cleared", "Released", "ClockStopped", "KeepAwayLifted",
+        "IncidentReopened", "IncidentReviewed", "NoteAdded", "FeedbackGiven", "AlertWithdrawn", "Cleared", "Released", "ClockStopped", "KeepAwayLifted",
     }  # fmt: skip
     assert {k.NAME for k in LIFECYCLE[NEW]} == {"IncidentOpened"}
 

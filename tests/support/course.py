@@ -508,6 +508,33 @@ def _people() -> Iterator[tuple[str, Act]]:
             "check_out", team_id=f"T{'hiov'[a % 4]}", member_id=f"M{'hiov'[a % 4]}{b % 4}"
         ),
     )
+    yield (
+        "hear_test",
+        lambda t, a, b: t.submit(
+            "hear_test", team_id=f"T{'hiov'[a % 4]}", member_id=f"M{'hiov'[a % 4]}{b % 4}"
+        ),
+    )
+    yield (
+        "enter_member",
+        lambda t, a, b: t.submit(
+            "enter_member",
+            row={
+                "member_id": f"P{b % 3}",
+                "team_id": TEAMS[a % 4],
+                "channels": ("page", "push", "sms")[: 1 + b % 3],
+            },
+            digest="",
+            actor=Actor(id=f"P{(a + b) % 3}", role="member", team_id=TEAMS[a % 4]),
+        ),
+    )
+    yield (
+        "give_feedback",
+        lambda t, a, b: t.submit(
+            "give_feedback",
+            incident_id=pick([*t.state.respond.incidents, *t.state.respond.closed], a),
+            found=("as_told", "different", "nothing_there", "more_needed", "bored")[b % 5],
+        ),
+    )
     yield "end_roll", lambda t, a, b: t.submit("end_roll", team_id=TEAMS[a % 4])
     yield "start_spot_call", lambda t, a, b: t.submit("start_spot_call", count=1 + a % 3, within_s=60.0)
     yield (

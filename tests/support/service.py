@@ -102,6 +102,7 @@ def start(
 def import_registers(service: Running) -> None:
     """Put every register of the city through the import."""
     with service.client("admin") as client:
+        client.timeout = httpx.Timeout(START_WITHIN_S)  # a busy machine takes its time over the first import
         for table, rows in service.city.registers.items():
             if rows:
                 answer = client.put(

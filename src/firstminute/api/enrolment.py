@@ -57,7 +57,7 @@ async def open_code(
     made = await asked(request, "open_enrolment", team_id, by=actor.id, most=(body or OpenCode()).most)
     services: Services = request.app.state.services
     address = services.public_url or f"{request.url.scheme}://{request.headers.get('host', '')[:100]}"
-    link = f"{address}/#join={made['code']}"
+    link = f"{address}/responder/#join={made['code']}"
     return JSONResponse({**made, "link": link, "qr": squares(link)}, status_code=201)
 
 

@@ -17,6 +17,7 @@ from firstminute.geo.ground import Ground
 from firstminute.model.access.expr import Expr
 from firstminute.model.access.things import Who
 from firstminute.model.envelope import Actor, Fact, TimeSource, World
+from firstminute.model.records import Member
 
 
 class Ack(Protocol):
@@ -247,6 +248,28 @@ Acked: TypeAlias = tuple[Mapping[str, Any], int, str]
 """A command's reply, its last fact's place in the journal, and its id."""
 
 
+class DutyPort(Protocol):
+    """What the responder's page needs of the house: one's own row with what is sealed in it, codes of places, the key of our pushes."""
+
+    push_key: str | None
+    """The public key that browsers subscribe with, None where nothing is pushed."""
+
+    async def row(self, member_id: str) -> Member | None:
+        """A row of the register of members, None where there is none."""
+
+    def digest(self, row: Mapping[str, Any]) -> str:
+        """The digest of a row's open part."""
+
+    def check_push(self, subscription: str) -> None:
+        """Raise Problem where a push subscription is none, or leads where nothing may be sent."""
+
+    def code_of(self, venue_id: str) -> str:
+        """What hangs on a venue's wall."""
+
+    def venue_of(self, code: str) -> str | None:
+        """The venue on whose wall a code hangs, None for one that we never made."""
+
+
 class AttachmentPort(Protocol):
     """Photos, voice notes and films of calls and incidents. All raise Problem."""
 
@@ -324,6 +347,7 @@ class Services(Edge):
     accounts: AccountPort
     journal: JournalPort
     attachments: AttachmentPort
+    duty: DutyPort
     registers: RegisterPort
     persons: PersonPort
     history: HistoryPort

@@ -34,7 +34,7 @@ class Beside:
         self._places = PlaceBook(ground, named)
         hub.taps.append(self._places.notice)
         self._answers: dict[str, Callable[..., Any]] = {
-            "routes": self.routes, "reach": self.reach, "circle": self.circle, "measure": self.measure, "search": self.search, "prepare": self.prepare,
+            "routes": self.routes, "reach": self.reach, "circle": self.circle, "measure": self.measure, "search": self.search, "prepare": self.prepare, "way": self.way,
             "coverage": self.coverage, "coverage_bands": self.coverage_bands, "coverage_streets": self.coverage_streets,
         }  # fmt: skip
 
@@ -66,6 +66,13 @@ class Beside:
         """See `Roads.circle`."""
         assert self._roads is not None
         return self._roads.circle(lon, lat, mode)
+
+    def way(
+        self, start: tuple[float, float], goal: tuple[float, float], mode: str
+    ) -> tuple[list[list[float]], float] | None:
+        """See `Roads.way`."""
+        assert self._roads is not None
+        return self._roads.way(start, goal, mode)
 
     def measure(self, points: Sequence[tuple[float, float]], mode: str) -> Row:
         """See `Roads.measure`."""

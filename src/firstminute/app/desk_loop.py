@@ -20,6 +20,7 @@ from firstminute.flow import step as stepping
 from firstminute.flow import timers
 from firstminute.flow.acks import Ack
 from firstminute.flow.deciders.desk import ChangeRegister, FireTimer
+from firstminute.flow.deciders.duty import EnterMember
 from firstminute.flow.reactions import Reaction
 from firstminute.flow.state import State
 from firstminute.flow.step import Submitted
@@ -208,6 +209,8 @@ class Loop:
             if arguments.table in self.store.settling:
                 return [], self._refused(each, "import_running", {"table": arguments.table})
             arguments = replace(arguments, versions=(state.seq + 1,) * len(arguments.keys))
+        if isinstance(arguments, EnterMember) and "members" in self.store.settling:
+            return [], self._refused(each, "import_running", {"table": "members"})
         try:
             outcome = stepping.step(state, Submitted(each.name, arguments, act), guard)
         except Exception as problem:

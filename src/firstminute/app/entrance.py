@@ -230,7 +230,7 @@ class Entrance:
 
     async def own(self, name: str, *arguments: Any, **named: Any) -> Any:
         """One of the acts about oneself by name; what opens a desk never waits behind a storm of sign-ins."""
-        threads = self._unlocking if name in ("unlock", "switch", "open_desk") else self._threads
+        threads = self._unlocking if name in ("unlock", "switch", "open_desk", "knows_pin") else self._threads
         return await self._on(threads, self._own[name], *arguments, **named)
 
     async def run(self, desk: Desk) -> None:

@@ -2,8 +2,8 @@
 
 Idea (DESIGN.md §4): the outbox row was written with its fact; here it is only carried. An expired row is never sent, nor one that has become moot. The
 `page` and `desk` channels are the live feed itself: a message counts as delivered there when a client of its recipient was handed it; an alert that no page
-has shown for a few seconds has failed there, so that its next way is tried. Limits: other channels (SMS, push, group bots) are gateways of a later
-step, webhooks have a carrier of their own (`app.webhooks`); a `message_folder` drops messages as files for one that exists already.
+has shown for a few seconds has failed there, so that its next way is tried. Limits: push, text messages, telephones and group robots have a carrier of
+their own (`app.carriers`), webhooks too (`app.webhooks`); a `message_folder` drops what no carrier is set up for as files.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Outgoing:
     folder : where messages of other channels are dropped, None where nobody fetches them
     language : of messages to recipients whose own is not known
     outside : where pages of teams and their people are, None where they are here
+    apart : channels that `app.carriers` carries
     """
 
     def __init__(
@@ -70,9 +71,11 @@ class Outgoing:
         folder: Path | None,
         language: str = "zh-CN",
         outside: Outside | None = None,
+        apart: tuple[str, ...] = (),
     ) -> None:
         self._store, self._desk, self._page, self._new_id = store, desk, page, new_id
         self._folder, self._language, self._outside = folder, language, outside
+        self._apart = (CHANNEL, *apart)
 
     async def run(self) -> None:
         """Look for what is due, until cancelled."""
@@ -96,7 +99,7 @@ class Outgoing:
                 self._desk.now_s(),
                 present=present,
                 at_desk=at_desk,
-                apart=(CHANNEL,),
+                apart=self._apart,
             )
         now_s = self._desk.now_s()
         sending = [each for each in waiting if each.channel not in ON_PAGE and each.expires_s > now_s]

@@ -41,6 +41,7 @@ class OwnActs:
             "take_app": self.take_app,
             "recovery": self.recovery,
             "pin": self.pin,
+            "knows_pin": self.knows_pin,
             "new_passkey": self.new_passkey,
             "take_passkey": self.take_passkey,
             "drop_passkey": self.drop_passkey,
@@ -64,6 +65,10 @@ class OwnActs:
 
     def _id(self, token: str) -> str:
         return self._session(token).actor.id
+
+    def knows_pin(self, token: str, pin: str | None) -> bool:
+        """Whether this is the own PIN; also True where none was ever set."""
+        return self._locks.knows_pin(self._id(token), pin)
 
     # --- ways in ----------------------------------------------------------------------------------------------------------------
 

@@ -130,11 +130,13 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     page_of = FeedPage(hub)
     border = open_inner(settings, desk, hub, positions)
     post = border.post if border is not None else None
-    outgoing = Outgoing(store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post)  # fmt: skip
     beside = Beside(hub, ground, city.basemap.named if city else tuple)
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
     send = Answers(desk).send
     outer = outer_of(desk, positions, send, ask(desk), settings)
+    outgoing = Outgoing(
+        store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post, apart=outer.carriers.ways.named,
+    )  # fmt: skip
     caps = Caps(Measured(desk, hub, positions, tracks, entrance.file, outer, border))
     services = Services(
         desk=desk,
@@ -150,6 +152,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         imports=imports,
         positions=positions,
         attachments=outer.sealed,
+        duty=outer.duty(),
         hub=hub,
         ground=ground,
         tile=city.basemap.tile if city else no_tile,

@@ -267,6 +267,30 @@ class Settings(BaseSettings):
         default=None,
         description="PEM file with the certificate authority of receivers in the house; by default those the machine trusts.",
     )
+    push_hosts: str = Field(
+        default="",
+        description="Hosts of push services that phones may be reached by, parted by commas (such as fcm.googleapis.com); without any nothing is pushed.",
+    )
+    push_contact: str | None = Field(
+        default=None,
+        pattern=r"^(mailto:|https://)\S+$",
+        description="Where a push service writes to when something is wrong with our messages: mailto: or https:; `public_url` where left out.",
+    )
+    sms_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Address of your adaptor for text messages, which takes them as signed JSON. Plain http only within `webhook_networks`.",
+    )
+    voice_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Address of your adaptor that calls a telephone and reads aloud; as `sms_url`.",
+    )
+    wecom_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^?#\s]+$",
+        description="Address of WeCom group robots: https://qyapi.weixin.qq.com/cgi-bin/webhook/send. The key of each is in its team's row.",
+    )
     cad_folder: Path | None = Field(
         None,
         description="Folder in which another CAD drops its records as files (in/) and finds their status (out/).",

@@ -46,6 +46,16 @@ class Letter:
     district: str | None = None
 
 
+GROUP_OF = {
+    "violent": "disturbance",
+    "armed": "disturbance",
+    "medical": "medical",
+    "fire": "fire",
+    "crowd": "crowd",
+}
+"""Kind of danger → the group that a locked screen may name; every other one is help."""
+
+
 def letter(state: State, reason: str, reason_id: str, recipient: str) -> Letter | None:
     """The letter for a queued message, None where it has become moot."""
     made = _written(state, reason, reason_id, recipient)
@@ -104,6 +114,7 @@ def _about(state: State, about: Incident, recipient: str) -> Params:
     return {
         "label": about.incident_id[-4:].upper(),
         "type": f"@type.{'help_needed' if row.restricted and of_team else row.code}",
+        "group": f"@group.{'help' if row.restricted else GROUP_OF.get(row.hazard, 'help')}",
         "place": place or "@message.place_unknown",
     }
 
@@ -172,6 +183,26 @@ def _roster_short(state: State, name: str, recipient: str) -> Letter | None:
     teams, people, crews = shift.short
     params: Params = {"teams": teams, "people": people, "crews": sum(crews.values())}
     return Letter("roster_short", {"district": district.name if district else "", **params})
+
+
+def _test(state: State, team_id: str, recipient: str) -> Letter | None:
+    """The test that rings at check-in, until it was heard."""
+    roll = state.muster.rolls.get(team_id)
+    return Letter("test", {}) if roll is not None and recipient in roll.unheard else None
+
+
+def _thanks(state: State, incident_id: str, recipient: str) -> Letter | None:
+    """Thanks, and what came of it; what is not to be known by its kind is not told by its outcome."""
+    kept = state.respond.closed.get(incident_id)
+    if kept is None:
+        return None
+    about = kept.incident
+    hidden = rows_of(state)(about.type_code).restricted
+    params = {
+        **_about(state, about, recipient),
+        "outcome": "@message.over" if hidden else f"@outcome.{kept.outcome}",
+    }
+    return Letter("thanks", params, silent=_silent(state, about))
 
 
 def _spot_call(state: State, spot_id: str, recipient: str) -> Letter | None:
@@ -263,6 +294,8 @@ WRITERS: dict[str, Callable[[State, str, str], Letter | None]] = {
     "welfare": _welfare,
     "escalation": _escalation,
     "muster": _muster,
+    "test": _test,
+    "thanks": _thanks,
     "roster_short": _roster_short,
     "spot_call": _spot_call,
     "drill": _drill,

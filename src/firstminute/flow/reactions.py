@@ -94,7 +94,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     LevelRaised: (recommend.recommend_again, intake.tell_crews),
     StandDownOrdered: (clocks.stop_clocks, welfare.stand_down, safety.all_clear, partners.tell_partner, progress.report_due, receivers.tell_receivers),
     DeskMeasureTaken: (progress.report_due,),
-    IncidentClosed: (safety.all_clear, partners.tell_partner, replacement.serve_waiting, receivers.tell_receivers),
+    IncidentClosed: (safety.all_clear, partners.tell_partner, replacement.serve_waiting, receivers.tell_receivers, delivery.thank_who_came),
     UnitOnDuty: (replacement.serve_waiting, nearer.offer_swap),
     UnitStatusSet: (progress.give_back, replacement.serve_waiting, nearer.offer_swap),
     IncidentReopened: (
@@ -129,6 +129,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
 
 TIMERS: dict[str, tuple[Reaction, ...]] = {
     "alert_expiry": (replacement.expire_alerts,),
+    "delivery": (delivery.not_delivered,),
     "not_moving": (replacement.replace_who_stands_still,),
     "clock": (clocks.clock_due,),
     "escalation": (escalation.escalate,),

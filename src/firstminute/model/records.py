@@ -50,7 +50,7 @@ class Venue:
 class Team:
     """A venue's own emergency unit (最小应急单元): trained for what, with which kit, minimum strength per shift."""
 
-    SEALED: ClassVar[frozenset[str]] = frozenset({"lead_phone"})
+    SEALED: ClassVar[frozenset[str]] = frozenset({"lead_phone", "bot"})
     team_id: str
     venue_id: str
     name: str
@@ -60,13 +60,17 @@ class Team:
     mode: str = "run"  # run, foot, e-bike
     lead_id: str | None = None
     lead_phone: str | None = None
+    bot: str | None = None  # key of the team's group robot (WeCom)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person of a team, 18 or older. Name and phone are sealed."""
+    """A person of a team, 18 or older. Name, phone and the address of the phone's push service are sealed.
 
-    SEALED: ClassVar[frozenset[str]] = frozenset({"name", "phone"})
+    `channels`: the ways to this person, the first one first (page, push, sms, voice, wecom).
+    """
+
+    SEALED: ClassVar[frozenset[str]] = frozenset({"name", "phone", "push"})
     member_id: str
     team_id: str
     name: str | None = None
@@ -74,6 +78,7 @@ class Member:
     trained: tuple[str, ...] = ()
     channels: tuple[str, ...] = ("page",)
     language: str | None = None  # of messages to this person; the city's own where left out
+    push: str | None = None  # the phone's push subscription as its browser gave it, JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,9 +32,13 @@ from firstminute.respond.policy import PENDING
 from firstminute.respond.records import Alert, Assignment, Incident, Respond
 from firstminute.respond.safety import Gate, may_be_informed
 from firstminute.respond.stacking import take_from
+from firstminute.respond.telling import channels_of
 
 EXPIRY = "alert_expiry"
 NOT_MOVING = "not_moving"
+DELIVERY = "delivery:"
+DELIVERED_WITHIN_S = 8.0
+"""A way that has not brought an alert for so long has failed: the next one is tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class Ask:
     shift: str = ""
     outside: bool = False
     channel: str = "page"
+    ways: int = 1
     travel_s: float | None = None
     divert: bool = False
 
@@ -100,8 +105,8 @@ def people_of(
             continue
         if gate.shut and not may_be_informed(member, team, kit):
             continue
-        channel = member.channels[0] if member is not None and member.channels else "page"
-        asks.append(replace(whole, responder_id=member_id, kind="member", channel=channel))
+        ways = channels_of(books, member_id)
+        asks.append(replace(whole, responder_id=member_id, kind="member", channel=ways[0], ways=len(ways)))
     return asks
 
 
@@ -152,9 +157,18 @@ def send(sending: Sending, asks: list[Ask], respond: Respond) -> list[Body]:
                 expires_s=expires_s,
             )
         )  # fmt: skip
+        facts += waits(incident.incident_id, alert_id, 0, ask.ways, at_s=sending.at_s)
     number = len(incident.alerts) + 1
     facts.append(TimerSet(timer_subject=incident.incident_id, timer=EXPIRY, round=number, due_s=expires_s))
     return facts
+
+
+def waits(incident_id: str, alert_id: str, way: int, ways: int, *, at_s: float) -> list[Body]:
+    """How long the n-th of several ways (from 0) has to bring an alert before the next one is tried; the last has until the alert ends."""
+    if way + 1 >= ways:
+        return []
+    due_s = at_s + DELIVERED_WITHIN_S
+    return [TimerSet(timer_subject=incident_id, timer=DELIVERY + alert_id, round=way + 1, due_s=due_s)]
 
 
 def bind(ask: Ask, alert_id: str, incident: Incident, respond: Respond, *, ids: Iterator[str]) -> list[Body]:

@@ -252,10 +252,13 @@ def _closed(respond: Respond, fact: Fact, body: IncidentClosed) -> None:
         gone = respond.alerts.pop(key, None)
         if gone is not None and respond.asking.get(gone.responder_id) == key:
             del respond.asking[gone.responder_id]
+    came: dict[str, str | None] = {}
     for key in incident.assignments:
         bound = respond.assignments.pop(key, None)
         if bound is None:
             continue
+        if bound.arrived_s is not None:
+            came[bound.responder_id] = bound.team_id
         if respond.busy.get(bound.responder_id) == key:
             del respond.busy[bound.responder_id]
         duty = respond.units.get(bound.responder_id)
@@ -268,7 +271,7 @@ def _closed(respond: Respond, fact: Fact, body: IncidentClosed) -> None:
         if call_id in respond.calls:
             respond.calls[call_id].closed = True
     respond.closed[body.incident_id] = Closed(
-        incident, fact.at_s, body.outcome, tuple(incident.calls), body.handed_to
+        incident, fact.at_s, body.outcome, tuple(incident.calls), body.handed_to, came
     )
 
 

@@ -38,7 +38,7 @@ from firstminute.model.facts.incident import (
     TransferAnswered,
     TransferOffered,
 )
-from firstminute.model.facts.people import WelfareAnswered, WelfareAsked, WelfareMissed
+from firstminute.model.facts.people import FeedbackGiven, WelfareAnswered, WelfareAsked, WelfareMissed
 from firstminute.model.facts.response import (
     AlertAccepted,
     AlertDeclined,
@@ -85,7 +85,7 @@ KNOWING: dict[type[Body], str] = dict.fromkeys(
         IncidentAmended, IncidentClaimed, NoteAdded, LevelRaised, CommandTaken, CommandPostSet, MessageSaid, SurgeEnded, AgencyAsked, AgencyAnswered,
         TransferOffered, TransferAnswered, DeskClockStarted, DeskMeasureTaken, CancelRequested, ReportOverdue, IncidentReviewed,
         UnitsRecommended, NearerCrewFree, DispatchUndone, CrewUpdated, Escalated, RoleGiven, HelpAsked,
-        SafetyAnswered, WelfareAsked, WelfareAnswered, WelfareMissed,
+        SafetyAnswered, WelfareAsked, WelfareAnswered, WelfareMissed, FeedbackGiven,
         ClockStarted, ClockMet, ClockBreached, ClockArrivedLate, ClockStopped,
         KeepAwaySent, KeepAwayLifted, AlertSent, AlertDelivered, AlertFailed, AlertSeen, AlertDeclined, AlertExpired, AlertWithdrawn,
     ),
@@ -121,6 +121,7 @@ LIFECYCLE: dict[str, dict[type[Body], str]] = {
         IncidentReopened: OPEN,
         IncidentReviewed: HERE,
         NoteAdded: HERE,
+        FeedbackGiven: HERE,
         AlertWithdrawn: HERE,
         Cleared: HERE,
         Released: HERE,

@@ -17,6 +17,7 @@ from firstminute.model.facts.people import (
     KitReported,
     MemberCheckedIn,
     MemberCheckedOut,
+    MemberReached,
     MusterCalled,
     MusterEnded,
     RollEnded,
@@ -140,22 +141,51 @@ def _until_s(muster: Muster, shift: str, at_s: float) -> float:
 
 
 def check_in(
-    muster: Muster, team: Team, member: Member, *, shift: str, method: str, at_s: float, ids: Iterator[str]
+    muster: Muster,
+    team: Team,
+    member: Member,
+    *,
+    shift: str,
+    method: str,
+    at_s: float,
+    ids: Iterator[str],
+    rung: bool = False,
 ) -> list[Body]:
-    """One person walks up and joins; the first one of a shift opens the team's roll."""
+    """One person walks up and joins; the first one of a shift opens the team's roll.
+
+    rung : the person's own phone rings a test, and counts as reachable once that is heard
+    """
+    if method not in METHODS:
+        raise Refused("unknown_method", method=method)
     if member.team_id != team.team_id:
         raise Refused("not_of_this_team", team=team.team_id)
     roll = muster.rolls.get(team.team_id)
     if roll is None or roll.until_s <= at_s:
         row = RollRow(
-            team_id=team.team_id, shift=shift, on_duty=1, method=method, member_ids=(member.member_id,)
-        )
+            team_id=team.team_id, shift=shift, on_duty=1, reachable=0 if rung else 1, method=method, member_ids=(member.member_id,),
+        )  # fmt: skip
         return take_roll(muster, {team.team_id: team}, {member.member_id: member}, row, at_s=at_s, ids=ids)
     if member.member_id in roll.members:
         return []
     return [
-        MemberCheckedIn(roll_id=roll.roll_id, team_id=team.team_id, member_id=member.member_id, method=method)
+        MemberCheckedIn(
+            roll_id=roll.roll_id,
+            team_id=team.team_id,
+            member_id=member.member_id,
+            method=method,
+            rung=rung,
+        )
     ]
+
+
+def heard(muster: Muster, team_id: str, member_id: str) -> list[Body]:
+    """The test that rang at check-in was answered; once is enough."""
+    roll = muster.rolls.get(team_id)
+    if roll is None or member_id not in roll.members:
+        raise Refused("not_on_duty", team=team_id)
+    if member_id not in roll.unheard:
+        return []
+    return [MemberReached(roll_id=roll.roll_id, team_id=team_id, member_id=member_id)]
 
 
 def check_out(muster: Muster, team_id: str, member_id: str) -> list[Body]:

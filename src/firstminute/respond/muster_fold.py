@@ -14,6 +14,7 @@ from firstminute.model.facts.people import (
     KitReported,
     MemberCheckedIn,
     MemberCheckedOut,
+    MemberReached,
     MusterCalled,
     MusterEnded,
     RollEnded,
@@ -42,9 +43,10 @@ def _standing(muster: Muster, team_id: str | None) -> int:
 
 
 def _roll_taken(muster: Muster, fact: Fact, body: RollTaken) -> None:
+    named = set(body.member_ids or ())
     muster.rolls[body.team_id] = Roll(
         body.roll_id, body.team_id, body.shift, fact.occurred_s, body.until_s, body.on_duty, body.reachable, body.method, body.well,
-        body.remark_code, set(body.member_ids or ()),
+        body.remark_code, named, set(named) if body.reachable == 0 else set(),
     )  # fmt: skip
     muster.changed += 1
 
@@ -62,9 +64,19 @@ def _member_in(muster: Muster, fact: Fact, body: MemberCheckedIn) -> None:
         return
     if body.member_id is not None:
         roll.members.add(body.member_id)
+        if body.rung:
+            roll.unheard.add(body.member_id)
     roll.on_duty += 1
-    roll.reachable += 1
+    roll.reachable += not body.rung
     muster.changed += 1
+
+
+def _member_reached(muster: Muster, fact: Fact, body: MemberReached) -> None:
+    roll = muster.rolls.get(body.team_id)
+    if roll is None or roll.roll_id != body.roll_id:
+        return
+    roll.unheard.discard(body.member_id or "")
+    roll.reachable = min(roll.on_duty, roll.reachable + 1)
 
 
 def _member_out(muster: Muster, fact: Fact, body: MemberCheckedOut) -> None:
@@ -73,8 +85,10 @@ def _member_out(muster: Muster, fact: Fact, body: MemberCheckedOut) -> None:
         return
     if body.member_id is not None:
         roll.members.discard(body.member_id)
+    heard = body.member_id not in roll.unheard
+    roll.unheard.discard(body.member_id or "")
     roll.on_duty = max(0, roll.on_duty - 1)
-    roll.reachable = min(max(0, roll.reachable - 1), roll.on_duty)
+    roll.reachable = min(max(0, roll.reachable - heard), roll.on_duty)
     muster.changed += 1
 
 
@@ -149,6 +163,7 @@ HANDLERS: dict[type[Body], Callable[[Muster, Fact, Any], None]] = {
     RollEnded: _roll_ended,
     MemberCheckedIn: _member_in,
     MemberCheckedOut: _member_out,
+    MemberReached: _member_reached,
     MusterCalled: _shift_called,
     MusterEnded: _shift_ended,
     TeamChased: _chased,

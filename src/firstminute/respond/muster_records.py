@@ -23,6 +23,7 @@ class Roll:
     well: bool = True
     remark_code: str | None = None
     members: set[str] = field(default_factory=set)
+    unheard: set[str] = field(default_factory=set)  # on duty, and the test on their phone is not answered yet
 
 
 @dataclass(slots=True)

@@ -284,6 +284,7 @@ class Closed:
     outcome: str
     call_ids: tuple[str, ...]
     handed_to: str | None = None
+    came: dict[str, str | None] = field(default_factory=dict)  # who was there → the team, if of one
 
 
 @dataclass(slots=True)

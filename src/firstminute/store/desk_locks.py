@@ -81,6 +81,12 @@ class DeskLocks:
             connection.execute("DELETE FROM tries WHERE who = ?", (pin_counter(account_id),))
             self._file.tell(connection, "CredentialChanged", account_id, account_id=account_id, changed="pin")
 
+    def knows_pin(self, account_id: str, pin: str | None) -> bool:
+        """Whether a PIN is the account's own; also True where it has none."""
+        if not self._file.read("SELECT 1 FROM pins WHERE account_id = ?", account_id):
+            return True
+        return self._guesses.knows(account_id, pin or "", what="pin")
+
     # --- the lock ---------------------------------------------------------------------------------------------------------------
 
     def lock(self, session: Session) -> None:

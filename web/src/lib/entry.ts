@@ -4,6 +4,8 @@ export interface Entry {
   setup: string | null
   join: string | null
   register: string | null
+  /** The code of a place that was scanned. */
+  at: string | null
   back: { code: string; state: string } | null
 }
 
@@ -12,7 +14,7 @@ function read(): Entry {
   const query = new URLSearchParams(location.search)
   const [code, state] = [query.get('code'), query.get('state')]
   const found: Entry = {
-    token: hash.get('token'), setup: hash.get('setup'), join: hash.get('join'), register: hash.get('register'),
+    token: hash.get('token'), setup: hash.get('setup'), join: hash.get('join'), register: hash.get('register'), at: hash.get('at'),
     back: code && state ? { code, state } : null,
   }
   if (location.hash.includes('=') || found.back) history.replaceState(null, '', location.pathname)

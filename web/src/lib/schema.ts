@@ -530,6 +530,18 @@ export interface FinishTaskDone {
 export interface FirstCode {
   code: string
 }
+export interface Fix {
+  lon: number
+  lat: number
+  accuracy_m?: number
+}
+export interface GiveFeedbackFeedback {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  found: string
+  note?: string | null
+}
 export interface GiveRole {
   role: string
   unit_id?: string | null
@@ -551,6 +563,12 @@ export interface Head {
   signature: string
   peaks?: string[]
   new_key?: boolean
+}
+export interface HearTestHeard {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  member_id: string
 }
 export interface Here {
   seat?: string | null
@@ -817,6 +835,9 @@ export interface PasskeyAnswer {
   type: string
   response: Record<string, string | string[] | number | null>
 }
+export interface Pin {
+  pin?: string | null
+}
 export interface Place {
   kind?: 'point' | 'line' | 'area'
   points: [number, number][]
@@ -826,6 +847,12 @@ export interface Place {
   floor?: number
   address?: string | null
   private?: boolean
+}
+export interface PlaceCode {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  code: string
 }
 export interface PostLine {
   name: string
@@ -1370,6 +1397,12 @@ export interface WayLine {
   reached_s: number | null
   evidence: string | null
   source: string
+}
+export interface Ways {
+  channels?: string[] | null
+  phone?: string | null
+  push?: string | null
+  language?: string | null
 }
 export interface WithdrawAlertWithdraw {
   occurred_at?: string | null

@@ -24,11 +24,12 @@ ELSEWHERE = "?"
 def incident_thing(state: State, key: str) -> Thing | None:
     """An incident, open or lately closed, with everybody who was bound to it."""
     about = state.respond.incidents.get(key)
+    came: dict[str, str | None] = {}
     if about is None:
         kept = state.respond.closed.get(key)
         if kept is None:
             return None
-        about = kept.incident
+        about, came = kept.incident, kept.came
     bound = [*_some(state.respond.alerts, about.alerts), *_some(state.respond.assignments, about.assignments)]
     calls = [call for each in about.calls if (call := state.respond.calls.get(each)) is not None]
     known = {*about.safety, *about.welfare}
@@ -39,8 +40,8 @@ def incident_thing(state: State, key: str) -> Thing | None:
         station=about.station_id,
         offered_to=about.transfer_to,
         units=tuple({*(b.responder_id for b in bound if b.responder_kind == "unit"), *known, *_said(c.unit_id for c in calls)}),
-        teams=tuple({*_said(b.team_id for b in bound), *known, *_said(c.team_id for c in calls)}),
-        people=tuple({*(b.responder_id for b in bound), *known, *_callers(calls), *(a.agency for a in about.agencies.values())}),
+        teams=tuple({*_said(b.team_id for b in bound), *known, *_said(c.team_id for c in calls), *_said(came.values())}),
+        people=tuple({*(b.responder_id for b in bound), *came, *known, *_callers(calls), *(a.agency for a in about.agencies.values())}),
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from firstminute.flow.consequences.replacement import refill
 from firstminute.flow.scene import scene
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body, Fact
-from firstminute.model.facts.desk import MessageOutcome, MessageQueued
+from firstminute.model.facts.desk import MessageOutcome, MessageQueued, TimerCancelled, TimerFired
+from firstminute.model.facts.incident import IncidentClosed
 from firstminute.model.facts.response import (
     AlertDelivered,
     AlertExpired,
@@ -14,13 +15,14 @@ from firstminute.model.facts.response import (
     AlertWithdrawn,
     Released,
 )
-from firstminute.respond import progress
+from firstminute.respond import alerting, progress
 from firstminute.respond.alerting import still_on_duty
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.records import Alert
 from firstminute.respond.telling import PAGE, channels_of, tell
 
 LASTS_S = 600.0
+THANKS_LAST_S = 86_400.0
 STOPPED = frozenset({"stood_down", "safety_gate"})
 """Withdrawn for one of these, an alert is followed by the word to stop."""
 KNOWN_ALREADY = frozenset({"cannot", "vehicle_down", "unavailable", *STOPPED})
@@ -40,10 +42,12 @@ def try_next_channel(state: State, fact: Fact, act: Act) -> list[Body]:
     on_duty = still_on_duty(state.muster, alert, act.at_s)
     if left and on_duty and act.at_s < alert.expires_s:
         return [
+            *_waits_no_more(state, alert),
             MessageQueued(
                 message_id=next(act.ids), channel=left[0], recipient=alert.responder_id, reason="alert", reason_id=alert.alert_id,
                 expires_s=alert.expires_s,
-            )
+            ),
+            *alerting.waits(alert.incident_id, alert.alert_id, channels.index(left[0]), len(channels), at_s=act.at_s),
         ]  # fmt: skip
     if body.channel == PAGE and on_duty:
         found = scene(state, alert.incident_id)
@@ -51,6 +55,41 @@ def try_next_channel(state: State, fact: Fact, act: Act) -> list[Body]:
     return [
         AlertExpired(alert_id=alert.alert_id, incident_id=alert.incident_id, responder_id=alert.responder_id)
     ]
+
+
+def _waits_no_more(state: State, alert: Alert) -> list[Body]:
+    """A way that said itself that it failed is not waited for."""
+    timer = alerting.DELIVERY + alert.alert_id
+    pending = any(key[1] == timer for key in state.timers.by_subject.get(alert.incident_id, ()))
+    return [TimerCancelled(timer_subject=alert.incident_id, timer=timer)] if pending else []
+
+
+def not_delivered(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Nothing was heard of a way in its seconds: it has failed, and the next one follows from that."""
+    body = fact.body
+    if not isinstance(body, TimerFired) or not body.timer.startswith(alerting.DELIVERY):
+        return []
+    alert = state.respond.alerts.get(body.timer.removeprefix(alerting.DELIVERY))
+    if alert is None or alert.state not in ("asked", "failed"):
+        return []
+    channels = channels_of(state.registers, alert.responder_id)
+    if body.round > len(channels):
+        return []
+    return [
+        AlertFailed(
+            alert_id=alert.alert_id, incident_id=alert.incident_id, channel=channels[body.round - 1], problem="not_in_time"
+        )
+    ]  # fmt: skip
+
+
+def thank_who_came(state: State, fact: Fact, act: Act) -> list[Body]:
+    """It is over: everybody of a team who came hears thanks, and what came of it."""
+    body = fact.body
+    assert isinstance(body, IncidentClosed)
+    kept = state.respond.closed.get(body.incident_id)
+    came = [who for who, team_id in kept.came.items() if team_id is not None] if kept is not None else []
+    until_s = act.at_s + THANKS_LAST_S
+    return tell(state.registers, came, "thanks", body.incident_id, expires_s=until_s, ids=act.ids)
 
 
 def _asks_people(alert: Alert) -> bool:

@@ -28,6 +28,8 @@ from firstminute.respond.intake import Said
 from firstminute.respond.nearby import distance_m
 
 AT_OWN_VENUE_M = 150.0
+OWN_CHANNELS = ("member", "sos")
+"""By these a team's own people call from where they stand."""
 LOOK_AHEAD = 256
 SPEAKS_FOR_RECORDS = frozenset({"dispatcher", "commander", "admin", "partner", "system"})
 SPEAKS_FOR_DEVICES = SPEAKS_FOR_RECORDS | {"device", "patrol", "lead", "member"}
@@ -89,7 +91,7 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
     device = registers.devices.get(a.device_id or "")
     problems = [*a.problems, *refused]
     said = _said(a)
-    team = registers.teams.get(act.actor.team_id or "") if a.channel == "member" else None
+    team = registers.teams.get(act.actor.team_id or "") if a.channel in OWN_CHANNELS else None
     if a.type_code and registers.incident_types and a.type_code not in registers.incident_types:
         problems.append("type_code:unknown")
     if a.venue_id and a.venue_id not in registers.venues:

@@ -12,6 +12,9 @@ from firstminute.respond import drill, muster, recall, spot
 from firstminute.respond.candidates import roll_now
 from firstminute.respond.muster import RollRow
 from firstminute.respond.speaking import speaks_for
+from firstminute.respond.telling import tell
+
+TEST_LASTS_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,14 @@ class CheckIn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOut:
     """A member leaves."""
+
+    team_id: str
+    member_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearTest:
+    """Who heard the test that rang at check-in."""
 
     team_id: str
     member_id: str
@@ -156,9 +167,10 @@ def call_muster(state: State, a: CallMuster, act: Act) -> list[Body]:
 
 
 def check_in(state: State, a: CheckIn, act: Act) -> list[Body]:
-    """One person joins."""
+    """One person joins. On the own phone a test rings on every way to that person; who hears it counts as reachable."""
     _own_team(act, a.team_id, a.member_id)
-    return muster.check_in(
+    rung = act.actor.id == a.member_id
+    facts = muster.check_in(
         state.muster,
         _team(state, a.team_id),
         _member(state, a.member_id),
@@ -166,7 +178,18 @@ def check_in(state: State, a: CheckIn, act: Act) -> list[Body]:
         method=a.method,
         at_s=act.at_s,
         ids=act.ids,
+        rung=rung,
     )
+    if not facts or not rung:
+        return facts
+    until_s = act.at_s + TEST_LASTS_S
+    return [*facts, *tell(state.registers, (a.member_id,), "test", a.team_id, expires_s=until_s, ids=act.ids)]
+
+
+def hear_test(state: State, a: HearTest, act: Act) -> list[Body]:
+    """The test was heard: this person can be reached."""
+    _own_team(act, a.team_id, a.member_id)
+    return muster.heard(state.muster, a.team_id, a.member_id)
 
 
 def check_out(state: State, a: CheckOut, act: Act) -> list[Body]:

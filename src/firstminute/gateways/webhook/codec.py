@@ -17,6 +17,9 @@ from collections.abc import Mapping
 from firstminute.gateways.webhook.addresses import Target
 
 ANSWER_MOST = 8_192
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d{1,9}) *\r\n")
+CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding: *chunked *\r\n")
+CHUNK = re.compile(rb"([0-9a-fA-F]{1,6})(?:;|$)")
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?:[ \r\n])")
 
 
@@ -65,3 +68,30 @@ def status_of(answer: bytes) -> int | None:
     if found is None:
         raise ValueError("not_http")
     return int(found[1])
+
+
+def complete(answer: bytes) -> bool:
+    """Whether an answer has as much body as it said; one that does not say ends with its connection.
+
+    >>> complete(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok"), complete(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\no")
+    (True, False)
+    """
+    head, end, body = answer.partition(b"\r\n\r\n")
+    said = LENGTH.search(head + b"\r\n")
+    return bool(end) and said is not None and len(body) >= int(said[1])
+
+
+def body_in(answer: bytes) -> bytes:
+    """What stands behind the headers of an answer, put together where it came in chunks."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if not CHUNKED.search(head + b"\r\n"):
+        return body
+    found = b""
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        said = CHUNK.match(size)
+        length = int(said[1], 16) if said is not None else 0
+        if length == 0:
+            return found
+        found, body = found + rest[:length], rest[length + 2 :]
+    return found

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from firstminute.gateways.webhook.addresses import Allowed, Forbidden, checked, target_of
-from firstminute.gateways.webhook.codec import ANSWER_MOST, request_of, status_of
+from firstminute.gateways.webhook.codec import ANSWER_MOST, body_in, complete, request_of, status_of
 
 WITHIN_S = 10.0
 ADDRESSES_MOST = 8
@@ -42,18 +42,27 @@ def addresses_of(host: str, port: int) -> Sequence[str]:
 
 
 def send(line: Line, url: str, headers: Mapping[str, str], body: bytes) -> int:
-    """Send one message; the status of a 2xx answer. Raises NotSent."""
+    """Send one message; the status of a 2xx answer, of which nothing more is read. Raises NotSent."""
+    return _sent(line, url, headers, body, whole=False)[0]
+
+
+def ask(line: Line, url: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Send one message; what the body of a 2xx answer says, a few kilobytes at most. Raises NotSent."""
+    return body_in(_sent(line, url, headers, body, whole=True)[1])
+
+
+def _sent(line: Line, url: str, headers: Mapping[str, str], body: bytes, *, whole: bool) -> tuple[int, bytes]:
     until_s = time.monotonic() + line.within_s
     try:
         target = target_of(url, line.allowed)
         found = checked(line.resolve(target.host, target.port), target, line.allowed)
         with _connected(found, target.port, until_s) as plain:
             if not target.secure:
-                status = _asked(plain, request_of(target, headers, body), until_s)
+                status, answer = _asked(plain, request_of(target, headers, body), until_s, whole=whole)
             else:
                 plain.settimeout(_left_s(until_s))
                 with line.trusted.wrap_socket(plain, server_hostname=target.host) as secured:
-                    status = _asked(secured, request_of(target, headers, body), until_s)
+                    status, answer = _asked(secured, request_of(target, headers, body), until_s, whole=whole)
     except Forbidden as problem:
         raise NotSent(str(problem)) from None
     except socket.gaierror:
@@ -66,7 +75,7 @@ def send(line: Line, url: str, headers: Mapping[str, str], body: bytes) -> int:
         raise NotSent("no_connection") from None
     if not 200 <= status < 300:
         raise NotSent(f"status_{status}")
-    return status
+    return status, answer
 
 
 def _left_s(until_s: float) -> float:
@@ -88,7 +97,7 @@ def _connected(addresses: Sequence[str], port: int, until_s: float) -> socket.so
     raise refused
 
 
-def _asked(connection: socket.socket, request: bytes, until_s: float) -> int:
+def _asked(connection: socket.socket, request: bytes, until_s: float, *, whole: bool) -> tuple[int, bytes]:
     connection.settimeout(_left_s(until_s))
     connection.sendall(request)
     answer = b""
@@ -97,10 +106,12 @@ def _asked(connection: socket.socket, request: bytes, until_s: float) -> int:
             status = status_of(answer)
         except ValueError:
             raise NotSent("not_http") from None
-        if status is not None:
-            return status
+        if status is not None and (not whole or complete(answer) or len(answer) >= ANSWER_MOST):
+            return status, answer
         connection.settimeout(_left_s(until_s))
         part = connection.recv(min(1_024, ANSWER_MOST - len(answer)))
+        if not part and status is not None:
+            return status, answer
         if not part:
             raise NotSent("not_http")
         answer += part

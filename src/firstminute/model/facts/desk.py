@@ -185,7 +185,7 @@ class MessageQueued(Body):
 
 @kind("message_id")
 class MessageOutcome(Body):
-    """What became of a delivery: delivered, failed, expired, moot, or handed to the zone outside, whose own word follows."""
+    """What became of a delivery: delivered, failed, expired, moot, or handed on (to the zone outside, to a push service), whose own word follows."""
 
     message_id: str
     reason_id: str

@@ -114,17 +114,27 @@ class RollEnded(Body):
 
 @kind("roll_id", sealed=("member_id",))
 class MemberCheckedIn(Body):
-    """One person walked up and joined the shift (QR, button or radio tick)."""
+    """One person walked up and joined the shift (QR, button or radio tick). `rung`: on the own phone, which rings a test and counts once that is heard."""
 
     roll_id: str
     team_id: str
     member_id: str | None
     method: str
+    rung: bool = False
 
 
 @kind("roll_id", sealed=("member_id",))
 class MemberCheckedOut(Body):
     """One person left the shift."""
+
+    roll_id: str
+    team_id: str
+    member_id: str | None
+
+
+@kind("roll_id", sealed=("member_id",))
+class MemberReached(Body):
+    """The test that rings at check-in was heard and answered: one more of the team can be reached."""
 
     roll_id: str
     team_id: str
@@ -257,6 +267,16 @@ class WelfareMissed(Body):
     responder_id: str
     attempt: int
     next: str
+
+
+@kind("incident_id", sealed=("note",))
+class FeedbackGiven(Body):
+    """What somebody who came found: as_told, different, nothing_there or more_needed, and in own words what else there is to say."""
+
+    incident_id: str
+    responder_id: str
+    found: str
+    note: str | None = None
 
 
 @kind("device_id")

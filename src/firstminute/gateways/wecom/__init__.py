@@ -1,0 +1,1 @@
+"""Group robots of WeCom (企业微信)."""
