@@ -43,6 +43,7 @@ from firstminute.api import (
     positions,
     registers,
     registrations,
+    reports,
     responders,
     review,
     sessions,
@@ -81,6 +82,7 @@ ROUTERS = (
     desk_locks,
     registrations,
     sso,
+    reports,
 )
 VERSION = "0.1.0"
 

@@ -290,6 +290,33 @@ class Limits:
     behind_proxy: bool = False
 
 
+class ReportPort(Protocol):
+    """What the public page asks beyond the intake of calls."""
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether photos and voice notes can be kept here."""
+
+    @property
+    def sees_progress(self) -> bool:
+        """Whether what the desk did is known here, and not only that it has read."""
+
+    def stamp(self, data: bytes) -> bytes:
+        """A keyed digest of this record, the same for ever."""
+
+    async def venue(self, venue_id: str) -> Mapping[str, Any] | None:
+        """Name of a place whose code was scanned: name, name_en; None where it is not known here."""
+
+    async def progress(self, call_id: str) -> Mapping[str, Any] | None:
+        """What became of a report (`respond.public.progress`); None where there is none."""
+
+    async def notices(self) -> Sequence[Mapping[str, Any]]:
+        """Notices that stand now (`respond.public.notices`)."""
+
+    async def keep_file(self, call_id: str, data: bytes, actor: Actor, command_id: str) -> None:
+        """Keep a photo or voice note of a report. Raises Problem."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """What every edge is handed, inside and outside."""
@@ -304,6 +331,8 @@ class Edge:
     catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
     upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
     new_id: Callable[[], str]
+    reports: ReportPort
+    emergency_number: str = "110"
     decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
     limits: Limits = Limits()  # budgets of requests, for all but calls
     public_url: str | None = None  # where people reach the page; passkeys and single sign-on are bound to it

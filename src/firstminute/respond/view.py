@@ -62,6 +62,7 @@ def incident_row(
         "silent": incident.silent,
         "desk_only": incident.desk_only,
         "restricted": kind.restricted,
+        "confidential": incident.confidential,
         "gentle": kind.gentle,
         "level": incident.level,
         "surge": incident.surge,
@@ -284,6 +285,7 @@ def call_line(call: Call) -> Row:
         "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text,
         "has_caller": bool(call.caller_phone or call.caller_name), "language": call.language,
         "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
+        "confidential": call.confidential, "told": [{"at_s": at_s, "text": text} for at_s, text in call.told],
         "problems": list(call.problems), "news": list(call.news), "called_back": call.called_back, "attachments": len(call.attachments),
         "promises": [{"promise_id": p, "what": what, "due_s": due_s} for p, (what, due_s) in call.promises.items()],
     }  # fmt: skip
