@@ -17,6 +17,7 @@ from firstminute.geo.ground import Ground
 from firstminute.model.access.expr import Expr
 from firstminute.model.access.things import Who
 from firstminute.model.envelope import Actor, Fact, TimeSource, World
+from firstminute.model.records import Record
 
 
 class Ack(Protocol):
@@ -179,7 +180,18 @@ class RegisterPort(Protocol):
         """The arguments of `change_register` for what `data` holds, or None and the errors row by row."""
 
     def history(self, table: str, key: str) -> Sequence[Mapping[str, Any]]:
-        """Every version of one row, newest first."""
+        """Every version of one row with who made it, newest first."""
+
+    def page(
+        self, table: str, words: str, after: str, most: int, keep: Container[str] | None = None
+    ) -> tuple[int, Sequence[Mapping[str, Any]]]:
+        """How many rows hold the words, and some of them behind a key, without what is sealed."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Register → rows valid now."""
+
+    def file(self, table: str, form: str, rows: Sequence[Record]) -> tuple[bytes, str]:
+        """Records as a file that can be imported, and its media type."""
 
 
 class PersonPort(Protocol):
@@ -188,7 +200,7 @@ class PersonPort(Protocol):
     def export(self, subject_id: str) -> dict[str, Any]:
         """Everything kept about a subject, opened: facts, rows, mentions."""
 
-    def corrected_row(self, subject_id: str, values: Mapping[str, str]) -> dict[str, Any] | None:
+    def corrected_row(self, subject_id: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """The arguments of `change_register` that put right values into the row valid now; None where no row is."""
 
 

@@ -153,7 +153,8 @@ def _files(r: Reader) -> str:
 def _who(r: Reader, form: Form) -> str:
     given = any(form.filled.get(each) for each in ("caller_name", "caller_phone"))
     fields = "".join(
-        f'<label for="{name}">{r.t(key)}</label><input id="{name}" name="{name}" maxlength="{most}" autocomplete="{auto}"{more} value="{escape(form.filled.get(name, ""))}">'
+        f'<label for="{name}">{r.t(key)}</label><input id="{name}" name="{name}" maxlength="{most}" '
+        f'autocomplete="{auto}"{more} value="{escape(form.filled.get(name, ""))}">'
         for name, key, most, auto, more in (
             ("caller_name", "name", 100, "name", ""), ("caller_phone", "phone", 30, "tel", ' type="tel" inputmode="tel"'),
         )

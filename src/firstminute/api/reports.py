@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Message, Receive
 
 from firstminute.api import report_pages as pages
 from firstminute.api.body import Gone, Slow, TooLarge, read_at_most
@@ -173,13 +174,14 @@ async def _read(request: Request, crowd: Crowd, *, words_only: bool) -> tuple[li
     """The parts of a form as far as they arrived, and whether some did not."""
     most = WORDS_MOST if words_only or crowd.large >= LARGE_AT_ONCE else FORM_MOST
     kind = request.headers.get("content-type", "")
+    coming = Coming(request.receive)
     crowd.large += not words_only
     try:
-        data, cut = await read_at_most(request.receive, most, within_s=ENDS_WITHIN_S), False
+        data, cut = await read_at_most(coming.receive, most, within_s=ENDS_WITHIN_S), False
     except (TooLarge, Slow, Gone) as broken:
         data, cut = broken.head, True
         if isinstance(broken, TooLarge):
-            await _pass_over(request)
+            await coming.pass_over()
     finally:
         crowd.large -= not words_only
     parts = posted(data, kind)
@@ -190,14 +192,27 @@ async def _read(request: Request, crowd: Crowd, *, words_only: bool) -> tuple[li
     return [part for part in parts if part.whole or not part.file], cut
 
 
-async def _pass_over(request: Request) -> None:
-    """Let the rest of a body arrive unread: a browser shows no answer before it has sent all."""
-    left, ends_s = PASSED_OVER_MOST, time.monotonic() + ENDS_WITHIN_S
-    more = True
-    while more and left > 0 and time.monotonic() < ends_s:
-        message = await request.receive()
-        left -= len(message.get("body", b""))
-        more = message.get("more_body", False)
+class Coming:
+    """A body on its way in. A browser shows no answer before it has sent all: what is too large is let in and passed over."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._ended = receive, False
+
+    async def receive(self) -> Message:
+        """The next piece."""
+        message = await self._receive()
+        self._ended = not message.get("more_body", False)
+        return message
+
+    async def pass_over(self) -> None:
+        """Let the rest arrive unread, within bounds."""
+        left = PASSED_OVER_MOST
+        try:
+            async with asyncio.timeout(ENDS_WITHIN_S):
+                while not self._ended and left > 0:
+                    left -= len((await self.receive()).get("body", b""))
+        except TimeoutError:
+            return
 
 
 async def _keep(services: Edge, words: dict[str, bytes], once: str, language: str) -> Report:
@@ -279,14 +294,17 @@ async def add_files(request: Request, lang: Lang = None) -> Response:
     return _page(pages.receipt_page(reader, code, lost, added=True), 201)
 
 
-@router.get("/report/follow", summary="Where one asks after a report", responses=PAGE, openapi_extra={"x-policy": "open"}, response_class=HTMLResponse)  # fmt: skip
+@router.get(
+    "/report/follow", summary="Where one asks after a report", responses=PAGE, openapi_extra={"x-policy": "open"}, response_class=HTMLResponse
+)  # fmt: skip
 async def show_follow(request: Request, lang: Lang = None) -> Response:
     """A field for the code. It never stands in an address, where others would read it."""
     return _page(pages.follow_page(_reader(request, lang)))
 
 
 @router.post(
-    "/report/follow", summary="What became of a report", responses={**PAGE, 429: {"content": {"text/html": {}}, "description": "Asked too often"}, **problems(413, 415)},
+    "/report/follow", summary="What became of a report",
+    responses={**PAGE, 429: {"content": {"text/html": {}}, "description": "Asked too often"}, **problems(413, 415)},
     openapi_extra={"x-policy": "open", "requestBody": FORM_BODY}, response_class=HTMLResponse,
 )  # fmt: skip
 async def follow(request: Request, lang: Lang = None) -> Response:
@@ -304,7 +322,9 @@ async def follow(request: Request, lang: Lang = None) -> Response:
     return _page(pages.follow_page(reader, asked=words.get("code", "")[:20], found=found, answered=True))
 
 
-@router.get("/report/notices", summary="Notices that stand now", responses=PAGE, openapi_extra={"x-policy": "open"}, response_class=HTMLResponse)  # fmt: skip
+@router.get(
+    "/report/notices", summary="Notices that stand now", responses=PAGE, openapi_extra={"x-policy": "open"}, response_class=HTMLResponse
+)  # fmt: skip
 async def show_notices(request: Request, lang: Lang = None) -> Response:
     """What a commander told the people around, for everybody to read."""
     services: Edge = request.app.state.services

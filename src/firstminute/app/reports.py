@@ -84,6 +84,6 @@ def told_by(facts: Sequence[Fact]) -> dict[str, Any] | None:
     return {
         "state": public.DONE if closed else public.READ if claimed or answers else public.RECEIVED,
         "received_s": first.occurred_s,
-        "read_s": claimed,
+        "read_s": claimed or (answers[0][0] if answers else None),
         "told": [{"at_s": at_s, "text": text} for at_s, text in answers],
     }

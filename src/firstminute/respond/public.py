@@ -29,6 +29,7 @@ def progress(respond: Respond, call_id: str) -> dict[str, Any] | None:
     about = find(respond, call.incident_id or "")
     incident = about if isinstance(about, Incident) else None
     read_s = call.claimed_s or (incident.claimed_s if incident is not None else None)
+    read_s = read_s or (call.told[0][0] if call.told else None)
     return {
         "state": _state(respond, call, incident, read=read_s is not None),
         "received_s": call.received_s,
