@@ -14,8 +14,9 @@ from firstminute.api.auth import Allow
 from firstminute.api.commanding import COMMAND_PROBLEMS, command_id_of, problems, submit, told
 from firstminute.api.errors import Problem
 from firstminute.api.ports import ImportFailed
+from firstminute.flow.state import State
 from firstminute.model.envelope import Actor
-from firstminute.model.records import TABLES
+from firstminute.model.records import KEYS, POINTS_TO, TABLES
 
 router = APIRouter(tags=["registers"])
 
@@ -78,9 +79,33 @@ async def import_rows(
     if errors or arguments is None:
         raise rows_invalid(errors)
     if preview:
-        return JSONResponse({"rows": len(arguments["keys"]), "errors": []})
+        unknown = await _pointing_nowhere(request, table, arguments["rows"])
+        return JSONResponse({"rows": len(arguments["keys"]), "errors": [], "warnings": unknown})
     reply, seq, command_id = await submit(request, "change_register", arguments, actor, key=idempotency_key)
     return JSONResponse({"seq": seq, "command_id": command_id, **reply})
+
+
+async def _pointing_nowhere(
+    request: Request, table: str, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows that name a district, station, venue … that no register holds: lawful, because it may come later, and mostly a slip."""
+    own = {str(row[KEYS[table]]) for row in rows}
+    named = [
+        (number, name, str(row[name]))
+        for number, row in enumerate(rows, 1)
+        for name in row
+        if name in POINTS_TO and name != KEYS[table] and row[name]
+    ]
+
+    def look(state: State) -> list[dict[str, Any]]:
+        return [
+            {"row": number, "field": name, "problem": f"not_in:{POINTS_TO[name]}"}
+            for number, name, key in named
+            if key not in state.registers.table(POINTS_TO[name]) and not (POINTS_TO[name] == table and key in own)
+        ][:200]
+
+    found: list[dict[str, Any]] = await request.app.state.services.ask_state(look)
+    return found
 
 
 async def _bulk(

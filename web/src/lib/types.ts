@@ -15,7 +15,7 @@ export interface CandidateRow {
 }
 export interface Shortfall { ring: string; need: string; missing: number; code: string }
 export interface LogLine { seq: number; at_s: number; occurred_s: number; kind: string; actor: string; params: Record<string, unknown> }
-export interface CallLine { call_id: string; channel: string; at_s: number; text: string | null; has_caller: boolean; reasons: string[]; attached_s: number | null }
+export interface CallLine { call_id: string; channel: string; at_s: number; text: string | null; has_caller: boolean; reasons: string[]; attached_s: number | null; confidential: boolean; told: { at_s: number; text: string }[] }
 /** Who called: looked up for whoever has the incident, while it is open; each look is on record. */
 export interface CallerLine { call_id: string; name: string | null; phone: string | null }
 /** Another agency that was asked: `answer` is null, accepted, refused or silent. */
