@@ -47,18 +47,18 @@ def every_part(data: bytes, content_type: str) -> Iterator[Part]:
 
 
 def posted(data: bytes, content_type: str) -> list[Part]:
-    """The fields of either kind of form that a browser sends.
+    """The fields of either kind of form that a browser sends, their bytes as they came.
 
-    >>> posted(b"text=help&lang=en", "application/x-www-form-urlencoded")[0].value
-    b'help'
+    >>> posted(b"text=%E6%95%91&lang=en", "application/x-www-form-urlencoded")[0].value.decode()
+    '救'
     """
     if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
         return list(every_part(data, content_type))
     try:
-        pairs = parse_qsl(data, max_num_fields=PARTS_MOST)
+        pairs = parse_qsl(data.decode("latin-1"), max_num_fields=PARTS_MOST, encoding="latin-1")
     except ValueError:
         return [Part("text", data, file=False, whole=True)]
-    return [Part(name.decode("utf-8", "replace"), value, file=False, whole=True) for name, value in pairs]
+    return [Part(name, value.encode("latin-1"), file=False, whole=True) for name, value in pairs]
 
 
 def parts_of(data: bytes, content_type: str) -> tuple[list[tuple[str, bytes]], int] | None:
