@@ -161,7 +161,7 @@ def test_a_file_with_bad_rows_says_which_and_imports_nothing(
         "lies outside the world",
     ):
         expect(table).to_contain_text(words)
-    expect(page.get_by_role("dialog")).to_contain_text("Nothing was imported")
+    expect(page.get_by_role("dialog")).to_contain_text("nothing was imported")
     assert {error.rpartition(" ")[2] for error in window.errors} <= {"422", "Entity)"}, window.errors
     window.errors.clear()
     odd = tmp_path / "odd.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
@@ -90,18 +91,22 @@ async def _pointing_nowhere(
 ) -> list[dict[str, Any]]:
     """Rows that name a district, station, venue … that no register holds: lawful, because it may come later, and mostly a slip."""
     own = {str(row[KEYS[table]]) for row in rows}
+    usual = {
+        each.name: each.default for each in fields(TABLES[table])
+    }  # "default" is a plan that there is without a row
     named = [
         (number, name, str(row[name]))
         for number, row in enumerate(rows, 1)
         for name in row
-        if name in POINTS_TO and name != KEYS[table] and row[name]
+        if name in POINTS_TO and name != KEYS[table] and row[name] and row[name] != usual.get(name)
     ]
 
     def look(state: State) -> list[dict[str, Any]]:
         return [
             {"row": number, "field": name, "problem": f"not_in:{POINTS_TO[name]}"}
             for number, name, key in named
-            if key not in state.registers.table(POINTS_TO[name]) and not (POINTS_TO[name] == table and key in own)
+            if key not in state.registers.table(POINTS_TO[name])
+            and not (POINTS_TO[name] == table and key in own)
         ][:200]
 
     found: list[dict[str, Any]] = await request.app.state.services.ask_state(look)

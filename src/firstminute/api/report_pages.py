@@ -128,7 +128,7 @@ def _where(r: Reader, form: Form) -> str:
     if venue_id:
         name = r.name(form.venue) if form.venue is not None else r.t("place_code", code=venue_id)
         place = (
-            f'<p class="place"><span aria-hidden="true">⌖ </span>{r.t("at")} <b>{name}</b> <a href="/report?lang={r.language}">{r.t("not_here")}</a></p>'
+            f'<p class="place">{r.t("at")} <b>{name}</b> <a href="/report?lang={r.language}">{r.t("not_here")}</a></p>'
             f'<input type="hidden" name="venue_id" value="{escape(venue_id[:128])}">'
         )
     at = "".join(
