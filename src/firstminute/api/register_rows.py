@@ -96,6 +96,7 @@ def _plain(value: Any) -> Any:
 )  # fmt: skip
 async def rows(
     request: Request,
+    *,
     table: Table,
     actor: Reader,
     words: Annotated[

@@ -62,7 +62,6 @@ def incident_row(
         "silent": incident.silent,
         "desk_only": incident.desk_only,
         "restricted": kind.restricted,
-        "confidential": incident.confidential,
         "gentle": kind.gentle,
         "level": incident.level,
         "surge": incident.surge,
@@ -152,6 +151,7 @@ def _where(incident: Incident, venue: Venue | None) -> Row:
 def _others(incident: Incident) -> Row:
     """The fields of a row about other agencies, desk measures and posts."""
     return {
+        "confidential": incident.confidential,
         "agencies": [
             {
                 "request_id": a.request_id,
