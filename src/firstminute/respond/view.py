@@ -149,7 +149,7 @@ def _where(incident: Incident, venue: Venue | None) -> Row:
 
 
 def _others(incident: Incident) -> Row:
-    """The fields of a row about other agencies, desk measures and posts."""
+    """The fields of a row about other agencies, desk measures and posts, and whether it is known from the public page alone."""
     return {
         "confidential": incident.confidential,
         "agencies": [
