@@ -25,7 +25,7 @@ from firstminute.api.forms import Part, form_of, posted
 from firstminute.api.intake import Arriving, take
 from firstminute.api.loose import ENCODINGS
 from firstminute.api.ports import Edge
-from firstminute.api.report_codes import ONCE, Report, code_for, plain, report_of
+from firstminute.api.report_codes import ONCE, Report, code_for, plain, report_of, shown
 from firstminute.api.shaping import Budget, address_of
 
 router = APIRouter(tags=["public page"])
@@ -317,9 +317,11 @@ async def follow(request: Request, lang: Lang = None) -> Response:
     if wait_s > 0.0:
         seconds = int(wait_s) + 1
         return _page(pages.follow_page(reader, wait_s=seconds), 429, **{"retry-after": str(seconds)})
-    code = plain(words.get("code", "")) or "2" * 12
-    found = await services.reports.progress(report_of(services.reports.stamp, code).call_id)
-    return _page(pages.follow_page(reader, asked=words.get("code", "")[:20], found=found, answered=True))
+    typed = words.get("code", "")
+    code = plain(typed)
+    found = await services.reports.progress(report_of(services.reports.stamp, code or "2" * 12).call_id)
+    asked = typed[:20] if code is None else shown(code)
+    return _page(pages.follow_page(reader, asked=asked, found=found, answered=True))
 
 
 @router.get(
