@@ -43,7 +43,7 @@ PERSON = frozenset(
 PEOPLE = frozenset({"Member"})
 
 NUMBERS = {
-    "attached_s", "changed_s", "claimed_s", "received_s", "offered_s", "promises",  # when
+    "attached_s", "changed_s", "claimed_s", "received_s", "offered_s", "promises", "told",  # when
     "at_s", "occurred_s", "answered_s", "opened_s", "until_s", "due_s", "since_s", "within_s", "expires_s",  # when
     "on_duty", "minimum", "reachable", "seq", "version",  # how many of a team stand; places in the journal
     "cell", "distance_m", "lon", "lat",  # where a call is

@@ -113,4 +113,5 @@ def test_nothing_listens_without_a_token_but_the_page_its_tiles_its_description_
     way_in = {  # what gives a token cannot ask for one
         "/session", "/session/ways", "/session/passkey", "/setup", "/enrolment", "/sso/begin", "/sso/finish", "/registrations", "/registrations/claim",
     }  # fmt: skip
-    assert opened == {"/tiles/{z}/{x}/{y}.mvt", *way_in}
+    public = {"/report", "/report/files", "/report/follow", "/report/notices"}  # for anybody, with a budget
+    assert opened == {"/tiles/{z}/{x}/{y}.mvt", *way_in, *public}

@@ -44,8 +44,10 @@ from firstminute.api import (
     parties,
     plans,
     positions,
+    register_rows,
     registers,
     registrations,
+    reports,
     responders,
     review,
     room,
@@ -67,6 +69,7 @@ ROUTERS = (
     muster,
     duty,
     positions,
+    register_rows,
     registers,
     parties,
     plans,
@@ -89,6 +92,7 @@ ROUTERS = (
     desk_locks,
     registrations,
     sso,
+    reports,
 )
 VERSION = "0.1.0"
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from firstminute.api.auth import bearer_of
 from firstminute.api.errors import Problem, respond
+from firstminute.api.urgent import READ_LOOSELY
 
 BODY_MOST = 1_000_000
 IMPORT_MOST = 64_000_000
@@ -22,6 +23,8 @@ BATCH_MOST = 4_000_000
 ATTACHMENT_MOST = 100_000_000
 LARGE_AT_ONCE = 8
 """So many bodies above the usual bound are read at the same time: memory has a bound too."""
+OWN_READING = frozenset({*READ_LOOSELY, "/report/files"})
+"""Posts whose routes read the body themselves, with bounds of their own."""
 
 
 class TooLarge(Exception):
@@ -104,7 +107,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a bounded body."""
-        if scope["type"] != "http" or (scope["path"] == "/calls" and scope["method"] == "POST"):
+        if scope["type"] != "http" or (scope["path"] in OWN_READING and scope["method"] == "POST"):
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)

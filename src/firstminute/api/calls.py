@@ -155,6 +155,7 @@ ROUTES = (
     Route("POST", "/calls/{call_id}/detach", "detach_call", "Undo a wrong merge"),
     Route("POST", "/calls/{call_id}/close", "close_call", "Close a call that needs nothing more"),
     Route("POST", "/calls/{call_id}/callback", "record_callback", "Record a call-back (回访)"),
+    Route("POST", "/calls/{call_id}/reply", "answer_report", "Answer whoever reported on the public page"),
     Route("POST", "/calls/{call_id}/promise", "make_promise", "Promise the caller something by a time"),
 )
 add_routes(router, ROUTES)

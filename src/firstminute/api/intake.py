@@ -62,8 +62,8 @@ class Taken(NamedTuple):
     body: bytes
 
 
-async def take(services: Edge, call: Arriving, actor: Actor) -> Taken:
-    """Take a call once it is durable: 201, or 202 where nobody could read it.
+async def take(services: Edge, call: Arriving, actor: Actor, known: Mapping[str, Any] | None = None) -> Taken:
+    """Take a call once it is durable: 201, or 202 where nobody could read it. `known`: arguments that the edge itself gives.
 
     Raises
     ------
@@ -99,6 +99,7 @@ async def take(services: Edge, call: Arriving, actor: Actor) -> Taken:
         arguments.setdefault("seat", actor.seat)
     shape_place(arguments, services.ground)
     arguments["problems"] = reading.problems[:MOST_PROBLEMS]
+    arguments.update(known or {})
     try:
         reply, seq, command_id = await send(
             services, "receive_call", arguments, actor, key=call.key,

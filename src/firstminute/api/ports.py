@@ -17,7 +17,7 @@ from firstminute.geo.ground import Ground
 from firstminute.model.access.expr import Expr
 from firstminute.model.access.things import Who
 from firstminute.model.envelope import Actor, Fact, TimeSource, World
-from firstminute.model.records import Member
+from firstminute.model.records import Member, Record
 
 
 class Ack(Protocol):
@@ -180,7 +180,18 @@ class RegisterPort(Protocol):
         """The arguments of `change_register` for what `data` holds, or None and the errors row by row."""
 
     def history(self, table: str, key: str) -> Sequence[Mapping[str, Any]]:
-        """Every version of one row, newest first."""
+        """Every version of one row with who made it, newest first."""
+
+    def page(
+        self, table: str, words: str, after: str, most: int, keep: Container[str] | None = None
+    ) -> tuple[int, Sequence[Mapping[str, Any]]]:
+        """How many rows hold the words, and some of them behind a key, without what is sealed."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Register → rows valid now."""
+
+    def file(self, table: str, form: str, rows: Sequence[Record]) -> tuple[bytes, str]:
+        """Records as a file that can be imported, and its media type."""
 
 
 class PersonPort(Protocol):
@@ -189,7 +200,7 @@ class PersonPort(Protocol):
     def export(self, subject_id: str) -> dict[str, Any]:
         """Everything kept about a subject, opened: facts, rows, mentions."""
 
-    def corrected_row(self, subject_id: str, values: Mapping[str, str]) -> dict[str, Any] | None:
+    def corrected_row(self, subject_id: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """The arguments of `change_register` that put right values into the row valid now; None where no row is."""
 
 
@@ -313,6 +324,33 @@ class Limits:
     behind_proxy: bool = False
 
 
+class ReportPort(Protocol):
+    """What the public page asks beyond the intake of calls."""
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether photos and voice notes can be kept here."""
+
+    @property
+    def sees_progress(self) -> bool:
+        """Whether what the desk did is known here, and not only that it has read."""
+
+    def stamp(self, data: bytes) -> bytes:
+        """A keyed digest of this record, the same for ever."""
+
+    async def venue(self, venue_id: str) -> Mapping[str, Any] | None:
+        """Name of a place whose code was scanned: name, name_en; None where it is not known here."""
+
+    async def progress(self, call_id: str) -> Mapping[str, Any] | None:
+        """What became of a report (`respond.public.progress`); None where there is none."""
+
+    async def notices(self) -> Sequence[Mapping[str, Any]]:
+        """Notices that stand now (`respond.public.notices`)."""
+
+    async def keep_file(self, call_id: str, data: bytes, actor: Actor, command_id: str) -> None:
+        """Keep a photo or voice note of a report. Raises Problem."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """What every edge is handed, inside and outside."""
@@ -327,6 +365,8 @@ class Edge:
     catalogue: Callable[[str], Mapping[str, Any]]  # language → all message texts
     upkeep: Callable[[], Mapping[str, Any]]  # the last snapshot and the last check of the chain, for /health
     new_id: Callable[[], str]
+    reports: ReportPort
+    emergency_number: str = "110"
     decode_osmand: Callable[[bytes, bytes, str], Any]  # gateways.osmand.codec.decode
     limits: Limits = Limits()  # budgets of requests, for all but calls
     public_url: str | None = None  # where people reach the page; passkeys and single sign-on are bound to it

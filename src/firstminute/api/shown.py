@@ -117,6 +117,13 @@ class CallBackLine(TypedDict):
     due_s: float
 
 
+class ToldLine(TypedDict):
+    """What a reporter was told."""
+
+    at_s: float
+    text: str
+
+
 class CallLine(TypedDict):
     """A call as a line of its incident; never who called."""
 
@@ -132,6 +139,8 @@ class CallLine(TypedDict):
     news: list[str]
     called_back: str | None
     attachments: int
+    confidential: bool
+    told: list[ToldLine]
     promises: list[CallBackLine]
 
 

@@ -34,7 +34,8 @@ class Beside:
         self._places = PlaceBook(ground, named)
         hub.taps.append(self._places.notice)
         self._answers: dict[str, Callable[..., Any]] = {
-            "routes": self.routes, "reach": self.reach, "circle": self.circle, "measure": self.measure, "search": self.search, "prepare": self.prepare, "way": self.way,
+            "routes": self.routes, "reach": self.reach, "circle": self.circle, "measure": self.measure, "search": self.search, "prepare": self.prepare,
+            "way": self.way,
             "coverage": self.coverage, "coverage_bands": self.coverage_bands, "coverage_streets": self.coverage_streets,
         }  # fmt: skip
 

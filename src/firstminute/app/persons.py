@@ -63,7 +63,7 @@ class Persons:
             "more_mentions": max(0, len(mentions) - MOST),
         }
 
-    def corrected_row(self, subject_id: str, values: Mapping[str, str]) -> dict[str, Any] | None:
+    def corrected_row(self, subject_id: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """The arguments of `change_register` that put right values into the row valid now; None where no row is."""
         table, _, key = subject_id.partition("/")
         with self._store.reading() as connection:

@@ -9,12 +9,16 @@ from collections.abc import Container, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import Connection
+
 from firstminute.geo.datum import MAINLAND, Ring
 from firstminute.model.access.expr import Expr
 from firstminute.model.access.sql import where
 from firstminute.model.access.things import Who
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Fact, World
+from firstminute.model.facts.desk import RegisterChanged
+from firstminute.model.records import TABLES, Record
 from firstminute.store import read_models, registers
 from firstminute.store.import_export import FORMS, change_of, read_rows, write_rows
 from firstminute.store.store import Store
@@ -76,13 +80,58 @@ class RegisterFiles:
         return change_of(table, rows), []
 
     def history(self, table: str, key: str) -> Sequence[Mapping[str, Any]]:
-        """Every version of one row, newest first; sealed fields are None."""
+        """Every version of one row with who made it, newest first; sealed fields are None. A version is the place of its fact in the journal."""
         with self._store.reading() as connection:
             found = registers.history(connection, self._store.desk, table, key)
-        return [
-            {"version": version, "valid_from_s": from_s, "valid_to_s": to_s, "row": encode(record)}
-            for version, from_s, to_s, record in reversed(found)
-        ]
+            return [
+                {
+                    "version": version, "valid_from_s": from_s, "valid_to_s": to_s, "by": self._actor(connection, version), "row": encode(record),
+                    "removed_by": self._remover(connection, table, key, to_s) if to_s is not None else None,
+                }
+                for version, from_s, to_s, record in reversed(found)
+            ]  # fmt: skip
+
+    def _actor(self, connection: Connection, seq: int) -> str | None:
+        fact = next(iter(self._store.journal.read(connection, "live", seq - 1)), None)
+        return fact.actor if fact is not None and fact.seq == seq else None
+
+    def _remover(self, connection: Connection, table: str, key: str, at_s: float) -> str | None:
+        """Who took the row out, where no newer version took its place."""
+        around = self._store.journal.between(
+            connection, "live", at_s - 0.001, at_s + 0.001, kinds=(RegisterChanged.NAME,), most=100
+        )
+        return next(
+            (
+                f.actor
+                for f in around
+                if isinstance(f.body, RegisterChanged) and f.body.table == table and key in f.body.removed
+            ),
+            None,
+        )
+
+    def page(
+        self, table: str, words: str, after: str, most: int, keep: Container[str] | None = None
+    ) -> tuple[int, Sequence[Mapping[str, Any]]]:
+        """How many rows hold the words, and some of them behind a key, without what is sealed."""
+        with self._store.reading() as connection:
+            found, rows = registers.page(
+                connection, self._store.desk, table, words=words, after=after, most=most, keep=keep
+            )
+        return found, [open_row(table, row) for row in rows]
+
+    def counts(self) -> Mapping[str, int]:
+        """Register → rows valid now."""
+        with self._store.reading() as connection:
+            return registers.count(connection, self._store.desk)
+
+    def file(self, table: str, form: str, rows: Sequence[Record]) -> tuple[bytes, str]:
+        """Records as a file that can be imported, and its media type."""
+        return write_rows(table, form, rows), FORMS[form]
+
+
+def open_row(table: str, row: Record) -> dict[str, Any]:
+    """A record as plain data without the fields that are sealed."""
+    return {name: value for name, value in encode(row).items() if name not in TABLES[table].SEALED}
 
 
 class History:

@@ -43,6 +43,7 @@ from firstminute.app.oversight import Oversight
 from firstminute.app.persons import Persons
 from firstminute.app.ports import History, JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
+from firstminute.app.reports import Reports
 from firstminute.app.secrets import Tokens
 from firstminute.app.settings import Settings
 from firstminute.app.showing import Showing
@@ -173,6 +174,8 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         proxy_key=transport.proxy_key,
         border=border.health if border is not None else dict,
         new_id=partial(next, new_ids()),
+        reports=Reports(store, ask(desk), hub, outer.sealed),
+        emergency_number=settings.emergency_number,
         decode_osmand=osmand.decode,
         web_root=_page(settings),
     )

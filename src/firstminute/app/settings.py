@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^/?#\s]+$",
         description="Where people reach the page, such as https://desk.example. Passkeys and single sign-on are bound to it.",
     )
+    emergency_number: str = Field(
+        default="110",
+        pattern=r"^[0-9+][0-9 ]{1,19}$",
+        description="The number that the public page names first: whoever is in danger telephones.",
+    )
     passkey_first: bool = Field(
         default=False,
         description="A passkey whose device has checked its holder (finger, face, PIN) opens a session without a password.",

@@ -134,7 +134,7 @@ def _without_words(row: Row) -> Row:
     spoken = row.get("spoken") or {}
     return {
         **row, **WORDS,
-        "calls": [{**call, "text": None, "problems": [], "promises": []} for call in row.get("calls", ())],
+        "calls": [{**call, "text": None, "told": [], "problems": [], "promises": []} for call in row.get("calls", ())],
         "spoken": {**spoken, "params": {**spoken.get("params", {}), "place": None}},
         "log": [{**line, "params": {}} for line in row.get("log", ())],
     }  # fmt: skip

@@ -72,6 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("detach_call", calls.detach_call, "dispatcher", calls.DetachCall),
     Command("close_call", calls.close_call, "dispatcher", calls.CloseCall),
     Command("record_callback", calls.record_callback, "dispatcher", calls.RecordCallback),
+    Command("answer_report", calls.answer_report, "dispatcher", calls.AnswerReport),
     Command("make_promise", calls.make_promise, "dispatcher", calls.MakePromise),
     Command("amend_incident", incidents.amend_incident, "dispatcher", incidents.AmendIncident),
     Command("claim_incident", incidents.claim_incident, "dispatcher", incidents.ClaimIncident),

@@ -38,6 +38,7 @@ class Scene:
     policy: AlertPolicy
     venue: Venue | None
     team: Team | None
+    barred: frozenset[str] = frozenset()  # the venue's team where the incident is known by a report about it
 
     @property
     def rings(self) -> dict[str, str]:
@@ -46,8 +47,11 @@ class Scene:
 
     @property
     def rings_of_type(self) -> dict[str, str]:
-        """Ring → mode as the type asks for, without what is shut or nobody is there for."""
-        return rings_open(self.row.rings, has_team=self.team is not None, gate_shut=self.gate.shut)
+        """Ring → mode as the type asks for, without what is shut or nobody is there for; of what the public page alone says nothing goes by itself."""
+        wanted = rings_open(self.row.rings, has_team=self.team is not None, gate_shut=self.gate.shut)
+        if not self.incident.confidential:
+            return wanted
+        return {ring: "proposed" if mode == "automatic" else mode for ring, mode in wanted.items()}
 
     @property
     def called_off(self) -> bool:
@@ -66,9 +70,9 @@ def scene(state: State, incident_id: str) -> Scene | None:
     plan = plan_of_incident(incident, books)
     venue = books.venues.get(incident.venue_id or "")
     team = books.teams.get(reach_team(state, incident.venue_id))
-    return Scene(
-        incident, row, gate_of(row), plan, policy_of_plan(plan, books, state.desk.policies), venue, team
-    )
+    barred = frozenset({team.team_id} if team is not None and incident.confidential else ())
+    policy = policy_of_plan(plan, books, state.desk.policies)
+    return Scene(incident, row, gate_of(row), plan, policy, venue, None if barred else team, barred)
 
 
 def reach_team(state: State, venue_id: str | None) -> str:
@@ -108,6 +112,7 @@ def question(state: State, found: Scene, at_s: float) -> Question:
     return Question(
         incident=found.incident, row=found.row, need=need_at(found.row, found.incident.level), gate=found.gate, plan=found.plan,
         policy=found.policy, at_s=at_s, own_team=found.team, callers=callers(state, found.incident),
+        barred=found.barred,
     )  # fmt: skip
 
 

@@ -313,6 +313,15 @@ TABLES: dict[str, type[Record]] = {
 
 NEEDED: dict[str, frozenset[str]] = {"devices": frozenset({"cancel_pin", "duress_pin"})}
 """Sealed fields that a decision needs, so that the desk has them in memory; names and phones it has not."""
+CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("units", "kind"): UNIT_KINDS, ("zones", "zone_class"): ZONE_CLASSES, ("districts", "grade"): GRADES, ("plans", "grade"): GRADES,
+}  # fmt: skip
+"""(table, field) → the only values that it takes."""
+POINTS_TO: dict[str, str] = {
+    "venue_id": "venues", "team_id": "teams", "lead_id": "members", "station_id": "stations", "unit_id": "units", "district": "districts",
+    "parent": "districts", "plan_id": "plans", "policy_id": "alert_policies", "roster": "rosters", "type_code": "incident_types", "device_id": "devices",
+}  # fmt: skip
+"""Field → the register whose key stands in it."""
 KEYS: dict[str, str] = {
     "venues": "venue_id", "teams": "team_id", "members": "member_id", "units": "unit_id", "stations": "station_id", "zones": "zone_id",
     "districts": "district_id", "plans": "plan_id", "rosters": "roster_id", "incident_types": "code", "alert_policies": "policy_id", "devices": "device_id",

@@ -87,7 +87,12 @@ def find_match(
 
 
 def _answers(call: Call, incident: Incident) -> bool:
-    """Whether somebody answers a call by attaching it: not where all have left or were called off, and paper goes with paper."""
+    """Whether somebody answers a call by attaching it: not where all have left or were called off.
+
+    Paper goes with paper. What the public page alone says stays apart: attached to it, a call for help would wait for the desk.
+    """
+    if call.confidential is not incident.confidential:
+        return False
     if call.channel == "paper":
         return incident.on_paper
     return not incident.on_paper and incident.status in ANSWERED_IN

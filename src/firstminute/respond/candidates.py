@@ -72,7 +72,13 @@ class Finds:
 @swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked: who should go to this incident, now, under this plan and policy. `callers`: crews that called themselves; they are there."""
+    """What is asked: who should go to this incident, now, under this plan and policy.
+
+    Attributes
+    ----------
+    callers : crews that called themselves; they are there
+    barred : teams that it is reported about: none of them is asked
+    """
 
     incident: Incident
     row: IncidentType
@@ -84,6 +90,7 @@ class Question:
     own_team: Team | None
     local: Local = LOCAL
     callers: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
 
     def left_s(self, ring: str) -> float:
         """Seconds left of a ring's target, by the reading it is judged by; 300 where the plan promises nothing."""
@@ -162,7 +169,7 @@ def neighbours(question: Question, finds: Finds, muster: Muster, respond: Respon
     scored: list[tuple[float, Candidate]] = []
     for found in finds.teams:
         team_id = found.responder_id
-        if own is not None and team_id == own.team_id:
+        if team_id in question.barred or (own is not None and team_id == own.team_id):
             continue
         roll = roll_now(muster, team_id, question.at_s)
         if roll is None or roll.on_duty < 1:

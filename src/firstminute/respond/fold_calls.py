@@ -19,6 +19,7 @@ from firstminute.model.facts.call import (
     CallTakenUp,
     PromiseMade,
     ProtocolAnswered,
+    ReportAnswered,
     UnreadableCallReceived,
 )
 from firstminute.model.facts.desk import HandOverOffered, SeatHandedOver, SeatMoved
@@ -35,6 +36,7 @@ from firstminute.respond.nearby import square_of
 from firstminute.respond.records import Attachment, Call, HandOver, Respond, Task, UnitDuty
 
 Handlers = dict[type[Body], Callable[[Respond, Fact, Any], None]]
+ANSWERS_MOST = 20
 HEAT_MOST = 64
 """So many late calls are remembered a square: more is a surge already."""
 
@@ -67,6 +69,7 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         device_before=respond.devices.get(body.device_id or ""),
         phone_before=respond.phones.get(body.caller_phone or ""),
         kept_outside=fact.time_source == "outside",
+        confidential=body.confidential,
     )
     respond.loose[body.call_id] = None
     if body.deferred:
@@ -174,6 +177,14 @@ def _attached(respond: Respond, fact: Fact, body: CallAttached) -> None:
         if body.call_id not in incident.calls:
             incident.calls.append(body.call_id)
         incident.last_call_s = fact.at_s
+        incident.confidential &= call is not None and call.confidential
+
+
+def _told(respond: Respond, fact: Fact, body: ReportAnswered) -> None:
+    call = respond.calls.get(body.call_id)
+    if call is not None and body.answer is not None:
+        call.told = (*call.told, (fact.at_s, body.answer))[-ANSWERS_MOST:]
+        call.changed_s = fact.at_s
 
 
 def _detached(respond: Respond, fact: Fact, body: CallDetached) -> None:
@@ -315,6 +326,7 @@ HANDLERS: Handlers = {
     CallClosed: _closed,
     CallbackRecorded: _called_back,
     PromiseMade: _promised,
+    ReportAnswered: _told,
     AttachmentKept: _attachment,
     UnitOnDuty: _on_duty,
     UnitOffDuty: _off_duty,

@@ -103,6 +103,7 @@ def _opened(respond: Respond, fact: Fact, body: IncidentOpened) -> None:
         incident.calls.append(call.call_id)
         incident.seat, incident.holder = call.seat, call.holder
         incident.on_paper = call.channel == "paper"
+        incident.confidential = call.confidential
         if call.kept_outside:
             incident.kept_outside_s = max(0.0, fact.at_s - call.received_s)
 

@@ -30,12 +30,16 @@ def _kept_away(respond: Respond, fact: Fact, body: KeepAwaySent) -> None:
     incident = respond.incidents.get(body.incident_id)
     if incident is not None:
         incident.kept_away.update(body.team_ids, body.member_ids)
+        if fact.actor != "system":
+            incident.warned_s = fact.at_s
 
 
 def _keep_away_lifted(respond: Respond, fact: Fact, body: KeepAwayLifted) -> None:
     incident = respond.incidents.get(body.incident_id)
     if incident is not None:
         incident.kept_away.difference_update(body.told)
+        if not incident.kept_away:
+            incident.warned_s = None
 
 
 def _gate_opened(respond: Respond, fact: Fact, body: GateOpened) -> None:

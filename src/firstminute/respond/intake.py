@@ -20,6 +20,7 @@ from firstminute.model.facts.call import (
     CallClosed,
     PromiseMade,
     ProtocolAnswered,
+    ReportAnswered,
     UnreadableCallReceived,
 )
 from firstminute.model.facts.desk import TimerCancelled, TimerSet
@@ -31,6 +32,7 @@ from firstminute.respond.records import CLAIM_GRACE_S, Call, Respond
 from firstminute.respond.safety import SHUT_FOR
 
 TEXT_MOST = 1_000_000
+ANSWER_MOST = 1_000
 SPOKEN = ("type_code", "venue_id", "silent", "language", "place", "caller_name", "caller_phone", "text")
 CALLBACK_RESULTS = ("reached", "no_answer", "satisfied", "unsatisfied")
 CALL_OUTCOMES = ("with_incident", "unreadable_entered", "advice_given", "abandoned")
@@ -150,6 +152,18 @@ def close(call: Call, outcome: str, note_code: str | None) -> list[Body]:
         raise Refused("call_has_incident", incident=call.incident_id)
     facts: list[Body] = [CallClosed(call_id=call.call_id, outcome=outcome, note_code=note_code)]
     return [*(TimerCancelled(timer_subject=p, timer=PROMISE) for p in call.promises), *facts]
+
+
+def answer_report(call: Call, words: str) -> list[Body]:
+    """The desk's answer to a report of the public page; the same once more is no news."""
+    said = words.strip()[:ANSWER_MOST]
+    if not call.confidential:
+        raise Refused("no_report", call=call.call_id)
+    if not said:
+        raise Refused("answer_empty", call=call.call_id)
+    return (
+        [] if call.told and call.told[-1][1] == said else [ReportAnswered(call_id=call.call_id, answer=said)]
+    )
 
 
 def promise(call: Call, promise_id: str, what: str, *, at_s: float, due_s: float) -> list[Body]:

@@ -74,6 +74,8 @@ class Call:
     news: tuple[str, ...] = ()  # what it said that the others of its incident had not
     kept_outside: bool = False  # the zone outside took it, and signed when
     asked_outside: tuple[AskedOutside, ...] = ()  # whom that zone alerted by itself
+    confidential: bool = False  # from the public page: a person at the desk decides who is told
+    told: tuple[tuple[float, str], ...] = ()  # at_s and words of the desk's answers to it
     attachments: dict[str, Attachment] = field(default_factory=dict)
 
 
@@ -236,6 +238,8 @@ class Incident:
         default_factory=dict
     )  # responder → command and seq of the first choice in it
     kept_away: set[str] = field(default_factory=set)  # teams and people told to keep away
+    warned_s: float | None = None  # since when a commander's keep-away notice stands; it is public
+    confidential: bool = False  # known from the public page alone
     gate_open_for: set[str] = field(default_factory=set)  # neighbouring teams that a dispatcher let through
     outside_teams: set[str] = field(default_factory=set)  # teams already counted against their budget
     last_call_s: float = 0.0

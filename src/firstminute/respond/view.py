@@ -149,8 +149,9 @@ def _where(incident: Incident, venue: Venue | None) -> Row:
 
 
 def _others(incident: Incident) -> Row:
-    """The fields of a row about other agencies, desk measures and posts."""
+    """The fields of a row about other agencies, desk measures and posts, and whether it is known from the public page alone."""
     return {
+        "confidential": incident.confidential,
         "agencies": [
             {
                 "request_id": a.request_id,
@@ -284,6 +285,7 @@ def call_line(call: Call) -> Row:
         "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text,
         "has_caller": bool(call.caller_phone or call.caller_name), "language": call.language,
         "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
+        "confidential": call.confidential, "told": [{"at_s": at_s, "text": text} for at_s, text in call.told],
         "problems": list(call.problems), "news": list(call.news), "called_back": call.called_back, "attachments": len(call.attachments),
         "promises": [{"promise_id": p, "what": what, "due_s": due_s} for p, (what, due_s) in call.promises.items()],
     }  # fmt: skip

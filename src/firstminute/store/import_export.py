@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.geo.datum import MAINLAND, Ring, convert
 from firstminute.model.encoding import encode
-from firstminute.model.records import GRADES, KEYS, TABLES, UNIT_KINDS, ZONE_CLASSES, Record
+from firstminute.model.records import CHOICES, KEYS, TABLES, Record
 from firstminute.respond.receivers import EVENTS
 from firstminute.store import spreadsheet
 from firstminute.store.registers import digest_of
@@ -31,12 +31,6 @@ FORMS = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "j
 MOST_ROWS = 500_000
 MOST_ERRORS = 1000
 
-_CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("units", "kind"): UNIT_KINDS,
-    ("zones", "zone_class"): ZONE_CLASSES,
-    ("districts", "grade"): GRADES,
-    ("plans", "grade"): GRADES,
-}
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {}
 
 
@@ -142,7 +136,7 @@ def _sense(table: str, number: int, record: Record) -> Iterator[RowError]:
     for event in getattr(record, "events", ()) if table == "receivers" else ():
         if event not in EVENTS:
             yield RowError(number, "events", "not_one_of:" + ",".join(EVENTS))
-    for (of, name), choices in _CHOICES.items():
+    for (of, name), choices in CHOICES.items():
         if of == table and getattr(record, name) not in choices:
             yield RowError(number, name, "not_one_of:" + ",".join(choices))
 

@@ -10,11 +10,12 @@ Limits: one desk, one set of registers, shared by its worlds.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, literal, null, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, literal, null, select, tuple_
 
 from firstminute.model.encoding import decode, encode
 from firstminute.model.facts.desk import RegisterChanged
@@ -181,6 +182,35 @@ def current(
     cls = TABLES[register]
     for row in _now(connection, desk, register):
         yield row.key, row.version, decode(cls, _plain(row, register, keys))
+
+
+def page(
+    connection: Connection, desk: str, register: str, *, words: str = "", after: str = "", most: int = 50, keep: Container[str] | None = None,
+) -> tuple[int, Sequence[Record]]:  # fmt: skip
+    """How many rows valid now hold the words in their open part, and the first of them behind a key, in order of key. `keep`: among these keys alone."""
+    wanted, cls = words.strip().lower().encode(), TABLES[register]
+    found = 0
+
+    def fit() -> Iterator[tuple[str, bytes]]:
+        nonlocal found
+        for row in _now(connection, desk, register):
+            if (keep is None or row.key in keep) and (not wanted or wanted in bytes(row.body).lower()):
+                found += 1
+                if row.key > after:
+                    yield row.key, bytes(row.body)
+
+    some = nsmallest(most, fit())
+    return found, [decode(cls, read(body)) for _, body in some]
+
+
+def count(connection: Connection, desk: str) -> dict[str, int]:
+    """Register → how many rows are valid now; those of an import that is still moving in are counted when they stand there."""
+    query = (
+        select(register_rows.c.register, func.count())
+        .where(register_rows.c.desk == desk, register_rows.c.valid_to_s.is_(None))
+        .group_by(register_rows.c.register)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def history(

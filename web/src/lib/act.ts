@@ -96,6 +96,7 @@ export async function allSafe(row: IncidentRow | null): Promise<void> {
 }
 export const reopen = (incident_id: string): Promise<boolean> => attempt(() => post(`/incidents/${incident_id}/reopen`, { reason: 'closed_by_mistake' }), t('toast.reopened'))
 
+export const answerReport = (call_id: string, answer: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/reply`, { answer }), t('report.answered'))
 export const undoMerge = (call_id: string): Promise<boolean> => attempt(() => post(`/calls/${call_id}/detach`, { reason_code: 'wrong_merge' }))
 
 export interface Offer {

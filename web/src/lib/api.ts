@@ -6,15 +6,23 @@ import { session } from './session.svelte'
 const WITHIN_MS = 15_000
 const FILE_WITHIN_MS = 60_000
 
+/** What is wrong with one row of a file: 1 is the first row of data, 0 the file itself. */
+export interface RowProblem { row: number; field: string; problem: string }
+
 export class ApiProblem extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     title: string,
+    readonly rows: RowProblem[] = [],
   ) {
     super(title)
   }
 }
+
+const problemOf = (answer: Response, said: Record<string, unknown>): ApiProblem => new ApiProblem(answer.status, String(said['code'] ?? answer.status), String(said['title'] ?? answer.statusText), rowsOf(said['errors']))
+
+const rowsOf = (errors: unknown): RowProblem[] => (Array.isArray(errors) ? (errors as RowProblem[]).filter((each) => typeof each.row === 'number') : [])
 
 export async function call<T>(method: string, path: string, body?: unknown, key?: string, within_ms = WITHIN_MS): Promise<T> {
   const headers: Record<string, string> = { 'accept-language': session.language }
@@ -34,7 +42,7 @@ export async function call<T>(method: string, path: string, body?: unknown, key?
   now.heard(answer.headers.get('date'))
   const said = parsed(text)
   if (answer.status === 401 && token === session.person) session.person = null
-  if (!answer.ok) throw new ApiProblem(answer.status, String(said['code'] ?? answer.status), String(said['title'] ?? answer.statusText))
+  if (!answer.ok) throw problemOf(answer, said)
   return said as T
 }
 
@@ -48,14 +56,13 @@ async function carried(method: string, path: string, body?: Blob): Promise<Respo
   } catch {
     throw new ApiProblem(0, 'offline', 'offline')
   }
-  if (!answer.ok) {
-    const said = parsed(await answer.text())
-    throw new ApiProblem(answer.status, String(said['code'] ?? answer.status), String(said['title'] ?? answer.statusText))
-  }
+  if (!answer.ok) throw problemOf(answer, parsed(await answer.text()))
   return answer
 }
 
 export const bytes = async (path: string): Promise<Blob> => (await carried('GET', path)).blob()
+/** A file that is put in the place of a path; what the service says of it. */
+export const put = async <T>(path: string, file: Blob): Promise<T> => (await (await carried('PUT', path, file)).json()) as T
 export const send = async (path: string, file: Blob): Promise<void> => void (await carried('POST', path, file))
 
 function parsed(text: string): Record<string, unknown> {

@@ -13,12 +13,16 @@ export interface Me {
 }
 const AGAIN_MS = 2000
 /** Roles whose page is the command room, and those that see a live feed. */
-export const DESK = ['dispatcher', 'commander', 'admin']
+export const DESK = ['dispatcher', 'commander']
+/** Roles whose page is the administration. */
+export const ADMIN = ['admin', 'system_admin']
 
 class Who {
   me = $state.raw<Me | null>(null)
   refused = $state(false)
   tries = $state(0)
+  /** Somebody at the desk looks at the registers. */
+  administers = $state(false)
   /** A phone that a post shares: it sees, and people say who they are before they act. */
   shared = $derived(this.me?.session?.locked === 'shared')
 

@@ -133,6 +133,12 @@ export interface AnswerProtocolAnswer {
   question: string
   answer: string
 }
+export interface AnswerReportReply {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  answer: string
+}
 export interface AnswerSafetySafety {
   occurred_at?: string | null
   time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
@@ -225,6 +231,8 @@ export interface CallLine {
   news: string[]
   called_back: string | null
   attachments: number
+  confidential: boolean
+  told: ToldLine[]
   promises: CallBackLine[]
 }
 export interface CallMusterCall {
@@ -249,6 +257,8 @@ export interface CallRow {
   news: string[]
   called_back: string | null
   attachments: number
+  confidential: boolean
+  told: ToldLine[]
   promises: CallBackLine[]
   id: string
   unreadable: boolean
@@ -1323,6 +1333,10 @@ export interface TakeRollsBatch {
   time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
   exercise?: boolean
   rolls: RollRow[]
+}
+export interface ToldLine {
+  at_s: number
+  text: string
 }
 export interface UndoDispatchUndoDispatch {
   occurred_at?: string | null

@@ -71,6 +71,8 @@ class Alone:
     def about(self, arguments: Mapping[str, Any], team_id: str | None) -> dict[str, Any]:
         """Of a call, what decides about alerting its venue's team: no word of the caller."""
         device = self._known(f"device/{arguments.get('device_id')}") or {}
+        if arguments.get("confidential"):  # a report about a venue is for the desk alone
+            return {"venue_id": None, "type": "unknown", "silent": True}
         silent = arguments.get("silent")
         return {
             "venue_id": arguments.get("venue_id") or device.get("venue_id") or self._venue_of(team_id),

@@ -63,13 +63,14 @@ class Outside:
     Attributes
     ----------
     counts : what happened since start
+    salt : a secret of this zone
     on_alone : called with the letters of a call for which we alert by ourselves, on a thread of its own
     """
 
     def __init__(self, link: Link, alone: Alone) -> None:
         self.link, self.alone = link, alone
-        salt = _salt(link.into.file.path.with_name("salt"))
-        self._admission = Admission(lambda data: hmac.digest(salt, data, "sha256"), lambda _: ())
+        self.salt = _salt(link.into.file.path.with_name("salt"))
+        self._admission = Admission(lambda data: hmac.digest(self.salt, data, "sha256"), lambda _: ())
         self._jobs: list[_Job] = []
         self._keeping: asyncio.Task[None] | None = None
         self.counts = dict.fromkeys(COUNTED, 0)

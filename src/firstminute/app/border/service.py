@@ -17,7 +17,7 @@ import numpy as np
 from fastapi import FastAPI
 from numpy.typing import NDArray
 
-from firstminute.api import feed, health, outside, positions
+from firstminute.api import feed, health, outside, positions, reports
 from firstminute.api.app import build
 from firstminute.api.feed import watch
 from firstminute.api.hub import Hub
@@ -28,6 +28,7 @@ from firstminute.app.border.folder import FolderCarrier
 from firstminute.app.border.link import Link
 from firstminute.app.border.outside import ROOM, Outside
 from firstminute.app.border.pages import Pages, part_for
+from firstminute.app.border.reports import OutsideReports
 from firstminute.app.ids import new_id
 from firstminute.app.secrets import Tokens
 from firstminute.app.serve import Server, config_for
@@ -39,7 +40,7 @@ from firstminute.store.errors import NotDurable
 
 NAME = "outside"
 ROLES = ("resident", "border", "auditor")
-MODULES = (outside, positions, feed, health)
+MODULES = (outside, positions, feed, health, reports)
 POSITIONS_LAST_S = 3_600.0
 EXCHANGES_MOST = 2
 Read = Callable[[], tuple[Any, NDArray[np.float64]]]
@@ -116,7 +117,7 @@ def assemble(settings: Settings, **link_options: Any) -> OutsideService:
                 settings.token_requests_per_s, settings.address_requests_per_s, settings.address_guesses_per_s, settings.behind_proxy
             ),
             secure=transport.secure, web_root=str(settings.web_dir) if settings.web_dir else None, border=link.health,
-            receipt=core.receipt, exchange=exchange,
+            receipt=core.receipt, exchange=exchange, reports=OutsideReports(core), emergency_number=settings.emergency_number,
         ),
         MODULES,
     )  # fmt: skip

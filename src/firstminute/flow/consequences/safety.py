@@ -88,6 +88,8 @@ def _around(state: State, found: Scene, finds: Finds, at_s: float) -> list[str]:
     for near in finds.teams:
         if len(told) >= WARNED_MOST or near.way_s > WARNED_WITHIN_S:
             break
+        if near.responder_id in found.barred:
+            continue
         if near.responder_id != own and roll_now(state.muster, near.responder_id, at_s) is not None:
             told.append(near.responder_id)
     return told

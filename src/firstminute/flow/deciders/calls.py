@@ -69,6 +69,7 @@ class ReceiveCall:
     answered_s: float | None = None
     problems: tuple[str, ...] = ()
     asked_outside: tuple[AskedOutside, ...] = ()
+    confidential: bool = False
 
 
 def _said(a: ReceiveCall | AmendCall) -> Said:
@@ -122,6 +123,7 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
             member_id=caller.member_id if caller is not None and caller.team_id == own_team else None,
             unit_id=unit_id,
             deferred=act.hurried and may_wait(a, unit_id),
+            confidential=a.confidential,
             **intake.spoken(said, device, occurred_s=occurred(act), venues=registers.venues),
         ),
         *told,
@@ -337,6 +339,19 @@ def record_callback(state: State, a: RecordCallback, act: Act) -> list[Body]:
     if about is not None and about.silent:
         raise Refused("silent_no_callback", call=call.call_id)
     return intake.call_back(call, a.result, promise_id=a.promise_id, keeps_all=a.keeps_all)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerReport:
+    """What whoever reported is to read."""
+
+    call_id: str
+    answer: str
+
+
+def answer_report(state: State, a: AnswerReport, act: Act) -> list[Body]:
+    """Answer a report of the public page, also after it is closed; whoever reported reads it there with the receipt's code."""
+    return intake.answer_report(intake.get_call(state.respond, a.call_id), a.answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,7 @@ def _around(state: State, a: SendKeepAway, at_s: float) -> list[str]:
         if (
             venue is None
             or team.team_id in about.kept_away
+            or (about.confidential and team.venue_id == about.venue_id)
             or roll_now(state.muster, team.team_id, at_s) is None
         ):
             continue

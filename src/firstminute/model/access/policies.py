@@ -81,6 +81,7 @@ POLICIES: dict[str, Policy] = {
     "partner": Policy((*DESK, "partner"), any_of(AT_DESK, all_of(role("partner"), Holds("people", "id")))),
     "auditor": Policy(("auditor", "commander"), PLACED),
     "staff": Policy(STAFF, any_of(AT_DESK, AS_CREW, ON_PATROL, all_of(role("auditor", "admin"), PLACED))),
+    "registers": Policy((*STAFF, "system_admin"), any_of(AT_DESK, AS_CREW, ON_PATROL, all_of(role("auditor", "admin", "system_admin"), PLACED))),
     "figures": Policy((*STAFF, *READERS), any_of(AT_DESK, AS_CREW, all_of(role("auditor", "admin", *READERS), PLACED))),
     "admin": Policy(("admin", "system_admin"), PLACED),
     "account": Policy(EVERYBODY),

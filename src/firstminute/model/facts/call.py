@@ -38,6 +38,7 @@ class CallReceived(Body):
     unit_id: str | None = None  # a crew came upon it: it is bound at once
     member_id: str | None = None  # of the team that found it itself: is there already and is not asked again
     deferred: bool = False  # others were waiting to be taken: what it is about is decided when its turn comes
+    confidential: bool = False  # from the public page: a person at the desk decides who is told, and nobody of the venue is by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,14 @@ class CallbackRecorded(Body):
     result: str
     promised: bool = False
     promise_id: str | None = None  # the promise that this call-back keeps
+
+
+@kind("call_id", sealed=("answer",))
+class ReportAnswered(Body):
+    """The desk answered whoever reported on the public page; it is read there with the receipt's code."""
+
+    call_id: str
+    answer: str | None = None
 
 
 @kind("call_id", sealed=("what",))
