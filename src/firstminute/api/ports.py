@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstminute.api.hub import Hub
+from firstminute.api.phone_port import DutyPort
 from firstminute.geo.ground import Ground
 from firstminute.model.access.expr import Expr
 from firstminute.model.access.things import Who
 from firstminute.model.envelope import Actor, Fact, TimeSource, World
-from firstminute.model.records import Member, Record
+from firstminute.model.records import Record
 
 
 class Ack(Protocol):
@@ -257,28 +258,6 @@ class ImportPort(Protocol):
 
 Acked: TypeAlias = tuple[Mapping[str, Any], int, str]
 """A command's reply, its last fact's place in the journal, and its id."""
-
-
-class DutyPort(Protocol):
-    """What the responder's page needs of the house: one's own row with what is sealed in it, codes of places, the key of our pushes."""
-
-    push_key: str | None
-    """The public key that browsers subscribe with, None where nothing is pushed."""
-
-    async def row(self, member_id: str) -> Member | None:
-        """A row of the register of members, None where there is none."""
-
-    def digest(self, row: Mapping[str, Any]) -> str:
-        """The digest of a row's open part."""
-
-    def check_push(self, subscription: str) -> None:
-        """Raise Problem where a push subscription is none, or leads where nothing may be sent."""
-
-    def code_of(self, venue_id: str) -> str:
-        """What hangs on a venue's wall."""
-
-    def venue_of(self, code: str) -> str | None:
-        """The venue on whose wall a code hangs, None for one that we never made."""
 
 
 class AttachmentPort(Protocol):

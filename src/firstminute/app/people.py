@@ -46,7 +46,7 @@ class Book:
 
 
 class Duty:
-    """What the responder's page needs of the house. Implements `api.ports.DutyPort`."""
+    """What the responder's page needs of the house. Implements `api.phone_port.DutyPort`."""
 
     def __init__(self, store: Store, push_key: str | None, allowed: Allowed) -> None:
         self._store, self._book, self._allowed = store, Book(store), allowed

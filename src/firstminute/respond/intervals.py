@@ -263,7 +263,8 @@ TAKES: dict[type[Body], Callable[[Life, Fact, Any], None]] = {
     DeskClockStarted: _measure,
     DeskMeasureTaken: _measure,
 }
-KINDS: tuple[str, ...] = tuple(sorted({kind.NAME for kind in (*TAKES, CallReceived, IncidentOpened)}))
+_READ: tuple[type[Body], ...] = (*TAKES, CallReceived, IncidentOpened)
+KINDS: tuple[str, ...] = tuple(sorted(kind.NAME for kind in _READ))
 """All that a life is read from."""
 
 
