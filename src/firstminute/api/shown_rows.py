@@ -57,6 +57,7 @@ class IncidentRow(TypedDict):
     desk_only: bool
     restricted: bool
     gentle: bool
+    confidential: bool
     level: int
     surge: bool
     lon: float | None

@@ -605,6 +605,7 @@ export interface IncidentRow {
   desk_only: boolean
   restricted: boolean
   gentle: boolean
+  confidential: boolean
   level: number
   surge: boolean
   lon: number | null
