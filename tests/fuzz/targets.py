@@ -85,14 +85,13 @@ def radio() -> Reader:
         )
         for number in range(3)
     }
-    places = [
-        gazetteer.entry(name, "venue", name, 113.0, 23.0, name_en=name)
-        for name in ("体育西路", "Market (A)", "%_\\")
-    ]
+    places = gazetteer.Gazetteer(
+        gazetteer.Entry(name, name, "venue", name, 113.0, 23.0) for name in ("体育西路", "Market (A)", "%_\\")
+    )
 
     def read(data: bytes) -> object:
         line = data.decode("utf-8", "surrogateescape")
-        gazetteer.find(places, line, 8)
+        places.find(line, 8)
         try:
             for heard in words.parse(line):
                 for sign in heard.call_signs:

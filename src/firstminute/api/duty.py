@@ -21,8 +21,12 @@ from firstminute.api.errors import Problem
 from firstminute.api.ports import Services
 from firstminute.api.qr import squares
 from firstminute.api.sessions import accounts_of, token_of
+from firstminute.flow.access.allowed import refusal
+from firstminute.flow.access.objects import assignment_thing
+from firstminute.flow.access.places import who_in
 from firstminute.flow.mine import entered, mine
 from firstminute.flow.state import State
+from firstminute.model.access.policies import may
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
@@ -185,8 +189,12 @@ def _goal(
     state: State, assignment_id: str, actor: Actor
 ) -> tuple[tuple[float, float] | None, bool, bool] | Refused:
     """Where a task of the actor leads, whether it is still one, and whether its holder is there already."""
+    key = assignment_of(state.respond, assignment_id) or assignment_id
+    thing, who = assignment_thing(state, key), who_in(state, actor, state.at_s, reading=True)
+    if thing is not None and not may("team", who, thing):
+        return refusal(thing, who)
     try:
-        bound = get_task(state.respond, assignment_of(state.respond, assignment_id) or assignment_id, actor)
+        bound = get_task(state.respond, key, actor)
     except Refused as refused:
         return refused
     about = state.respond.incidents.get(bound.incident_id)

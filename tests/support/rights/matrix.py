@@ -39,8 +39,10 @@ NOTHING_BEHIND = frozenset({
     "POST /session", "POST /setup", "POST /enrolment", "POST /heads", "POST /session/switch", "POST /sso/finish", "POST /sso/link", "POST /registrations",
     "POST /registrations/claim", "POST /accounts/{account_id}/cards", "POST /me/app", "PUT /me/app", "PUT /me/password", "PUT /me/pin",
     "POST /me/passkeys", "POST /me/passkeys/begin", "POST /me/passkeys/{passkey_id}/remove", "POST /me/recovery",
+    "POST /report",
 })  # fmt: skip
-"""Ways in, one's own secrets, and other desks' heads: what they take is a secret or a signature, and there is no thing of a district behind them."""
+"""Ways in, one's own secrets, other desks' heads and the public form: what they take is a secret, a signature or anybody's words, and no thing of a district
+stands behind them."""
 IN_CITY = ("dispatcher", "commander", "admin", "partner")
 """Roles that are also asked for the whole city, so that what is of the whole city is granted to somebody."""
 NOBODY = "0" * 32
@@ -149,7 +151,14 @@ def request_of(route: APIRoute, ids: dict[str, Any]) -> tuple[str, dict[str, Any
         )
     query = {
         each.name: ids.get(
-            each.name, {"lon": 113.3, "lat": 23.3, "q": "SINGS", "period": "2026-11"}.get(each.name, "x")
+            each.name,
+            {
+                "lon": 113.3,
+                "lat": 23.3,
+                "q": "SINGS",
+                "period": "2026-11",
+                "through": "113.3,23.3;113.301,23.301",
+            }.get(each.name, "x"),
         )
         for each in route.dependant.query_params
         if each.field_info.is_required()
@@ -179,6 +188,9 @@ def body_of(route: APIRoute, ids: dict[str, Any]) -> Any:
         "/break-glass": {"subject_id": ids["call_id"], "reason": "life_at_risk"},
         "/break-glass/{access_id}/review": {"result": "justified"},
         "/audit/search": {},
+        "/me/at": {"code": "a code that hangs nowhere"},
+        "/me/duty/ways": {"channels": ["page"]},
+        "/assignments/{assignment_id}/near": {"lon": 113.3, "lat": 23.3},
         "/registrations/{registration_id}": {"approved": True},
         "/complaints": {"about": "slow", "incident_id": ids["incident_id"], "note": "x"},
         "/complaints/{complaint_id}/answer": {"result": "upheld"},
