@@ -144,6 +144,7 @@ def test_a_file_with_bad_rows_says_which_and_imports_nothing(
     window = _window(open_window, fresh)
     page = window.page
     page.locator("nav").get_by_role("button", name="Stations").click()
+    expect(page.get_by_test_id("register").get_by_role("status")).not_to_contain_text("Loading")
     before = page.get_by_test_id("register").get_by_role("status").inner_text()
     bad = tmp_path / "bad.csv"
     bad.write_text(

@@ -139,7 +139,7 @@ def check_in(phone: Phone, team: Crew) -> None:
     expect(page.locator(".status.on")).to_be_visible()
     page.locator("footer .primary").click()
     expect(page.get_by_test_id("reachable")).to_be_visible()
-    assert wait_until(lambda: roll(team) == (1, 1), 90.0)
+    assert wait_until(lambda: roll(team) == (1, 1), 60.0), (roll(team), page.inner_text("body"))
 
 
 def roll(team: Crew) -> tuple[int, int]:
@@ -204,7 +204,7 @@ def test_the_code_on_the_wall_checks_in_and_arrives_with_proof(open_phone: Open,
     page.goto(f"{local(team.service)}/responder/?1#{code}")
     expect(page.locator(".status")).to_contain_text("On duty")
     page.get_by_role("button", name="I hear it").click()
-    assert wait_until(lambda: roll(team) == (1, 1), 90.0)
+    assert wait_until(lambda: roll(team) == (1, 1), 60.0), (roll(team), page.inner_text("body"))
     made = team.call("medical")
     accept(phone)
     page.goto(f"{local(team.service)}/responder/?2#{code}")
@@ -568,7 +568,7 @@ def test_every_screen_is_without_barriers_fits_and_lies_at_the_thumb(
     expect(page.locator(".status.on")).to_be_visible()
     judge("test")
     page.locator("footer .primary").click()
-    assert wait_until(lambda: roll(team) == (1, 1), 90.0)
+    assert wait_until(lambda: roll(team) == (1, 1), 60.0), (roll(team), page.inner_text("body"))
     judge("on")
     page.locator("header button").click()
     judge("settings")

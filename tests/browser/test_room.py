@@ -86,6 +86,7 @@ def test_one_line_says_all_that_the_form_asks_for(open_window: Open, service: Se
     number = hurt.locator("i").inner_text()
     page.keyboard.type(f"?{number} 否 ", delay=12)
     expect(hurt.get_by_role("button", name="否")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("place")).to_have_value(name)
     page.keyboard.press("Control+Enter")
     row = newest(window, service)
     assert row["type"] == "fight" and row["silent"] and row["answers"] == {"hurt": "no"}

@@ -20,6 +20,7 @@ from firstminute.model.facts.incident import (
     AgencyAsked,
     DeskClockStarted,
     IncidentAmended,
+    IncidentClaimed,
     IncidentClosed,
     IncidentOpened,
     RingOpened,
@@ -66,6 +67,7 @@ class Scene:
     working: set[str] = field(default_factory=set)  # assignment ids that are not over
     came: bool = False
     desk_only: bool = False
+    claimed: bool = False
 
 
 @dataclass(slots=True)
@@ -118,7 +120,10 @@ class People:
         self._by_alert: dict[str, str] = {}
 
     def stale(self, planned: Planned) -> bool:
-        """True where the trip that a plan hangs on was called off."""
+        """True where the trip that a plan hangs on was called off, or somebody else's seat has claimed what a desk meant to claim."""
+        if planned.name == "claim_incident":
+            scene = self.scenes.get(planned.arguments["incident_id"])
+            return scene is not None and scene.claimed
         if planned.trip is None:
             return False
         task = self.tasks.get(planned.trip[0])
@@ -130,6 +135,8 @@ class People:
         match body:
             case IncidentOpened():
                 return self._opened(body, at_s)
+            case IncidentClaimed(incident_id=incident_id) if incident_id in self.scenes:
+                self.scenes[incident_id].claimed = True
             case IncidentAmended():
                 scene = self.scenes.get(body.incident_id)
                 if scene is not None and body.place is not None:
@@ -379,7 +386,7 @@ class People:
 
 _QUESTIONS = (WelfareAsked, StandDownOrdered, AgencyAsked, DeskClockStarted)
 SEEN = (
-    CallReceived, IncidentOpened, IncidentAmended, RingOpened, AlertSent, AlertAccepted, Assigned, AssignmentActivated, Arrived, Cleared,
+    CallReceived, IncidentOpened, IncidentClaimed, IncidentAmended, RingOpened, AlertSent, AlertAccepted, Assigned, AssignmentActivated, Arrived, Cleared,
     Diverted, Released, IncidentClosed, TeamChased, UnitOffDuty, *_QUESTIONS,
 )  # fmt: skip
 """The kinds of fact that people look at; others need not be shown to them."""

@@ -19,14 +19,20 @@ class Looked {
     const seen = this.seen.get(row.id)
     return seen === undefined ? [] : row.log.filter((line) => line.seq > seen && !QUIET.includes(line.kind))
   }
-  /** The incident is on the screen: what is new stays marked for some seconds, then it counts as read. Gives back how to look away. */
-  at(read: () => IncidentRow): () => void {
-    const row = read()
-    if (!this.seen.has(row.id)) this.seen.set(row.id, this.last(row))
-    this.timer = window.setInterval(() => this.seen.set(row.id, this.last(read())), LATER_MS)
+  /** The incident is on the screen: what is new stays marked for some seconds, then it counts as read. Gives back how to look away, also from one that is gone. */
+  at(read: () => IncidentRow | null): () => void {
+    let row = read()
+    if (!row) return () => undefined
+    const { id } = row
+    const keep = (): void => {
+      row = read() ?? row
+      if (row) this.seen.set(id, this.last(row))
+    }
+    if (!this.seen.has(id)) keep()
+    this.timer = window.setInterval(keep, LATER_MS)
     return () => {
       clearInterval(this.timer)
-      this.seen.set(row.id, this.last(read()))
+      keep()
     }
   }
   forget(): void {
