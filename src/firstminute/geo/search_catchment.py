@@ -13,7 +13,7 @@ from numba import njit
 from firstminute.geo.network import Ints, Longs, ModeGraph
 from firstminute.geo.search_flood import FROM_START, FloodSpace, clean_flood, push_ring, run_flood
 from firstminute.geo.search_graph import SearchGraph
-from firstminute.geo.search_isochrone import Isochrone, share_left
+from firstminute.geo.search_isochrone import Isochrone, in_digitised_order, share_left
 from firstminute.geo.search_space import LONGEST_DS
 from firstminute.geo.search_units import part_way
 
@@ -65,15 +65,7 @@ def catchment(
         end_ds = np.concatenate([np.zeros(len(own), np.int32), end_ds])
         from_arc = np.concatenate([np.maximum(0.0, own_to - whole), from_arc])
         to_arc = np.concatenate([own_to, to_arc])
-    back = mode.arc_reversed[arc]
-    return Isochrone(
-        node=node,
-        node_ds=node_ds,
-        arc=arc,
-        from_share=np.where(back, 1.0 - from_arc, from_arc),
-        to_share=np.where(back, 1.0 - to_arc, to_arc),
-        start_ds=end_ds.astype(np.int32),
-    )
+    return in_digitised_order(mode, (node, node_ds), arc, (from_arc, to_arc), end_ds)
 
 
 def _driven_to(graph: SearchGraph, seen: Longs, seen_ds: Ints) -> tuple[Longs, Ints]:

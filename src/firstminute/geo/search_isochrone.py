@@ -60,10 +60,23 @@ def isochrone(
             np.concatenate([np.zeros(len(own), np.int32), start_ds]),
         )
         from_arc, to_arc = np.concatenate([own_from, from_arc]), np.concatenate([own_to, to_arc])
+    return in_digitised_order(mode, (node, node_ds), arc, (from_arc, to_arc), start_ds)
+
+
+def in_digitised_order(
+    mode: ModeGraph, places: tuple[Longs, Ints], arc: Longs, shares: tuple[Floats, Floats], start_ds: Ints
+) -> Isochrone:
+    """What was found along arcs, with the shares of each street counted as it was drawn, not as it is driven.
+
+    Parameters
+    ----------
+    places : (P,) places and their deciseconds;  arc : (A,);  shares : from and to, (A,) in the arc's direction;  start_ds : (A,)
+    """
     back = mode.arc_reversed[arc]
+    from_arc, to_arc = shares
     return Isochrone(
-        node=node,
-        node_ds=node_ds,
+        node=places[0],
+        node_ds=places[1],
         arc=arc,
         from_share=np.where(back, 1.0 - from_arc, from_arc),
         to_share=np.where(back, 1.0 - to_arc, to_arc),
