@@ -48,3 +48,12 @@ def test_the_table_has_numbers_and_codes_only(facts: Sequence[Fact]) -> None:
     assert {len(row) for row in rows} == {len(COLUMNS)}
     assert {row[0].partition(":")[0] for row in rows} >= {"promise", "phase", "step"}
     assert all(str(cell).replace("_", "").isalnum() for row in rows for cell in row[1:2])
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_the_last_step_counts_too(facts: Sequence[Fact], steps: int) -> None:
+    opened = [fact.occurred_s for fact in facts if fact.kind == "CallReceived"]
+    from_s, until_s = min(opened), max(opened)
+    found = course(facts, from_s, (until_s - from_s + 1.0) / steps, steps)
+    assert sum(step["incidents"] for step in found) == summary(facts)["incidents"]
+    assert found[-1]["incidents"] > 0
