@@ -87,9 +87,11 @@ class Duty {
     this.asking = true
     try {
       const before = Date.now()
+      const settled = queue.settle()
       const view = await get<View>('/me/duty')
       queue.apart_ms = view.at_s * 1000 - (before + Date.now()) / 2
       this.view = view
+      settled()
       this.seen_s = view.at_s
       await box.keep('view', view)
     } catch (error) {

@@ -32,6 +32,10 @@ const LATER = new Set([0, 408, 425, 429])
 
 class Queue {
   items = $state.raw<Touch[]>([])
+  /** Sent and accepted, and not yet in a view asked for afterwards: until then the page goes on showing them as done. */
+  private settling = $state.raw<Touch[]>([])
+  /** All that the page shows as done ahead of the service's view, the oldest first. */
+  readonly ahead = $derived([...this.settling, ...this.items])
   /** Why the last touch was refused, in the reader's language. */
   refused = $state('')
   full = $state(false)
@@ -61,8 +65,13 @@ class Queue {
     this.refused = ''
     void this.send()
   }
-  has = (does: string, about: string): boolean => this.items.some((each) => each.does === does && each.about === about)
+  has = (does: string, about: string): boolean => this.ahead.some((each) => each.does === does && each.about === about)
   find = (does: string): Touch | undefined => this.items.findLast((each) => each.does === does)
+  /** Call before a view is asked for; call what it answers once that view is shown, which holds all that was accepted before. */
+  settle(): () => void {
+    const seen = new Set(this.settling.map((each) => each.id))
+    return () => (this.settling = this.settling.filter((each) => !seen.has(each.id)))
+  }
 
   /** Send what waits, the first one first, until one cannot be sent. One window at a time; whoever asks meanwhile waits for the same turn. */
   send(): Promise<void> {
@@ -90,6 +99,7 @@ class Queue {
     try {
       const made = item.ready ? item : await this.made(item)
       const told = await sent(made)
+      this.settling = [...this.settling, made]
       this.heard.forEach((hear) => hear({ does: made.does, about: made.about, answer: told }))
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
@@ -116,6 +126,7 @@ class Queue {
   async forget(): Promise<void> {
     await box.empty()
     this.items = []
+    this.settling = []
   }
 }
 export const queue = new Queue()
