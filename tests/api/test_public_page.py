@@ -226,6 +226,12 @@ def test_a_code_that_is_none_is_answered_alike_and_trying_many_is_slowed_down(tm
         shape = [tuple(re.findall(r"<(\w+)", answer.text)) for answer in (right, *wrong)]
         drop = {"time", "dt", "dd", "div"}
         assert len({tuple(tag for tag in tags if tag not in drop) for tags in shape}) == 1
+        often = [
+            phone.post("/report/follow", data={"code": code}) for _ in range(2 * reports.FOLLOWS_AT_ONCE)
+        ]
+        assert {answer.status_code for answer in often} == {200}, (
+            "who holds a code looks as often as they like"
+        )
         answers = [
             phone.post("/report/follow", data={"code": "AAAA-AAAA-AAAA"})
             for _ in range(reports.FOLLOWS_AT_ONCE)

@@ -84,10 +84,8 @@ def test_a_lost_child_is_reported_read_and_answered(
         and not {"team", "member"} & {each["kind"] for each in row["responders"]}
     )
     desk = open_window("en").page
-    for item in desk.locator("li > button[class*=p]").all():
-        item.click()
-        if desk.get_by_test_id("incident").get_by_text(words).count():
-            break
+    desk.locator(f"[data-incident='{row['id']}']").click()
+    expect(desk.get_by_test_id("incident").get_by_text(words)).to_be_visible()
     desk.get_by_label("Answer whoever reported").fill("She is with us at the station.")
     desk.get_by_role("button", name="Answer", exact=True).click()
     expect(desk.get_by_text("She is with us at the station.")).to_be_visible()

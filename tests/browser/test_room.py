@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.browser.steps import barriers, expect, rows, take_call, venue_names
+from tests.support.service import wait_until
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service, Window
@@ -320,7 +321,7 @@ def test_teams_are_ticked_by_radio_called_by_roll_and_called_out_for_practice(
     board.get_by_label("Teams drawn").select_option("3")
     board.get_by_role("button", name="Call the roll").press("Enter")
     expect(board.get_by_text("of 3 stand")).to_be_visible()
-    board.get_by_label("Where").select_option(index=1)
+    board.get_by_label("Where").select_option("hudong")
     board.get_by_role("button", name="Pull test").press("Enter")
     expect(board.locator(".practice")).to_contain_text("stand")
     expect(board.locator(".practice .exercise")).to_be_visible()
@@ -413,7 +414,7 @@ def test_the_highest_sounds_although_muted_until_somebody_claims_it(
             "place": {"lon": venues[70]["lon"], "lat": venues[70]["lat"]},
         },
     )
-    page.wait_for_function("tones.length >= 6")
+    assert wait_until(lambda: page.evaluate("tones.length") >= 6, 60.0)
     claimed = other.post(f"/incidents/{taken.json()['incident_id']}/claim", json={"seat": "9"})
     assert claimed.status_code == 200
     expect(page.get_by_test_id("alarm")).to_have_count(0)

@@ -71,4 +71,8 @@ def test_22_every_module_that_writes_csv_uses_the_helper() -> None:
         if any(call.endswith(WRITERS) for call in calls):
             found.append(module.path)
             assert calls & {"cell", "spreadsheet.cell"}, f"{module.path} writes CSV past store.spreadsheet"
-    assert found == ["firstminute/app/cli/city_matrix.py", "firstminute/store/import_export.py"]
+    assert found == [
+        "firstminute/app/cli/city_matrix.py",
+        "firstminute/store/import_export.py",
+        "firstminute/store/spreadsheet.py",
+    ]

@@ -233,7 +233,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 if operation.get("x-policy") != "open":
                     operation["security"] = [{"bearer": []}]
                 if "422" in operation.get("responses", {}):
-                    operation["responses"]["422"] = {"description": "Problem", "content": PROBLEM_CONTENT}
+                    told = operation["responses"]["422"].get("content", {})
+                    shown_as = {kind: shape for kind, shape in told.items() if kind != "application/json"}
+                    operation["responses"]["422"] = {
+                        "description": "Problem",
+                        "content": {**PROBLEM_CONTENT, **shown_as},
+                    }
                 if not may_be_a_call(method.upper(), path):
                     operation["responses"].setdefault(
                         "429", {"description": "Too many requests", "content": PROBLEM_CONTENT}

@@ -7,8 +7,6 @@ reads at most `FACTS_MOST` facts are taken, the oldest first; where there are mo
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -100,11 +98,12 @@ async def review_table(
     from_s, facts, _ = await _facts(request, actor, hours, until_s)
 
     def write() -> str:
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(COLUMNS)
-        writer.writerows(table(summary(facts), course(facts, from_s, hours * 3600.0 / steps, steps)))
-        return out.getvalue()
+        steps_s = hours * 3600.0 / steps
+        return str(
+            request.app.state.services.csv(
+                COLUMNS, table(summary(facts), course(facts, from_s, steps_s, steps))
+            )
+        )
 
     return Response(
         await asyncio.to_thread(write),

@@ -5,7 +5,7 @@ Idea: api never imports store or app; it is handed one `Services` and asks only 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -376,6 +376,7 @@ class Services(Edge):
     tile: Callable[[int, int, int], bytes | None]
     ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
     compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
+    csv: Callable[[Sequence[str], Iterable[Sequence[Any]]], str]  # columns, rows → a table for spreadsheets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

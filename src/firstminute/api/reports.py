@@ -308,18 +308,21 @@ async def show_follow(request: Request, lang: Lang = None) -> Response:
     openapi_extra={"x-policy": "open", "requestBody": FORM_BODY}, response_class=HTMLResponse,
 )  # fmt: skip
 async def follow(request: Request, lang: Lang = None) -> Response:
-    """The same page for every code, whether it is one or not; who tries many waits."""
+    """The same page for every code, whether it is one or not; who tries many that are none waits: a whole neighbourhood may share an address."""
     services: Edge = request.app.state.services
     parts = posted(await request.body(), request.headers.get("content-type", ""))
     words = {part.name: part.value.decode("utf-8", "replace") for part in parts if not part.file}
     reader = _reader(request, lang or words.get("lang"))
-    wait_s = _crowd(request).follows.wait_s(_address(request), time.monotonic())
+    tries, address = _crowd(request).follows, _address(request)
+    wait_s = tries.wait_s(address, time.monotonic())
     if wait_s > 0.0:
         seconds = int(wait_s) + 1
         return _page(pages.follow_page(reader, wait_s=seconds), 429, **{"retry-after": str(seconds)})
     typed = words.get("code", "")
     code = plain(typed)
     found = await services.reports.progress(report_of(services.reports.stamp, code or "2" * 12).call_id)
+    if found is not None:
+        tries.give_back(address)
     asked = typed[:20] if code is None else shown(code)
     return _page(pages.follow_page(reader, asked=asked, found=found, answered=True))
 

@@ -52,6 +52,12 @@ class Budget:
             self._buckets.popitem(last=False)
         return wait_s
 
+    def give_back(self, key: object) -> None:
+        """The last request was no burden: it is put back on the key's budget."""
+        if key in self._buckets:
+            left, since_s = self._buckets[key]
+            self._buckets[key] = (min(self._burst, left + 1.0), since_s)
+
 
 def address_of(connection: HTTPConnection, *, behind_proxy: bool) -> str:
     """Whose request it is: the peer, or the last address in X-Forwarded-For where a proxy of ours stands before us. An IPv6 network of 64 bits is one."""

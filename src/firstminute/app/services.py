@@ -64,6 +64,7 @@ from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.errors import NotDurable
 from firstminute.store.ground import City, open_city
 from firstminute.store.kept_files import KeptFiles
+from firstminute.store.spreadsheet import write_table
 from firstminute.store.store import Store
 from firstminute.store.tracks import TrackWriter
 
@@ -161,6 +162,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
+        csv=write_table,
         upkeep=lambda: {
             **upkeep.health(),
             "tls": transport.health(),

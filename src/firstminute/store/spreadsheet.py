@@ -8,6 +8,11 @@ Limits: quoted for the common spreadsheets; another program sees the `'`.
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -27,3 +32,16 @@ def text_of(found: str) -> str:
     ('=1+1', "'x", "'x")
     """
     return found[1:] if found[:1] == "'" and found[1:2] in (*FORMULA, "'") else found
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as CSV under their columns; a cell that holds nothing is empty.
+
+    >>> write_table(("what", "count"), [("=1+1", 3), ("x", None)])
+    "what,count\\r\\n'=1+1,3\\r\\nx,\\r\\n"
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([cell(each) if isinstance(each, str) else each for each in row] for row in rows)
+    return out.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firstminute.flow.plans import below
 from firstminute.flow.state import State
 from firstminute.model.envelope import Act, Body
 from firstminute.model.errors import Refused
@@ -226,7 +227,7 @@ def start_pull_test(state: State, a: StartPullTest, act: Act) -> list[Body]:
     """One button: teams are called as in earnest, in the exercise world."""
     for team_id in a.team_ids:
         _team(state, team_id)
-    teams = a.team_ids or tuple(t for t in _expected(state, a.district))
+    teams = a.team_ids or tuple(_standing(state, a.district, act.at_s))
     return drill.start(
         state.muster,
         state.registers,
@@ -299,10 +300,11 @@ def _own_team(act: Act, team_id: str, member_id: str | None = None) -> None:
 
 def _expected(state: State, district: str | None) -> list[str]:
     books = state.registers
+    within = None if district is None else set(below(books, district))
     return [
         t.team_id
         for t in books.teams.values()
-        if district is None or ((v := books.venues.get(t.venue_id)) is not None and v.district == district)
+        if within is None or ((v := books.venues.get(t.venue_id)) is not None and v.district in within)
     ]
 
 
