@@ -18,7 +18,7 @@ from fastapi import FastAPI
 
 from firstminute.api import app as edge
 from firstminute.api.app import HEADERS
-from tests.support.service import SEED, VENUES, Running, make_city, start
+from tests.support.service import VENUES, Running, drawn, start
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = b'<!doctype html><html lang="en"><head><title>page</title><script type="module" src="/main.js"></script></head><body></body></html>'
@@ -34,7 +34,7 @@ def paged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (page / "main.js").write_text("export {}\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRSTMINUTE_WEB_DIR", str(page))
-        found = start(folder / "data", None, make_city(SEED, VENUES))
+        found = start(folder / "data", None, drawn(VENUES)[0])
     try:
         yield found
     finally:

@@ -164,7 +164,9 @@ def test_a_posts_phone_is_shared_and_every_act_is_signed_by_a_person(quick: Runn
     team = quick.city.registers["teams"][0].team_id  # type: ignore[union-attr]
     with person(quick, f"lead {next(NEXT)}", "lead", team_id=team).client() as lead:
         shown = lead.post(f"/teams/{team}/enrolment").json()
-        assert shown["link"].startswith(f"{quick.address}/#join=") and len(shown["qr"]) == len(shown["qr"][0])
+        assert shown["link"].startswith(f"{quick.address}/responder/#join=") and len(shown["qr"]) == len(
+            shown["qr"][0]
+        )
 
         def join(label: str, pin: str | None) -> dict[str, Any]:
             body = {"code": shown["code"], "label": label, **({"pin": pin} if pin else {})}

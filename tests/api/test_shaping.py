@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from starlette.requests import HTTPConnection
 
 from firstminute.api.shaping import BURST_S, Budget, address_of, may_be_a_call
-from tests.support.service import SEED, VENUES, Running, make_city, start
+from tests.support.service import VENUES, Running, drawn, start
 
 TOKEN_PER_S, GUESSES_PER_S = 3.0, 0.5
 
@@ -99,7 +99,7 @@ def shaped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRSTMINUTE_TOKEN_REQUESTS_PER_S", str(TOKEN_PER_S))
         patch.setenv("FIRSTMINUTE_ADDRESS_GUESSES_PER_S", str(GUESSES_PER_S))
-        found = start(folder / "data", None, make_city(SEED, VENUES))
+        found = start(folder / "data", None, drawn(VENUES)[0])
     try:
         yield found
     finally:

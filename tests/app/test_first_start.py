@@ -6,9 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from firstminute.simulate.city.make import make_city
 from tests.support.person import book_of, signed, use_link
-from tests.support.service import SEED, VENUES, start
+from tests.support.service import VENUES, drawn, start
 
 GUESSED = (
     "admin",
@@ -27,7 +26,7 @@ GUESSED = (
 def test_a_start_prints_a_link_until_somebody_has_used_one_and_no_name_and_password_open_anything(
     tmp_path: Path,
 ) -> None:
-    city = make_city(SEED, VENUES)
+    city = drawn(VENUES)[0]
     first = start(tmp_path / "data", None, city)
     assert first.setup is not None and first.setup.startswith(f"{first.address}/#setup=")
     assert book_of(first).everybody() == []

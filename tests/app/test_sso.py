@@ -20,12 +20,11 @@ from firstminute.app.entrance import Entrance
 from firstminute.app.settings import Settings
 from firstminute.app.sso import SignOn, SignOnRefused
 from firstminute.model.errors import Refused
-from firstminute.simulate.city.make import make_city
 from firstminute.store.accounts_file import AccountsFile
 from tests.support.accounts import PASSWORD
 from tests.support.directory import CLIENT, SECRET, Directory, directory
 from tests.support.person import Person, book_of, person, signed
-from tests.support.service import SEED, VENUES, Running, free_port, start
+from tests.support.service import VENUES, Running, drawn, free_port, start
 
 NEXT = iter(range(1000))
 
@@ -52,7 +51,7 @@ def linked(city_directory: Directory, tmp_path_factory: pytest.TempPathFactory) 
     """A service that lets linked accounts in and trusts the directory's second factor."""
     folder, port = tmp_path_factory.mktemp("linked"), free_port()
     env = _settings(city_directory, folder, port, oidc_trusts_factor="true")
-    service = start(folder / "data", None, make_city(SEED, VENUES), port=port, env=env)
+    service = start(folder / "data", None, drawn(VENUES)[0], port=port, env=env)
     yield service
     service.stop()
 
@@ -62,7 +61,7 @@ def made(city_directory: Directory, tmp_path_factory: pytest.TempPathFactory) ->
     """A service that makes accounts at first sight."""
     folder, port = tmp_path_factory.mktemp("made"), free_port()
     env = _settings(city_directory, folder, port, oidc_trusts_factor="true", oidc_accounts="made")
-    service = start(folder / "data", None, make_city(SEED, VENUES), port=port, env=env)
+    service = start(folder / "data", None, drawn(VENUES)[0], port=port, env=env)
     yield service
     service.stop()
 

@@ -23,13 +23,12 @@ from firstminute.app.cli import main
 from firstminute.app.settings import Settings
 from firstminute.app.transport import Transport, TransportRefused
 from firstminute.model.errors import Refused
-from firstminute.simulate.city.make import make_city
 from firstminute.store.accounts import Accounts, Role
 from firstminute.store.accounts_file import AccountsFile
 from firstminute.store.staff_cards import StaffCards, fingerprint
 from tests.support.accounts import PASSWORD, Book
 from tests.support.authority import Authority, Card
-from tests.support.service import SEED, VENUES, Running, start, wait_until
+from tests.support.service import VENUES, Running, drawn, start, wait_until
 
 
 @pytest.fixture
@@ -159,7 +158,7 @@ def test_cards_without_tls_and_keys_that_anybody_may_read_are_refused_at_the_sta
 
 @contextmanager
 def _serving(folder: Path, env: dict[str, str]) -> Iterator[Running]:
-    service = start(folder / "data", None, make_city(SEED, VENUES), env=env)
+    service = start(folder / "data", None, drawn(VENUES)[0], env=env)
     try:
         yield service
     finally:

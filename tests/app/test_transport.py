@@ -24,8 +24,7 @@ from firstminute.app import certificates
 from firstminute.app.cli import main
 from firstminute.app.settings import Settings
 from firstminute.app.transport import Transport, TransportRefused, empty_context, is_loopback
-from firstminute.simulate.city.make import make_city
-from tests.support.service import SEED, VENUES, Running, start, wait_until
+from tests.support.service import VENUES, Running, drawn, start, wait_until
 
 DAY_S = 86_400.0
 
@@ -192,7 +191,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     given = {"FIRSTMINUTE_TLS_CERTIFICATE": str(certificate), "FIRSTMINUTE_TLS_KEY": str(key)}
     os.environ.update(given)
     try:
-        running = start(folder / "data", None, make_city(SEED, VENUES))
+        running = start(folder / "data", None, drawn(VENUES)[0])
     finally:
         for name in given:
             del os.environ[name]

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Service
 from tests.browser.steps import barriers, cut_off
-from tests.support.service import SEED, VENUES, make_city, start, write_ground
+from tests.support.service import VENUES, drawn, start
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Window
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 def fresh(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator[Service]:
     """A service with a map and nothing else."""
     folder = tmp_path_factory.mktemp("fresh")
-    city = make_city(SEED, VENUES)
+    city, ground = drawn(VENUES)
     found = start(
         folder / "data",
-        write_ground(city, folder / "ground"),
+        ground,
         city,
         env={"FIRSTMINUTE_WEB_DIR": str(repository / "web" / "dist")},
     )
@@ -84,9 +84,7 @@ def test_a_newcomer_sets_a_district_up_and_holds_the_first_drill(
         ("venues", ("venues", "teams")),
         ("units", ("units",)),
     ):
-        box = page.get_by_test_id(f"step-{step}")
-        if not box.get_attribute("open") and box.evaluate("element => !element.open"):
-            box.locator("summary").click()
+        expect(page.get_by_test_id(f"step-{step}")).to_have_attribute("open", "")
         for table in tables:
             _import_example(page, table, tmp_path, "GeoJSON" if table == "zones" else "CSV")
     expect(page.get_by_text("5 of 6 done")).to_be_visible()

@@ -13,7 +13,7 @@ from playwright.sync_api import WebSocketRoute
 
 from tests.browser.conftest import Service
 from tests.browser.steps import barriers, expect, rows
-from tests.support.service import Running, import_registers, running, start
+from tests.support.service import Running, drawn, import_registers, running, start
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Window
@@ -58,7 +58,7 @@ def test_a_service_that_dies_is_said_with_the_time_of_the_data_and_no_word_is_lo
         expect(strip).to_contain_text("paper")
         page.keyboard.type(" from a ladder", delay=10)
         expect(page.get_by_test_id("saved")).to_contain_text("trying again")
-        again = start(first.data, tmp_path / "ground", first.city, port=port)
+        again = start(first.data, drawn(60)[1], first.city, port=port)
         try:
             expect(strip).to_have_count(0)
             expect(page.get_by_test_id("saved")).to_have_class(re.compile("ok"))
@@ -259,9 +259,8 @@ def test_a_call_kept_on_paper_is_typed_in_with_the_time_it_came(open_window: Ope
 
 
 def test_registers_that_arrive_later_fill_an_empty_map(open_window: Open, tmp_path: Path) -> None:
-    with running(tmp_path / "known", venues=60) as known:
-        ground = tmp_path / "known" / "ground"
-    later = start(tmp_path / "later", ground, known.city)
+    city, ground = drawn(60)
+    later = start(tmp_path / "later", ground, city)
     try:
         window = open_window("en", at=as_service(later))
         page = window.page

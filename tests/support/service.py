@@ -5,16 +5,20 @@ Idea: the same command line that people start, on a free port, with a fresh data
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -114,6 +118,15 @@ def import_registers(service: Running) -> None:
                 assert answer.status_code == 200, (table, answer.text[:500])
 
 
+@cache
+def drawn(venues: int) -> tuple[City, Path]:
+    """A small city and its ground, drawn once a process: nobody writes to either."""
+    city = make_city(SEED, venues)
+    folder = Path(tempfile.mkdtemp(prefix="firstminute-ground-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return city, write_ground(city, folder / "ground")
+
+
 @contextmanager
 def running(
     folder: Path,
@@ -124,9 +137,8 @@ def running(
     env: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """A fresh service with its registers, stopped at the end."""
-    city = make_city(SEED, venues)
-    ground = write_ground(city, folder / "ground") if with_ground else None
-    service = start(folder / "data", ground, city, port=port, env=env)
+    city, ground = drawn(venues)
+    service = start(folder / "data", ground if with_ground else None, city, port=port, env=env)
     try:
         import_registers(service)
         yield service

@@ -42,6 +42,7 @@ function overriding(why: string): { reason_code: string; reason?: string } {
 export async function sendFirst(row: IncidentRow | null): Promise<void> {
   const best = row && first(row)
   if (row && best) await send(row, [best.responder_id])
+  else if (row) tell.say(t('toast.nobody'))
 }
 
 /** The chosen incident; where none is chosen, the first that sounds because nobody has it. */

@@ -1,7 +1,9 @@
 // Sound by priority, made here, no file: the highest sounds until somebody claims it and cannot be muted, the rest sound once and can.
+import { choice } from './choice.svelte'
 import { feed } from './feed.svelte'
 
 const REPEAT_MS = 4000
+const LATE_MS = 2000
 const TONES: Record<number, number[]> = { 1: [880, 660, 880], 2: [620, 740], 3: [520] }
 
 class Sound {
@@ -19,9 +21,7 @@ class Sound {
   /** Begins to listen to the feed; what is open already does not sound anew unless it still waits for a seat. */
   start(): () => void {
     for (const id of feed.incidents.keys()) this.known.add(id)
-    const wake = (): void => {
-      void this.context?.resume().then(() => (this.blocked = false))
-    }
+    const wake = (): void => void this.awake()
     addEventListener('pointerdown', wake)
     addEventListener('keydown', wake)
     this.timer = window.setInterval(() => this.alarm(), REPEAT_MS)
@@ -35,20 +35,28 @@ class Sound {
   announce(id: string, priority: number): void {
     if (this.known.has(id)) return
     this.known.add(id)
-    if (priority <= 1 || !this.muted) this.play(priority)
+    if (priority <= 1 || !this.muted) void this.play(priority)
   }
   /** A soft tone: something is to be read. */
   nudge(): void {
-    if (!this.muted) this.play(3)
+    if (!this.muted) void this.play(3)
   }
   private alarm(): void {
-    for (const row of feed.incidents.values()) if (row.priority <= 1 && row.seat === null && row.status === 'open') return this.play(1)
+    if (choice.alarms.length) void this.play(1)
   }
-  private play(priority: number): void {
+  /** The sound device; a browser gives it only after somebody touched the page, and takes a moment. */
+  private async awake(): Promise<AudioContext> {
     this.context ??= new AudioContext()
     this.blocked = this.context.state !== 'running'
-    if (this.blocked) return
-    const begin = this.context.currentTime
+    await this.context.resume()
+    this.blocked = false
+    return this.context
+  }
+  private async play(priority: number): Promise<void> {
+    const wanted = performance.now()
+    const context = await this.awake()
+    if (performance.now() - wanted > LATE_MS) return
+    const begin = context.currentTime
     ;(TONES[Math.min(Math.max(priority, 1), 3)] ?? []).forEach((tone, index) => this.beep(tone, begin + index * 0.18))
   }
   private beep(tone: number, at: number): void {

@@ -91,7 +91,7 @@ class AnswerSpotCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartPullTest:
-    """Teams by name, or all on duty of a district."""
+    """Teams by name, or all of a district: whether they stand is what it asks."""
 
     team_ids: tuple[str, ...] = ()
     district: str | None = None
@@ -227,7 +227,7 @@ def start_pull_test(state: State, a: StartPullTest, act: Act) -> list[Body]:
     """One button: teams are called as in earnest, in the exercise world."""
     for team_id in a.team_ids:
         _team(state, team_id)
-    teams = a.team_ids or tuple(_standing(state, a.district, act.at_s))
+    teams = a.team_ids or tuple(_expected(state, a.district))
     return drill.start(
         state.muster,
         state.registers,
