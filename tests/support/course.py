@@ -150,6 +150,10 @@ def _asked_outside(t: Play, a: int, b: int) -> Any:
 
 def _calls() -> Iterator[tuple[str, Act]]:
     yield "tell_asked_outside", _asked_outside
+    yield (
+        "answer_report",
+        lambda t, a, b: t.submit("answer_report", call_id=call(t, a), answer=("我们来了", " ")[b % 2]),
+    )
     yield "receive_call", lambda t, a, b: t.submit(
         "receive_call", type_code=TYPES[a % len(TYPES)], place=place(b), text="有人打架" if a % 4 == 0 else "请快来", caller_phone=f"1{a % 4}",
         device_id=f"B{b % 2}" if a % 5 == 1 else None, silent=bool(a % 7 == 3), seat="AB"[b % 2],
@@ -883,7 +887,12 @@ def _gate_kept(state: State, new: list[Fact]) -> Iterator[str]:
             found = scene(state, body.incident_id)
             if found is None or not found.gate.shut or any(isinstance(f.body, IncidentAmended) for f in new):
                 continue
-            if not _may_be_there(state, body.incident_id, body.team_id, body.responder_id):
+            called_back = any(
+                isinstance(f.body, AlertWithdrawn) and f.body.alert_id == body.alert_id for f in new
+            )
+            if not called_back and not _may_be_there(
+                state, body.incident_id, body.team_id, body.responder_id
+            ):
                 yield f"{body.responder_id} was alerted towards danger"
             if body.task == "respond":
                 yield f"{body.responder_id} was told to go towards danger"

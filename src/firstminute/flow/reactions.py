@@ -102,7 +102,7 @@ REACTIONS: dict[type[Body], tuple[Reaction, ...]] = {
     ),
     UnitsRecommended: (recommend.choose_automatic, escalation.wake_when_short),
     UnitsChosen: (alerting.send_alerts,),
-    AlertSent: (clocks.start_when_alerted,),
+    AlertSent: (clocks.start_when_alerted, safety.call_back),
     MessageOutcome: (delivery.note_delivery,),
     AlertFailed: (delivery.try_next_channel,),
     AlertWithdrawn: (delivery.tell_withdrawn,),

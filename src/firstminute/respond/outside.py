@@ -17,6 +17,7 @@ from firstminute.model.facts.response import AlertSent
 from firstminute.model.records import IncidentType
 from firstminute.respond.alerting import EXPIRY
 from firstminute.respond.records import Alert, Call, Incident, Respond
+from firstminute.respond.safety import gate_of
 
 LASTS_MOST_S = 300.0
 """No alert that the outside gave is believed to last longer."""
@@ -27,12 +28,20 @@ ANSWERS_FOLLOW_S = 5.0
 def sent_already(
     respond: Respond, incident: Incident, row: IncidentType, asked: Iterable[AskedOutside], *, at_s: float
 ) -> list[Body]:
-    """The alerts that went out outside, for whoever was not asked here yet, and the time at which they end."""
+    """The alerts that went out outside, for whoever was not asked here yet, each person once, and the time at which they end.
+
+    What they are asked to do is what this desk's gate says: the outside may not know yet what has become of it.
+    """
+    task = gate_of(row).own_task
+    first = {each.responder_id: each for each in reversed([*asked])}
     fresh = [
         replace(
-            each, sent_s=min(each.sent_s, at_s), expires_s=min(each.expires_s, each.sent_s + LASTS_MOST_S)
+            each,
+            task=task,
+            sent_s=min(each.sent_s, at_s),
+            expires_s=min(each.expires_s, each.sent_s + LASTS_MOST_S),
         )
-        for each in asked
+        for each in reversed(first.values())
         if each.alert_id not in respond.alerts and each.responder_id not in incident.asked
     ]
     facts: list[Body] = [

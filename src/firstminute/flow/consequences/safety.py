@@ -12,6 +12,7 @@ from firstminute.model.facts.incident import (
     StandDownOrdered,
 )
 from firstminute.model.facts.response import (
+    AlertSent,
     AlertWithdrawn,
     Assigned,
     KeepAwayLifted,
@@ -161,6 +162,28 @@ def call_off(state: State, fact: Fact, act: Act) -> list[Body]:
     if found is None or bound is None or not found.gate.shut:
         return []
     return _called_off(state, found, bound)
+
+
+def call_back(state: State, fact: Fact, act: Act) -> list[Body]:
+    """Whom a zone outside alerted before it knew that the gate is shut, and who may not be there, is called back in the same breath."""
+    body = fact.body
+    assert isinstance(body, AlertSent)
+    found = scene(state, body.incident_id) if body.team_id is not None else None
+    if (
+        found is None
+        or not found.gate.shut
+        or body.task == "escalate"
+        or _may_stay(state, found, body.team_id, body.responder_id)
+    ):
+        return []
+    return [
+        AlertWithdrawn(
+            alert_id=body.alert_id,
+            incident_id=body.incident_id,
+            responder_id=body.responder_id,
+            reason_code="safety_gate",
+        )
+    ]
 
 
 def _called_off(state: State, found: Scene, bound: Assignment) -> list[Body]:
