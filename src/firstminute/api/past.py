@@ -1,7 +1,7 @@
 """The time slider: the room as it stood at a moment of the past, and what happened in the while after it.
 
-Idea: the same rows as the live feed, for the same eyes; that somebody looked back is a fact before anything is shown, one a person, hour looked at and hour of looking.
-Limits: a span is at most an hour; for desks alone, whose room it is: everybody else reads packs and figures.
+Idea: the same rows as the live feed, for the same eyes. That somebody looked back is a fact before anything is shown, one a person, hour looked at and
+hour of looking. Limits: a span is at most an hour; for desks alone, whose room it is: everybody else reads packs and figures.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ async def show_past(
         ),
     ] = None,
 ) -> Response:
-    """`set`: rows by key at `from_s`, as a fresh snapshot of the feed; `steps`: what each command changed, in order, as the feed tells it; `tracks`: crews while on
-    duty, fix_s, lon, lat. Words stay shut but of what is open and on the reader's screen. `complete` false: there was too much, ask again at `until_s`.
+    """`set`: rows by key at `from_s`, as in a fresh snapshot of the feed; `steps`: what each command changed, as the feed tells it; `tracks`: crews while
+    they were on duty (fix_s, lon, lat). Words are those of what is open and on the reader's screen. `complete` false: go on with `until_s`.
     """
     services: Services = request.app.state.services
     from_s = min(at_s, services.desk.now_s())

@@ -1,11 +1,11 @@
 """The time slider's server: the rows of the room as they stood at a moment of the past, and what changed in a while after it.
 
-Idea (DESIGN.md §4): the state of a moment is folded from the journal anew, on a thread of its own which lets the desk go first, through the same folds, views and
-hub as the live feed; so a reader is shown the part of the past that he would be shown of the present, by the rights that he has now. Sealed words are opened for
-what the reader has on his screen now, of everything else they stay shut, as they are of a closed incident. Where crews were is read from their tracks, for whoever
-named a purpose, and only while they were on duty.
-Limits: one moment at a time, `MOST_WAITING` wait; `FACTS_MOST` facts to fold, `WITHIN_S` to do it, `BYTES_MOST` of changes; an answer that had to stop early says
-until when it goes. Coverage is not kept and has no past.
+Idea (DESIGN.md §4): the state of a moment is folded from the journal anew, on a thread of its own which lets the desk go first, through the same folds, views
+and hub as the live feed. So a reader is shown the part of the past that he would be shown of the present, by the rights that he has now. Sealed words are
+opened for what the reader has on his screen now; of everything else they stay shut, as they are of a closed incident. Where crews were is read from their
+tracks, for whoever named a purpose, and only while they were on duty.
+Limits: one moment at a time, `MOST_WAITING` wait; `FACTS_MOST` facts to fold, `WITHIN_S` to do it, `BYTES_MOST` of changes. An answer that had to stop early
+says until when it goes. Coverage is not kept and has no past.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from firstminute.api.errors import Problem
 from firstminute.api.hub import Hub
 from firstminute.command.picture import Audience, visible
 from firstminute.flow import registers, views
-from firstminute.flow.past import QUIET, TABLES_SHOWN, UNTIMELY, Step, steps
+from firstminute.flow.past import TABLES_SHOWN, UNTIMELY, Step, steps
 from firstminute.flow.state import State
 from firstminute.flow.step import fold
 from firstminute.model.access.things import Who

@@ -1,7 +1,7 @@
 """The past, moment by moment: recorded facts folded through the same folds and shown by the same views as the live room.
 
-Idea: what a command made is one step, as a commit is for the live feed; each step says which rows it touched, rendered after it. Limits: rows that are made beside
-the desk (coverage) and places of crews are no facts, so they are not here.
+Idea: what a command made is one step, as a commit is for the live feed; each step says which rows it touched, rendered after it. Limits: rows that are made
+beside the desk (coverage) and places of crews are no facts, so they are not here.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class Sound {
   }
   /** Begins to listen to the feed; what is open already does not sound anew unless it still waits for a seat. */
   start(): () => void {
-    for (const id of feed.incidents.keys()) this.known.add(id)
+    for (const id of feed.alive.keys()) this.known.add(id)
     const wake = (): void => {
       void this.context?.resume().then(() => (this.blocked = false))
     }
@@ -42,7 +42,7 @@ class Sound {
     if (!this.muted) this.play(3)
   }
   private alarm(): void {
-    for (const row of feed.incidents.values()) if (row.priority <= 1 && row.seat === null && row.status === 'open') return this.play(1)
+    for (const row of feed.alive.values()) if (row.priority <= 1 && row.seat === null && row.status === 'open') return this.play(1)
   }
   private play(priority: number): void {
     this.context ??= new AudioContext()
