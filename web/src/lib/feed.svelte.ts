@@ -163,9 +163,9 @@ class Feed {
   showPast(rows: Record<string, unknown>): void {
     this.held ??= new Map(this.all())
     this.past = true
-    this.swapFleet(new Fleet())
     this.forgetAllBut(rows)
     this.change(rows, [])
+    this.swapFleet(new Fleet()) // last: a crew's sign is put where its row says, and the live rows say where it is now
   }
   /** Show the live rows again. */
   showLive(): void {

@@ -66,7 +66,7 @@ export function onKey(event: KeyboardEvent): void {
   const at = event.target as HTMLElement
   if (event.ctrlKey || event.metaKey || event.altKey || at.matches('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]')) return
   if ([' ', 'Enter'].includes(event.key) ? at.matches('button, a, summary') : !session.keys) return
-  if (event.key.startsWith('Arrow') && at.matches('input, canvas, [data-incident]')) return
+  if (event.key.startsWith('Arrow') && at.matches('input, canvas')) return
   const key = event.key in KEYS || event.key in PAST ? event.key : event.key.toLowerCase()
   const known = feed.past ? (PAST[key] ?? (ALSO_PAST.includes(key) ? KEYS[key] : undefined)) : KEYS[key]
   if (!known || document.querySelector('dialog[open]')) return
