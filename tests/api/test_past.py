@@ -81,7 +81,7 @@ def _live(client: httpx.Client) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("seed", [3, 11])
+@pytest.mark.parametrize("seed", [11])
 def test_rows_of_the_past_are_the_rows_that_the_live_feed_had(
     service: Running, commander: httpx.Client, seed: int
 ) -> None:
@@ -123,12 +123,14 @@ def test_rows_of_the_past_are_the_rows_that_the_live_feed_had(
         assert _apart(_plain(live["set"], open_now), _plain(rows, open_now)) == {}, live["seq"]
     # and from each moment itself, folded anew
     later = {step["seq"]: step["at_s"] for step in found["steps"]}
-    for live in kept[2::4]:
+    checked = 0
+    for live in kept[2::3]:
         at_s = max(at for seq, at in moments.items() if seq <= live["seq"])
         if any(seq > live["seq"] and at <= at_s for seq, at in later.items()):
             continue  # something else was recorded in the same instant
-        told = _past(commander, at_s, 0.0)
+        told, checked = _past(commander, at_s, 0.0), checked + 1
         assert _apart(_plain(live["set"], open_now), _plain(told["set"], open_now)) == {}, at_s
+    assert checked
 
 
 def test_words_of_what_is_closed_stay_shut_and_those_of_what_is_open_are_read(
@@ -188,33 +190,34 @@ def test_each_look_back_is_a_fact_before_anything_is_shown(service: Running, com
     assert [(each["purpose"], each["subject_id"]) for each in mine] == [("review", None)]
 
 
-def test_a_desk_of_one_district_sees_the_past_of_its_own(service: Running, commander: httpx.Client) -> None:
+def test_a_desk_of_one_station_sees_the_past_of_its_own(service: Running, commander: httpx.Client) -> None:
     began_s = time.time()
-    with service.client("admin") as admin:
-        districts = [each["district_id"] for each in admin.get("/registers/districts?form=json").json()]
     registered: Any = service.city.registers["venues"]
-    venues = {each.district: each for each in registered}
-    for district in districts:
-        if district in venues:
-            commander.post("/calls", json={"type_code": "theft", "venue_id": venues[district].venue_id})
-    actor = Actor(id="of-one", role="dispatcher", seat="one", district=districts[0])
-    token = Tokens(service.data).add(actor)
+    venues = {each.station_id: each for each in registered if each.station_id}
+    place = min(venues)
+    ids = {
+        station: commander.post("/calls", json={"type_code": "theft", "venue_id": venue.venue_id}).json()[
+            "incident_id"
+        ]
+        for station, venue in sorted(venues.items())[:2]
+    }
+    token = Tokens(service.data).add(Actor(id="of-one", role="dispatcher", seat="one", district=place))
     with httpx.Client(
         base_url=service.address, headers={"authorization": f"Bearer {token}"}, timeout=60
     ) as mine:
         assert wait_until(lambda: mine.get("/me").status_code == 200)
-        live, told = _live(mine)["set"], _past(mine, began_s)
+        live, told = _live(mine)["set"], _past(mine, began_s, incident_id=ids[place])
+        asked = {"at_s": began_s, "incident_id": next(each for each in ids.values() if each != ids[place])}
+        assert mine.get("/past", params=asked).status_code == 404
     keys = {*told["set"], *(key for step in told["steps"] for key in step["set"])}
     whole = _past(commander, began_s)
     everything = {*whole["set"], *(key for step in whole["steps"] for key in step["set"])}
-    assert keys < everything and any(key.startswith("incident/") for key in keys)
+    assert keys < everything and f"incident/{ids[place]}" in keys
+    assert not keys & {f"incident/{each}" for station, each in ids.items() if station != place}
     assert {key for key in live if not key.startswith("coverage/")} <= keys
     shown = [row for rows in (told["set"], *(step["set"] for step in told["steps"])) for row in rows.values()]
     strangers = [
-        row
-        for row in shown
-        if row.get("district") not in (None, districts[0])
-        and districts[0] not in (row.get("serves"), row.get("transfer_to"))
+        row for row in shown if row.get("station_id") not in (None, place) and row.get("serves") is None
     ]
     assert strangers == []
     named = {fact["incident_id"] for step in told["steps"] for fact in step["facts"]} - {None}
@@ -242,4 +245,3 @@ def test_before_the_record_began_there_is_nothing_and_the_future_is_now(commande
     live = _live(commander)["set"]
     assert found["steps"] == [] and found["from_s"] <= time.time() + 1
     assert {key for key in live if not key.startswith("coverage/")} == set(found["set"])
-    assert commander.get("/past", params={"at_s": 1, "incident_id": "0" * 32}).status_code == 404

@@ -134,13 +134,11 @@ class Past:
 
     def _words(self, audience: Audience) -> frozenset[str]:
         """Incidents and calls whose words this reader has on the screen now: those may be read of their past too."""
-        rows = self._hub.rows_for(audience, self._hub.who(audience))
-        shown = set[str]()
-        for key, row in rows.items():
-            if key.startswith("incident/") and not row.get("restricted"):
+        who, shown = self._hub.who(audience), set[str]()
+        for row in self._hub.rows_for(audience, who, "incident/").values():
+            if not row.get("restricted"):
                 shown |= {row["id"], *(call["call_id"] for call in row.get("calls", ()))}
-            elif key.startswith("call/"):
-                shown.add(row["id"])
+        shown |= {row["id"] for row in self._hub.rows_for(audience, who, "call/").values()}
         return frozenset(shown)
 
     def _empty(self) -> Hub:
