@@ -4,6 +4,7 @@ import { choice } from './choice.svelte'
 import { feed } from './feed.svelte'
 import { clockTime, now } from './now.svelte'
 import { code, t } from './i18n.svelte'
+import { QUIET } from './looked.svelte'
 import { tell } from './tell.svelte'
 
 interface Step { seq: number; at_s: number; facts: { kind: string; incident_id: string | null }[]; set: Record<string, unknown>; del: string[] }
@@ -16,6 +17,9 @@ const WITHIN_MS = 45_000
 /** A crew that was last heard of so long ago is not shown. */
 const LOST_S = 600
 export const SPEEDS = [1, 10, 60]
+
+/** What of a step is read as news. */
+const told = (step: Step): Step['facts'] => step.facts.filter((fact) => !QUIET.includes(fact.kind))
 
 class Replay {
   /** What somebody asked to see and the panel offers, before it begins. */
@@ -94,7 +98,7 @@ class Replay {
       const next = by === 1 ? all.find((step) => step.at_s > this.at_s) : all.findLast((step) => step.at_s < this.at_s)
       if (next) {
         this.show(next.at_s)
-        this.said = `${clockTime(next.at_s)} ${[...new Set(next.facts.map((fact) => code('fact', fact.kind)))].slice(0, 3).join(' · ')}`
+        this.said = `${clockTime(next.at_s)} ${[...new Set(told(next).map((fact) => code('fact', fact.kind)))].slice(0, 3).join(' · ')}`
         tell.speak(this.said)
         return
       }
@@ -106,7 +110,7 @@ class Replay {
   }
   private concerns(step: Step): boolean {
     const id = choice.incident_id
-    return step.facts.length > 0 && (!id || step.facts.some((fact) => fact.incident_id === id))
+    return told(step).some((fact) => !id || fact.incident_id === id)
   }
   private tick(): void {
     const now_ms = performance.now()
