@@ -28,7 +28,7 @@ EVERYBODY = Audience("commander")
 def house(tmp_path: Path) -> Iterator[tuple[Desk, Hands, past.Past]]:
     hands = Hands()
     with desk_at(tmp_path, hands) as desk:
-        found = past.Past(desk.store, Hub(desk.now_s), tmp_path / "tracks", lambda: False, desk.now_s)
+        found = past.Past(desk.store, Hub(desk.now_s), tmp_path / "tracks", desk)
         yield desk, hands, found
         found.close()
 

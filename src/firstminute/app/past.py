@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 
 from firstminute.api.errors import Problem
 from firstminute.api.hub import Hub
+from firstminute.app.desk import Desk
 from firstminute.command.picture import Audience, visible
 from firstminute.flow import registers, views
 from firstminute.flow.past import TABLES_SHOWN, UNTIMELY, Step, steps
@@ -99,19 +100,11 @@ class Past:
     ----------
     hub : the live one: what districts show each other now, and what the reader sees now
     folder : of the tracks
-    wanted : whether the desk has work
-    now_s : the desk's time
+    desk : goes first, and says what time it is
     """
 
-    def __init__(
-        self,
-        store: Store,
-        hub: Hub,
-        folder: Path,
-        wanted: Callable[[], bool],
-        now_s: Callable[[], float],
-    ) -> None:
-        self._store, self._hub, self._folder, self._wanted, self._now_s = store, hub, folder, wanted, now_s
+    def __init__(self, store: Store, hub: Hub, folder: Path, desk: Desk) -> None:
+        self._store, self._hub, self._folder, self._desk = store, hub, folder, desk
         self._pool = ThreadPoolExecutor(1, "past")
         self._waiting = 0
 
@@ -119,7 +112,7 @@ class Past:
         """A span of the past as JSON (docs/reference/http.md, `GET /past`). Raises Problem: past_busy, past_too_long."""
         if self._waiting >= MOST_WAITING:
             raise Problem("past_busy")
-        asked = Asked(audience, from_s, min(to_s, self._now_s()), self._words(audience), followed)
+        asked = Asked(audience, from_s, min(to_s, self._desk.now_s()), self._words(audience), followed)
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
@@ -143,12 +136,12 @@ class Past:
 
     def _empty(self) -> Hub:
         """A hub without rows that judges as the live one does now."""
-        made = Hub(self._now_s, part=part_of_past)
+        made = Hub(self._desk.now_s, part=part_of_past)
         made.tree, made.shares = self._hub.tree, self._hub.shares
         return made
 
     def _show(self, asked: Asked, hub: Hub) -> bytes:
-        patience = Patience(self._wanted)
+        patience = Patience(lambda: self._desk.wanted)
         with self._store.reading() as connection:
             journal = self._store.journal
             upto = journal.first_at(connection, "live", math.nextafter(asked.from_s, math.inf)) - 1

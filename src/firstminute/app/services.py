@@ -129,14 +129,12 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     hub = Hub(desk.now_s)
     entrance = Entrance(AccountsFile(settings.data_dir), hub, settings)
     tracks = TrackWriter(settings.data_dir / "tracks")
-    positions = Positions(desk, tracks, hub, ground)
-    page_of = FeedPage(hub)
+    positions, page_of = Positions(desk, tracks, hub, ground), FeedPage(hub)
     border = open_inner(settings, desk, hub, positions)
     post = border.post if border is not None else None
     beside = Beside(hub, ground, city.basemap.named if city else tuple)
-    past = Past(store, hub, tracks.folder, lambda: desk.wanted, desk.now_s)
+    past, send = Past(store, hub, tracks.folder, desk), Answers(desk).send
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
-    send = Answers(desk).send
     outer = outer_of(desk, positions, send, ask(desk), settings)
     outgoing = Outgoing(
         store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post, apart=outer.carriers.ways.named,
