@@ -68,7 +68,11 @@ def test_a_closed_incident_is_replayed_as_the_past_and_escape_is_the_present(
 
     said = desk.post(
         "/calls",
-        json={"text": "有人持刀", "type_code": "armed_attack", "place": {"lon": row["lon"], "lat": row["lat"]}},
+        json={
+            "text": "有人持刀",
+            "type_code": "armed_attack",
+            "place": {"lon": row["lon"], "lat": row["lat"]},
+        },
     )
     assert said.status_code == 201
     expect(page.get_by_test_id("past-waiting")).to_contain_text(re.compile(r"实时新警情 \d+ 起"))
