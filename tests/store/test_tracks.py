@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstminute.store.track_file import survey
-from firstminute.store.tracks import Batch, TracksFailed, TrackWriter, delete_before, look_back
+from firstminute.store.tracks import Batch, TracksFailed, TrackWriter, delete_before, fixes_of, look_back
 
 NOON_S = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 DAY_S = 86_400.0
@@ -114,3 +114,23 @@ def test_track_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     writer.append(_batch(["u1"], NOON_S)).result(10)
     writer.close()
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "tracks").iterdir())
+
+
+def test_the_fixes_of_a_span_are_found_without_reading_the_rest_of_the_day(tmp_path: Path) -> None:
+    writer = TrackWriter(tmp_path)
+    for n in range(60):
+        writer.append(_batch(["u1", "u2", "u3"], NOON_S + 60 * n)).result(10)
+    writer.append(_batch(["u1"], NOON_S + 602, received_s=NOON_S + 900)).result(10)
+    writer.close()
+    found = fixes_of(tmp_path, ["u1", "u3", "nobody"], NOON_S + 600, NOON_S + 720, 1.0)
+    assert {unit: [fix[0] - NOON_S for fix in fixes] for unit, fixes in found.items()} == {
+        "u1": [600, 602, 660],
+        "u3": [602, 662],
+    }
+    assert found["u3"][0][1:] == pytest.approx((113.0002, 22.9998))
+    thin = fixes_of(tmp_path, ["u1"], NOON_S, NOON_S + 3600, 600.0)
+    assert [fix[0] - NOON_S for fix in thin["u1"]] == [0, 600, 1200, 1800, 2400, 3000]
+    (path,) = tmp_path.glob("*.track")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    assert len(fixes_of(tmp_path, ["u1"], NOON_S, NOON_S + 9e3, 1.0)["u1"]) == 60, "a torn frame is none"

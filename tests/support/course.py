@@ -737,6 +737,13 @@ def _desk() -> Iterator[tuple[str, Act]]:
             why="guesses", how="command_line", count=b % 5, actor=SYSTEM,
         ),
     )  # fmt: skip
+    yield (
+        "note_past",
+        lambda t, a, b: t.submit(
+            "note_past", since_s=t.at_s - 60 * a, until_s=t.at_s, incident_id=incident(t, b) if b % 2 else None,
+            purpose=(None, "review", "respond", "case")[a % 4],
+        ),
+    )  # fmt: skip
     yield "fire_timer", _fire
     yield "wait", lambda t, a, b: t.wait(float(a % 90))
     yield "wait", lambda t, a, b: t.wait(float(a) * 10.0)

@@ -99,6 +99,8 @@ STATUS_OF: dict[str, int] = {
     "desk_stopped": 503,
     "no_ground": 503,
     "too_many": 429,
+    "past_busy": 503,
+    "past_too_long": 503,
 }
 """code → status; what is not listed is a refusal of an act that is not lawful now: 409."""
 

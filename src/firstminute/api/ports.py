@@ -376,6 +376,9 @@ class Services(Edge):
     tile: Callable[[int, int, int], bytes | None]
     ask_state: Callable[[Callable[[Any], Any]], Awaitable[Any]]  # run a pure view on the desk's own state
     compute: Callable[..., Awaitable[Any]]  # run what takes longer than 5 ms beside the desk
+    past: Callable[
+        ..., Awaitable[bytes]
+    ]  # audience, from_s, to_s, followed → rows of the past and what changed (`app.past`)
     csv: Callable[[Sequence[str], Iterable[Sequence[Any]]], str]  # columns, rows → a table for spreadsheets
 
 

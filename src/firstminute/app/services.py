@@ -40,6 +40,7 @@ from firstminute.app.kept import keep_files, kept_files
 from firstminute.app.outer import Outer, check, outer_of
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.oversight import Oversight
+from firstminute.app.past import Past
 from firstminute.app.persons import Persons
 from firstminute.app.ports import History, JournalReader, RegisterFiles
 from firstminute.app.positions import Positions
@@ -128,13 +129,12 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     hub = Hub(desk.now_s)
     entrance = Entrance(AccountsFile(settings.data_dir), hub, settings)
     tracks = TrackWriter(settings.data_dir / "tracks")
-    positions = Positions(desk, tracks, hub, ground)
-    page_of = FeedPage(hub)
+    positions, page_of = Positions(desk, tracks, hub, ground), FeedPage(hub)
     border = open_inner(settings, desk, hub, positions)
     post = border.post if border is not None else None
     beside = Beside(hub, ground, city.basemap.named if city else tuple)
+    past, send = Past(store, hub, tracks.folder, desk), Answers(desk).send
     upkeep, imports = Upkeep(desk, settings), Imports(store, desk)
-    send = Answers(desk).send
     outer = outer_of(desk, positions, send, ask(desk), settings)
     outgoing = Outgoing(
         store, desk, page_of, new_id, folder=settings.message_folder, language=settings.language, outside=post, apart=outer.carriers.ways.named,
@@ -162,6 +162,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
         catalogue=messages.catalogue,
         ask_state=ask(desk),
         compute=beside.compute,
+        past=past.show,
         csv=write_table,
         upkeep=lambda: {
             **upkeep.health(),
@@ -186,7 +187,7 @@ def assemble(settings: Settings, lease: Lease | None = None) -> Service:
     service = Service(
         settings, store, desk, tracks, tokens, entrance, hub, positions, outgoing, page_of, upkeep, caps, imports, transport, kept, outer, city, border, app,
     )  # fmt: skip
-    app.router.lifespan_context = lifespan(service, beside)
+    app.router.lifespan_context = lifespan(service, beside, past)
     return service
 
 
@@ -233,7 +234,7 @@ def ask(desk: Desk) -> Callable[[Callable[[State], Any]], Any]:
     return answer
 
 
-def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
+def lifespan(service: Service, beside: Beside, past: Past) -> Callable[[FastAPI], Any]:
     """Start the desk and the tasks beside it with the event loop, stop them after it."""
 
     @asynccontextmanager
@@ -281,6 +282,7 @@ def lifespan(service: Service, beside: Beside) -> Callable[[FastAPI], Any]:
                 task.cancel()
             await asyncio.gather(*service.tasks, return_exceptions=True)
             beside.close()
+            past.close()
 
     return run
 

@@ -156,6 +156,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("break_glass", opening.break_glass, "glass", opening.BreakGlass, about=()),
     Command("review_glass", opening.review_glass, "auditor", opening.ReviewGlass),
     Command("note_read", opening.note_read, "auditor", opening.NoteRead, about=()),
+    Command("note_past", opening.note_past, "dispatcher", opening.NotePast, about=()),
     Command(
         "record_complaint",
         opening.record_complaint,

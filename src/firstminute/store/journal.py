@@ -8,10 +8,10 @@ Limits: a stream has one writer; reading is in order of `seq`, a thousand rows a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Select, select
 
@@ -28,6 +28,8 @@ from firstminute.store.keys import SubjectKeys
 from firstminute.store.registers import rows_at, write_rows
 from firstminute.store.schema import desk_head, facts, segments
 
+Opening: TypeAlias = bool | Callable[[str], bool]
+"""Whether sealed parts are opened: all, none, or those of the subjects for which it says so."""
 AT_ONCE = 1000
 MOVE_HEAD = "UPDATE desk_head SET epoch = ?, seq = ?, chain = ? WHERE desk = ? AND world = ? AND epoch = ? AND seq = ? AND chain = ?"
 ENVELOPE = (
@@ -179,15 +181,18 @@ class Journal:
         upto: int | None = None,
         kinds: Sequence[str] = (),
         without: Sequence[str] = (),
-        opening: bool = True,
+        about: Sequence[str] = (),
+        opening: Opening = True,
     ) -> Iterator[Fact]:
-        """The facts after `after`, in order; of some kinds only, or without some, where they are named. `opening` False leaves sealed parts shut."""
+        """The facts after `after`, in order; of some kinds only, without some, or about some subjects, where they are named."""
         while True:
             query = self._query(world).where(facts.c.seq > after).order_by(facts.c.seq).limit(AT_ONCE)
             if kinds:
                 query = query.where(facts.c.kind.in_(kinds))
             if without:
                 query = query.where(facts.c.kind.not_in(without))
+            if about:
+                query = query.where(facts.c.subject.in_(about))
             rows = connection.execute(query if upto is None else query.where(facts.c.seq <= upto)).all()
             yield from self.facts_of(connection, rows, opening)
             if len(rows) < AT_ONCE:
@@ -214,7 +219,7 @@ class Journal:
         most: int,
     ) -> list[Fact]:
         """At most `most` facts recorded from `from_s` to before `to_s`, in order. Time only grows along a stream, so its ends are found by halving."""
-        first, last = self._first_at(connection, world, from_s), self._first_at(connection, world, to_s)
+        first, last = self.first_at(connection, world, from_s), self.first_at(connection, world, to_s)
         query = self._query(world).where(facts.c.seq >= first, facts.c.seq < last)
         if kinds:
             query = query.where(facts.c.kind.in_(kinds))
@@ -222,7 +227,7 @@ class Journal:
             self.facts_of(connection, connection.execute(query.order_by(facts.c.seq).limit(most)).all())
         )
 
-    def _first_at(self, connection: Connection, world: World, at_s: float) -> int:
+    def first_at(self, connection: Connection, world: World, at_s: float) -> int:
         """The seq of the first fact recorded at `at_s` or later, one past the last where there is none."""
         head = read_head(connection, self.desk, world)
         low, high = 1, (head.seq if head else 0) + 1
@@ -253,8 +258,11 @@ class Journal:
     def _query(self, world: World) -> Select[Any]:
         return select(facts).where(facts.c.desk == self.desk, facts.c.world == world)
 
-    def facts_of(self, connection: Connection, rows: Iterable[Any], opening: bool = True) -> Iterator[Fact]:
+    def facts_of(
+        self, connection: Connection, rows: Iterable[Any], opening: Opening = True
+    ) -> Iterator[Fact]:
         """Rows of the table as facts, with their sealed parts None where they are not to be opened."""
+        opens = opening if callable(opening) else (lambda _: opening)
         for (
             _,
             world,
@@ -274,7 +282,7 @@ class Journal:
             key,
             _,
         ) in rows:
-            shut = sealed is None or not opening
+            shut = sealed is None or not opens(subject)
             try:
                 opened = None if shut else self.keys.vault.open(key, sealed, _about(subject, kind))
                 body = decode_body(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, func, literal, null, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, literal, null, or_, select, tuple_
 
 from firstminute.model.encoding import decode, encode
 from firstminute.model.facts.desk import RegisterChanged
@@ -182,6 +182,25 @@ def current(
     cls = TABLES[register]
     for row in _now(connection, desk, register):
         yield row.key, row.version, decode(cls, _plain(row, register, keys))
+
+
+def valid_at(connection: Connection, desk: str, register: str, seq: int, at_s: float) -> Iterator[Record]:
+    """The rows that were valid when the fact `seq`, the last one recorded by `at_s`, was written; what is sealed in them stays shut."""
+    cls, mine = TABLES[register], (register_rows.c.desk == desk, register_rows.c.register == register)
+    query = select(register_rows).where(
+        *mine,
+        register_rows.c.version <= seq,
+        or_(register_rows.c.valid_to_s.is_(None), register_rows.c.valid_to_s > at_s),
+    )
+    about = standing(connection, desk, register)
+    replaced: frozenset[str] = frozenset()
+    if about is not None and about.seq is not None and about.seq <= seq:
+        staged = connection.execute(_staged(desk, about)).all()
+        replaced = frozenset(row.key for row in staged)
+        yield from (decode(cls, _plain(row, register, None)) for row in staged)
+    for row in connection.execute(query):
+        if row.key not in replaced:
+            yield decode(cls, _plain(row, register, None))
 
 
 def page(

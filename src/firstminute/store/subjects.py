@@ -47,10 +47,10 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
     stands: dict[tuple[str, str], int] = {}
     for fact in run:
         body = fact.body
-        for subject in _named(body, body.OPENS):
+        for subject in named(body, body.OPENS):
             opened[subject] = fact.seq
             closed.pop(subject, None)
-        for subject in _named(body, body.CLOSES):
+        for subject in named(body, body.CLOSES):
             closed[subject] = fact.at_s
         if fact.kind in STANDING:
             part = "/".join(str(getattr(body, name)) for name in STANDING[fact.kind])
@@ -64,7 +64,8 @@ def project(connection: Connection, desk: str, world: str, run: Iterable[Fact]) 
     )
 
 
-def _named(body: Body, fields: tuple[str, ...]) -> Iterator[str]:
+def named(body: Body, fields: tuple[str, ...]) -> Iterator[str]:
+    """The ids that stand in some fields of a body."""
     for name in fields:
         value = getattr(body, name)
         yield from (value,) if isinstance(value, str) else value or ()

@@ -106,3 +106,28 @@ def rows_of(path: Path, unit_id: str | None = None) -> Iterator[tuple[dict[int, 
                     rows = rows[np.isin(rows["unit"], wanted)]
                 if len(rows):
                     yield names, rows
+
+
+def rows_between(path: Path, from_s: float, to_s: float) -> Iterator[tuple[dict[int, str], Fixes]]:
+    """(number → unit, rows) of the frames received from `from_s` to before `to_s`; of the others only the first row is read."""
+    names: dict[int, str] = {}
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        if file.read(len(MAGIC)) != MAGIC:
+            return
+        while len(head := file.read(FRAME.size)) == FRAME.size:
+            sort, _, length, check = FRAME.unpack(head)
+            if file.tell() + length > size:
+                return
+            first = file.read(FIX.itemsize) if sort == FIX_FRAME and length >= FIX.itemsize else b""
+            if first and not from_s <= np.frombuffer(first, FIX)["received_s"][0] < to_s:
+                file.seek(length - len(first), 1)
+                continue
+            payload = first + file.read(length - len(first))
+            if len(payload) < length or zlib.crc32(payload) != check:
+                return
+            if sort == NAME_FRAME:
+                names.update({number: name for name, number in orjson.loads(payload).items()})
+            elif sort == FIX_FRAME:
+                yield names, np.frombuffer(payload, FIX)

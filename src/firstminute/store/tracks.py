@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -30,12 +30,14 @@ from firstminute.store.track_file import (
     fixes_frame,
     names_frame,
     pack,
+    rows_between,
     rows_of,
     survey,
 )
 
 LOG = logging.getLogger("firstminute.tracks")
 LATE_DAYS = 2
+LATE_S = 600.0
 MOST_WAITING = 4096
 SUFFIX = ".track"
 
@@ -208,6 +210,30 @@ def look_back(folder: Path, unit_id: str, from_s: float, to_s: float) -> Track:
         unit_id, rows["fix_s"].astype(float), rows["received_s"].astype(float), rows["lon"] / DEGREE, rows["lat"] / DEGREE,
         _known(rows["speed"]), _known(rows["heading"]),
     )  # fmt: skip
+
+
+def fixes_of(
+    folder: Path, unit_ids: Collection[str], from_s: float, to_s: float, step_s: float
+) -> dict[str, list[tuple[float, float, float]]]:
+    """Where some units were from `from_s` to before `to_s`: unit → fix_s, lon, lat, in order, the first fix of every `step_s`.
+
+    Limits: what came more than `LATE_S` after the end is not looked for.
+    """
+    wanted, parts = frozenset(unit_ids), list[tuple[list[str], Any]]()
+    for path in _files(folder, from_s, to_s + LATE_S):
+        for names, rows in rows_between(path, from_s, to_s + LATE_S):
+            rows = rows[(rows["fix_s"] >= from_s) & (rows["fix_s"] < to_s)]
+            numbers = [number for number, name in names.items() if name in wanted]
+            rows = rows[np.isin(rows["unit"], numbers)]
+            parts.append(([names[number] for number in rows["unit"].tolist()], rows))
+    found: dict[str, dict[int, tuple[float, float, float]]] = {}
+    for units, rows in parts:
+        columns = (rows["fix_s"].tolist(), (rows["lon"] / DEGREE).tolist(), (rows["lat"] / DEGREE).tolist())
+        for unit, fix_s, lon, lat in zip(units, *columns, strict=True):
+            steps, step = found.setdefault(unit, {}), int(fix_s // step_s)
+            if step not in steps or fix_s < steps[step][0]:
+                steps[step] = (fix_s, lon, lat)
+    return {unit: sorted(steps.values()) for unit, steps in found.items()}
 
 
 def delete_before(folder: Path, at_s: float, keep_days: int) -> list[Path]:

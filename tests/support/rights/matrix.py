@@ -157,6 +157,7 @@ def request_of(route: APIRoute, ids: dict[str, Any]) -> tuple[str, dict[str, Any
                 "lat": 23.3,
                 "q": "SINGS",
                 "period": "2026-11",
+                "at_s": 4e9,
                 "through": "113.3,23.3;113.301,23.301",
             }.get(each.name, "x"),
         )

@@ -2,7 +2,7 @@
 import { feed } from './feed.svelte'
 import type { ClockRow, IncidentRow } from './types'
 
-export type Panel = 'none' | 'help' | 'muster' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | Form
+export type Panel = 'none' | 'help' | 'muster' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | 'replay' | Form
 /** Forms about the chosen incident. */
 export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown' | 'command' | 'posts'
 export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown', 'command', 'posts']
@@ -31,7 +31,7 @@ class Choice {
   queue: IncidentRow[] = $derived([...feed.incidents.values()].sort(byUrgency))
   incident: IncidentRow | null = $derived(this.incident_id ? (feed.incidents.get(this.incident_id) ?? null) : null)
   /** The most urgent ones that no seat has taken: they sound and stand in red until one does. */
-  alarms: IncidentRow[] = $derived(this.queue.filter((row) => row.priority <= 1 && row.seat === null && !OVER.includes(row.status)))
+  alarms: IncidentRow[] = $derived([...feed.alive.values()].sort(byUrgency).filter((row) => row.priority <= 1 && row.seat === null && !OVER.includes(row.status)))
 
   choose(incident_id: string | null): void {
     this.incident_id = incident_id

@@ -2,11 +2,23 @@
 const APART_S = 2
 
 class Now {
+  /** The moment that is shown: now, or one of the past while that is shown. */
   s = $state(Date.now() / 1000)
+  /** The service's time, whatever is shown. */
+  real = $state(Date.now() / 1000)
   private apart_s = 0
+  private held = false
 
   constructor() {
-    setInterval(() => (this.s = Date.now() / 1000 + this.apart_s), 500)
+    setInterval(() => {
+      this.real = Date.now() / 1000 + this.apart_s
+      if (!this.held) this.s = this.real
+    }, 500)
+  }
+  /** Stand at a moment of the past; null: go on with the service's time. */
+  hold(at_s: number | null): void {
+    this.held = at_s !== null
+    this.s = at_s ?? this.real
   }
   /** Follow the service's clock where this machine's own is wrong: countdowns are about its time. */
   heard(date: string | null): void {

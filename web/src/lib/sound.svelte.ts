@@ -20,7 +20,7 @@ class Sound {
   }
   /** Begins to listen to the feed; what is open already does not sound anew unless it still waits for a seat. */
   start(): () => void {
-    for (const id of feed.incidents.keys()) this.known.add(id)
+    for (const id of feed.alive.keys()) this.known.add(id)
     const wake = (): void => void this.awake()
     addEventListener('pointerdown', wake)
     addEventListener('keydown', wake)

@@ -46,6 +46,10 @@ export class Table<T> {
     this.version += 1
     for (const follow of this.followers) follow(touched)
   }
+  /** Everybody looks at all rows again: what is kept beside them has changed. */
+  retell(): void {
+    for (const follow of this.followers) follow(null)
+  }
   /** Tell me which rows changed, null for all of them, beginning with all; gives back how to stop. No signal: whoever follows reads `peek`. */
   follow(told: (ids: ReadonlySet<string> | null) => void): () => void {
     this.followers.add(told)

@@ -18,7 +18,7 @@ from firstminute.model.facts.data import (
     RecordRead,
 )
 from firstminute.model.facts.desk import DataOpened, TimerCancelled, TimerSet
-from firstminute.model.purposes import BREAK_GLASS, REVIEW_WITHIN_S, REVIEWED
+from firstminute.model.purposes import BREAK_GLASS, PURPOSES, REVIEW_WITHIN_S, REVIEWED
 from firstminute.respond import reasons
 
 TIMER = "glass_review"
@@ -193,6 +193,31 @@ def note_read(state: State, a: NoteRead, act: Act) -> list[Body]:
         RecordRead(
             account_id=act.actor.id, what=a.what, kinds=a.kinds, actor=a.actor, subject_id=a.subject_id, since_s=a.since_s, until_s=a.until_s,
             seq=a.seq, most=a.most,
+        )
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePast:
+    """Between which moments somebody looks at the room as it was, because of which incident, and for what crews are followed."""
+
+    since_s: float
+    until_s: float
+    incident_id: str | None = None
+    purpose: str | None = None
+
+
+def note_past(state: State, a: NotePast, act: Act) -> list[Body]:
+    """Whoever looks back stands in the record; crews are looked back on for a purpose of the reader's that may reach what is closed."""
+    if a.purpose is not None:
+        purpose = PURPOSES.get(a.purpose)
+        if purpose is None or not purpose.closed:
+            raise Refused("unknown_purpose")
+        if act.actor.role not in purpose.roles:
+            raise Refused("purpose_of_others")
+    return [
+        RecordRead(
+            account_id=act.actor.id, what="past", subject_id=a.incident_id, since_s=a.since_s, until_s=a.until_s, purpose=a.purpose
         )
     ]  # fmt: skip
 

@@ -100,7 +100,10 @@ class GlassUnreviewed(Body):
 
 @kind("account_id")
 class RecordRead(Body):
-    """Somebody read the record itself. `what`: search, timeline, report; the other fields say what was asked for, `seq` after which fact."""
+    """Somebody read the record itself. `what`: search, timeline, report, past; the other fields say what was asked for, `seq` after which fact.
+
+    `past`: the room as it was between two hours; with a `purpose` (`model.purposes`) also where crews were.
+    """
 
     account_id: str
     what: str
@@ -111,6 +114,7 @@ class RecordRead(Body):
     until_s: float | None = None
     seq: int = 0
     most: int = 0
+    purpose: str | None = None
 
 
 @kind("complaint_id", sealed=("note",), opens=("complaint_id",))

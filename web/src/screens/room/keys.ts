@@ -1,9 +1,11 @@
 // Every key of the room in one table. A key never works while somebody types, except Esc, and single letters can be switched off.
 import * as act from '../../lib/act'
 import { choice } from '../../lib/choice.svelte'
+import { feed } from '../../lib/feed.svelte'
 import { lock } from '../../lib/lock.svelte'
 import { who } from '../../lib/me.svelte'
 import { words } from '../../lib/i18n.svelte'
+import { replay } from '../../lib/replay.svelte'
 import { session } from '../../lib/session.svelte'
 import { tell } from '../../lib/tell.svelte'
 import { atlas } from '../map/atlas.svelte'
@@ -41,15 +43,32 @@ const KEYS: Record<string, () => void> = {
   q: () => document.getElementById('chat-words')?.focus(),
   y: () => void act.swap(choice.incident),
   w: () => void act.allSafe(choice.incident),
+  '9': () => replay.toggle(),
   Enter: () => choice.choose(choice.incident_id),
+}
+/** What a key means while the past is shown; every other act waits for the present. A call is taken at once, and the past is left for it. */
+const PAST: Record<string, () => void> = {
+  n: () => newCall(),
+  '/': () => newCall(),
+  ' ': () => replay.turn(),
+  ArrowLeft: () => void replay.step(-1),
+  ArrowRight: () => void replay.step(1),
+}
+const ALSO_PAST = ['j', 'k', 'f', '.', '?', ',', '0', '9', 'z', 'Enter']
+
+function newCall(): void {
+  replay.leave()
+  choice.take()
 }
 
 export function onKey(event: KeyboardEvent): void {
   if (event.key === 'Escape') return back()
   const at = event.target as HTMLElement
   if (event.ctrlKey || event.metaKey || event.altKey || at.matches('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]')) return
-  if (event.key === 'Enter' ? at.matches('button, a, summary') : !session.keys) return
-  const known = KEYS[event.key] ?? KEYS[event.key.toLowerCase()]
+  if ([' ', 'Enter'].includes(event.key) ? at.matches('button, a, summary') : !session.keys) return
+  if (event.key.startsWith('Arrow') && at.matches('input, canvas')) return
+  const key = event.key in KEYS || event.key in PAST ? event.key : event.key.toLowerCase()
+  const known = feed.past ? (PAST[key] ?? (ALSO_PAST.includes(key) ? KEYS[key] : undefined)) : KEYS[key]
   if (!known || document.querySelector('dialog[open]')) return
   event.preventDefault()
   known()
@@ -68,6 +87,7 @@ function back(): void {
   const at = document.activeElement
   if (choice.panel !== 'none') choice.panel = 'none'
   else if (choice.taking) choice.leave()
+  else if (feed.past) replay.leave()
   else if (at instanceof HTMLElement && at.matches('input:not([type=radio], [type=checkbox]), textarea, select')) at.blur()
   else if (atlas.tool !== 'none') atlas.use(atlas.tool)
   else choice.choose(null)
