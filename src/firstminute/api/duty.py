@@ -135,7 +135,10 @@ async def place_code(
 async def venue_codes(
     request: Request, venue_id: Id, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
 ) -> JSONResponse:
-    """Two links as QR for a poster: `report` opens the public page for this place, `team` (None where there is none) checks a member in there."""
+    """Two links as QR for a poster: `report` opens the public page for this place, `team` (where there is one) checks a member in there.
+
+    `number`: whom to telephone in danger.
+    """
     services: Services = request.app.state.services
 
     def look(state: State) -> bool | None:
@@ -149,9 +152,8 @@ async def venue_codes(
     report = f"{_address(request)}/report?at={quote(venue_id, safe='')}"
     at = f"{_address(request)}/responder/#at={services.duty.code_of(venue_id)}"
     codes = {"report": report, **({"team": at} if team else {})}
-    return JSONResponse(
-        {"venue_id": venue_id, **{name: {"link": link, "qr": squares(link)} for name, link in codes.items()}}
-    )
+    drawn = {name: {"link": link, "qr": squares(link)} for name, link in codes.items()}
+    return JSONResponse({"venue_id": venue_id, "number": services.emergency_number, **drawn})
 
 
 def _address(request: Request) -> str:

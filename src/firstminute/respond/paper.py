@@ -21,7 +21,7 @@ MOST = 200
 BEGIN_S = 1_767_225_600.0
 """2026-01-01 00:00 UTC."""
 WIDTH = 6
-NUMBER = re.compile(r"(\d{1,12})\D?(\d)", re.ASCII)
+NUMBER = re.compile(r"\D*?(\d{1,12})\D?(\d)", re.ASCII)
 
 
 def check_digit(number: int) -> int:
@@ -51,8 +51,7 @@ def read(typed: str) -> int | None:
     >>> read(" 475123-9 "), read("4751239"), read("475124-9"), read("form")
     (475123, 475123, None, None)
     """
-    plain = unicodedata.normalize("NFKC", typed[:64]).replace(" ", "").lstrip("№#")
-    found = NUMBER.fullmatch(plain)
+    found = NUMBER.fullmatch(unicodedata.normalize("NFKC", typed[:64]).strip())
     if found is None or (number := int(found[1])) == 0:
         return None
     return number if check_digit(number) == int(found[2]) else None
