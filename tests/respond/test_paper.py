@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,7 +72,7 @@ def test_a_call_typed_from_paper_names_its_form_and_a_second_one_is_kept_and_tol
     town = play(mustered=False)
     town.submit("reserve_forms", seat="A", count=2)
     first = numbers(town)[0]
-    said = {"channel": "paper", "type_code": "theft", "place": {"points": [PLACES["k"]]}}
+    said: dict[str, Any] = {"channel": "paper", "type_code": "theft", "place": {"points": [PLACES["k"]]}}
     for form in (first, first, first + 500, None):
         town.submit("receive_call", **said, form=form, occurred_s=town.at_s - 1_800.0)
         town.wait(30.0)
