@@ -86,7 +86,7 @@ def test_a_venues_poster_leads_to_the_public_page_and_to_its_team(service: Runni
     with service.client("dispatcher") as desk:
         codes = desk.get(f"/venues/{team.venue_id}/codes").raise_for_status().json()
         assert desk.get("/venues/nothing/codes").status_code == 404
-    page = httpx.get(codes["report"]["link"], params=None)
+    page = httpx.get(codes["report"]["link"], headers={"accept-language": "zh-CN"})
     name = next(v.name for v in rows(service, Venue) if v.venue_id == team.venue_id)
     assert page.status_code == 200 and name in page.text and f"at={team.venue_id}" in codes["report"]["link"]
     code = codes["team"]["link"].partition("#at=")[2]

@@ -1,6 +1,6 @@
 """The words of a PDF as Chromium writes it, page by page, with the standard library alone.
 
-Idea: what is printed must be looked at in what is printed. Skia names each font by its object number, gives each a table from glyph to letter, and puts text
+Idea: what is printed must be looked at in what is printed. Skia names each font by its object number (Chinese ones are of type 3, a byte a glyph), gives each a table from glyph to letter, and puts text
 into compressed streams; that is all that is read here. Limits: no other writer's files; order is that of drawing; spaces are left out.
 """
 
@@ -14,13 +14,15 @@ STREAM = re.compile(rb"stream\r?\n(.*)\r?\nendstream", re.DOTALL)
 SHOWN = re.compile(rb"/F(\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|\((?:[^()\\]|\\.)*\)", re.DOTALL)
 ESCAPED = {ord("n"): 10, ord("r"): 13, ord("t"): 9, ord("b"): 8, ord("f"): 12}
 Letters = dict[int, str]
+Font = tuple[int, Letters]
+"""How many bytes a glyph has, and its letters."""
 
 
 def pages(pdf: bytes) -> list[str]:
     """The text of each page, without spaces."""
     objects = {int(number): body for number, body in OBJECT.findall(pdf)}
-    fonts = {
-        number: _letters(_stream(objects[int(found[1])]))
+    fonts: dict[int, Font] = {
+        number: (1 if b"/Type3" in body else 2, _letters(_stream(objects[int(found[1])])))
         for number, body in objects.items()
         if (found := re.search(rb"/ToUnicode (\d+) 0 R", body)) is not None
     }
@@ -56,16 +58,16 @@ def _letters(table: bytes) -> Letters:
     return found
 
 
-def _text(content: bytes, fonts: dict[int, Letters]) -> str:
+def _text(content: bytes, fonts: dict[int, Font]) -> str:
     said: list[str] = []
-    letters: Letters = {}
+    wide, letters = 2, Letters()
     for found in SHOWN.finditer(content):
         if found[1] is not None:
-            letters = fonts.get(int(found[1]), {})
+            wide, letters = fonts.get(int(found[1]), (2, Letters()))
             continue
         glyphs = bytes.fromhex(found[2].decode()) if found[2] is not None else _plain(found[0][1:-1])
-        pairs = zip(glyphs[::2], glyphs[1::2], strict=False)
-        said.extend(letters.get(high << 8 | low, "") for high, low in pairs)
+        for at in range(0, len(glyphs), wide):
+            said.append(letters.get(int.from_bytes(glyphs[at : at + wide], "big"), ""))
     return "".join(said).replace(" ", "").replace("\u3000", "").replace("\xa0", "")
 
 
