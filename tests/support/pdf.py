@@ -1,12 +1,14 @@
 """The words of a PDF as Chromium writes it, page by page, with the standard library alone.
 
-Idea: what is printed must be looked at in what is printed. Skia names each font by its object number (Chinese ones are of type 3, a byte a glyph), gives each a table from glyph to letter, and puts text
-into compressed streams; that is all that is read here. Limits: no other writer's files; order is that of drawing; spaces are left out.
+Idea: what is printed must be looked at in what is printed. Skia names each font by its object number (Chinese ones are of type 3, a byte a glyph), gives
+each a table from glyph to letter, and puts text into compressed streams; that is all that is read here. Limits: no other writer's files; order is that of
+drawing; spaces are left out.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
 
 OBJECT = re.compile(rb"(\d+) 0 obj\b(.*?)\bendobj", re.DOTALL)
@@ -68,7 +70,7 @@ def _text(content: bytes, fonts: dict[int, Font]) -> str:
         glyphs = bytes.fromhex(found[2].decode()) if found[2] is not None else _plain(found[0][1:-1])
         for at in range(0, len(glyphs), wide):
             said.append(letters.get(int.from_bytes(glyphs[at : at + wide], "big"), ""))
-    return "".join(said).replace(" ", "").replace("\u3000", "").replace("\xa0", "")
+    return "".join(unicodedata.normalize("NFKC", "".join(said)).split())
 
 
 def _plain(text: bytes) -> bytes:
