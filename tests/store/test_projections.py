@@ -14,6 +14,7 @@ from firstminute.flow.state import State
 from firstminute.flow.step import fold
 from firstminute.model.envelope import Body
 from firstminute.model.facts.desk import (
+    FormsReserved,
     GradeSwitched,
     MessageOutcome,
     MessageQueued,
@@ -148,6 +149,18 @@ def test_state_is_made_of_the_facts_of_open_subjects_and_of_what_stands(store: S
     assert _state_facts(store) == list(range(1, 5)) + list(range(6, 13))
     late_s = 1012.0 + subjects.KEEP_CLOSED_S + 1
     assert _state_facts(store, late_s) == [6, 7, 8, 9, 10]
+
+
+def test_the_highest_number_of_a_form_outlives_everything_that_was_open(store: Store) -> None:
+    """The last block stands alone: a state built anew a year later gives no number again."""
+    _write(store, [FormsReserved(seat="A", first=1, last=40), *incident(1), closing(1)])
+    _write(store, [FormsReserved(seat="B", first=41, last=60)])
+    folded = State()
+    with store.reading() as connection:
+        for fact in subjects.facts_of_state(connection, store.journal, "live", 40e6):
+            fold(folded, fact)
+        assert not list(subjects.facts_of_state(connection, store.journal, "exercise", 40e6))
+    assert folded.desk.forms_last == 60
 
 
 def test_a_reopened_incident_is_open_with_all_its_facts(store: Store) -> None:

@@ -285,6 +285,7 @@ def _incidents() -> Iterator[tuple[str, Act]]:
         "note_room",
         lambda t, a, b: t.submit("note_room", note="市局来电", about=why("room_note", b), seat="A"),
     )
+    yield "reserve_forms", lambda t, a, b: t.submit("reserve_forms", seat="AB"[a % 2], count=b)
     yield (
         "add_note",
         lambda t, a, b: t.submit("add_note", incident_id=incident(t, a), note="看到一辆红色摩托车"),

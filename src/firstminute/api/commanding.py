@@ -50,6 +50,7 @@ class Done(BaseModel):
     complaint_id: str | None = None
     alerts: int | None = None
     erased: int | None = None
+    forms: list[str] | None = None
     problems: list[str] | None = None
 
 

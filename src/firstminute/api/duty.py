@@ -8,11 +8,13 @@ somebody who has said yes, only for that task, and is never written down (charte
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from firstminute.api.access import asking
 from firstminute.api.auth import Allow
 from firstminute.api.bounds import Said, Text
 from firstminute.api.commanding import COMMAND_PROBLEMS, Done, Route, add_routes, problems, submit
@@ -22,7 +24,7 @@ from firstminute.api.ports import Services
 from firstminute.api.qr import squares
 from firstminute.api.sessions import accounts_of, token_of
 from firstminute.flow.access.allowed import refusal
-from firstminute.flow.access.objects import assignment_thing
+from firstminute.flow.access.objects import assignment_thing, venue_thing
 from firstminute.flow.access.places import who_in
 from firstminute.flow.mine import entered, mine
 from firstminute.flow.state import State
@@ -122,9 +124,42 @@ async def place_code(
     venue_id = await services.ask_state(lambda state: _venue_of(state, team_id))
     if venue_id is None:
         raise Problem("unknown_team")
-    address = services.public_url or f"{request.url.scheme}://{request.headers.get('host', '')[:100]}"
-    link = f"{address}/responder/#at={services.duty.code_of(venue_id)}"
+    link = f"{_address(request)}/responder/#at={services.duty.code_of(venue_id)}"
     return JSONResponse({"link": link, "qr": squares(link)})
+
+
+@router.get(
+    "/venues/{venue_id}/codes", summary="What hangs at a venue: the public page's code and the team's", responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "dispatcher"},
+)  # fmt: skip
+async def venue_codes(
+    request: Request, venue_id: Id, actor: Annotated[Actor, Depends(Allow("dispatcher"))]
+) -> JSONResponse:
+    """Two links as QR for a poster: `report` opens the public page for this place, `team` (where there is one) checks a member in there.
+
+    `number`: whom to telephone in danger.
+    """
+    services: Services = request.app.state.services
+
+    def look(state: State) -> bool | None:
+        thing = venue_thing(state, venue_id)
+        seen = thing is not None and may("dispatcher", asking(request, state, actor), thing)
+        return venue_id in state.registers.team_of_venue if seen else None
+
+    team = await services.ask_state(look)
+    if team is None:
+        raise Problem("unknown_venue", status=404, params={"venue": venue_id})
+    report = f"{_address(request)}/report?at={quote(venue_id, safe='')}"
+    at = f"{_address(request)}/responder/#at={services.duty.code_of(venue_id)}"
+    codes = {"report": report, **({"team": at} if team else {})}
+    drawn = {name: {"link": link, "qr": squares(link)} for name, link in codes.items()}
+    return JSONResponse({"venue_id": venue_id, "number": services.emergency_number, **drawn})
+
+
+def _address(request: Request) -> str:
+    """Under which people reach the pages."""
+    services: Services = request.app.state.services
+    return services.public_url or f"{request.url.scheme}://{request.headers.get('host', '')[:100]}"
 
 
 def _venue_of(state: State, team_id: str | None) -> str | None:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from firstminute.api.forms import parts_of
+from firstminute.respond import paper
 
 DEPTH_MOST = 32
 ENCODINGS = ("utf-8-sig", "gb18030", "big5")
@@ -213,6 +214,11 @@ def _take(reading: Reading, fields: dict[str, Any]) -> None:
             _put_code(reading, name, value)
         elif name == "silent":
             _put_flag(reading, name, value)
+        elif name == "form":
+            number = paper.read(str(value))
+            reading.arguments["form"] = number
+            if number is None:
+                reading.spoil(name, "misread", value)
         elif name in ("occurred_at", "answered_at"):
             _put_time(reading, name, value)
         else:

@@ -1,25 +1,39 @@
-"""Muster: rolls, check-in, spot roll-calls, pull tests, kit and recall."""
+"""Muster: rolls, check-in, spot roll-calls, pull tests, kit and recall, and the phones of a station's leads for calling them one by one."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
 from firstminute.api.access import asking, looking, must_see_teams
 from firstminute.api.auth import Allow
-from firstminute.api.commanding import Route, add_routes, problems
+from firstminute.api.bounds import Identifier
+from firstminute.api.commanding import COMMAND_PROBLEMS, Route, add_routes, problems
 from firstminute.api.errors import Problem
 from firstminute.api.facts import facts_of
+from firstminute.api.looking import open_for
+from firstminute.api.ports import Services
 from firstminute.flow.access.objects import district_thing
 from firstminute.flow.boards import roster_board
+from firstminute.flow.state import State
 from firstminute.model.access.policies import may
 from firstminute.model.envelope import Actor
+from firstminute.model.records import Venue
 from firstminute.respond import drill, spot
 
 router = APIRouter(tags=["muster"])
 Id = Annotated[str, Path(max_length=128)]
+LEADS_MOST = 500
+
+
+class Leads(BaseModel):
+    """The station whose teams' leads are called. It is never an exercise: their phones are real."""
+
+    model_config = ConfigDict(extra="forbid")
+    station_id: Identifier
 
 
 @router.get(
@@ -104,6 +118,39 @@ async def show_drill(
     facts = await facts_of(request, drill_id, "not_found", world="exercise")
     await must_see_teams(request, actor, "dispatcher", facts)
     return JSONResponse({"drill_id": drill_id, **drill.summary(facts)})
+
+
+@router.post(
+    "/muster/phones", summary="The phones of a station's leads, to call the muster by telephone", response_class=JSONResponse,
+    responses={**COMMAND_PROBLEMS, 200: {"description": "team_id and phone of each team that has a lead"}},
+    openapi_extra={"x-policy": "dispatcher", "x-command": "open_data"},
+)  # fmt: skip
+async def open_phones(
+    request: Request,
+    body: Leads,
+    actor: Annotated[Actor, Depends(Allow("dispatcher"))],
+    idempotency_key: Annotated[str | None, Header(description="same key, same answer")] = None,
+) -> JSONResponse:
+    """Opened for the purpose `muster`: that it was is a fact before anything is read, and so is a refusal. Numbers alone, no names."""
+    services: Services = request.app.state.services
+    asked = {"subject_id": f"stations/{body.station_id}", "purpose": "muster"}
+    _, seq, command_id = await open_for(request, actor, asked, idempotency_key)
+    teams = await services.ask_state(lambda state: _teams_of(state, body.station_id))
+    phones = await services.duty.lead_phones(teams)
+    return JSONResponse(
+        {"seq": seq, "command_id": command_id, "station_id": body.station_id, "phones": phones}
+    )
+
+
+def _teams_of(state: State, station_id: str) -> list[str]:
+    """The teams whose venues belong to a station."""
+    venues, teams = state.registers.venues, state.registers.teams
+    found = (key for key, team in teams.items() if _station_of(venues.get(team.venue_id)) == station_id)
+    return sorted(found)[:LEADS_MOST]
+
+
+def _station_of(venue: Venue | None) -> str | None:
+    return venue.station_id if venue is not None else None
 
 
 ROUTES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from firstminute.model.records import Member
@@ -16,6 +16,9 @@ class DutyPort(Protocol):
 
     async def row(self, member_id: str) -> Member | None:
         """A row of the register of members, None where there is none."""
+
+    async def lead_phones(self, team_ids: Sequence[str]) -> list[dict[str, str]]:
+        """Team and its lead's phone, for those that have one."""
 
     def digest(self, row: Mapping[str, Any]) -> str:
         """The digest of a row's open part."""

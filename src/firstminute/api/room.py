@@ -1,4 +1,4 @@
-"""The room itself: its running log, and its seats, split and joined."""
+"""The room itself: its running log, its seats, split and joined, and the numbers of its blank forms."""
 
 from __future__ import annotations
 
@@ -119,6 +119,14 @@ async def show_seats(request: Request, actor: Annotated[Actor, Depends(Allow("di
 
 ROUTES = (
     Route("POST", "/desk/log", "note_room", "Keep a line of the room's log", 201),
+    Route(
+        "POST",
+        "/desk/forms",
+        "reserve_forms",
+        "Numbers for blank call forms (纸质接警单)",
+        201,
+        own=("seat",),
+    ),
     Route("POST", "/desk/seats/move", "move_seat", "Split a seat or join two (分席、并席)"),
 )
 add_routes(router, ROUTES)

@@ -129,6 +129,7 @@ class CallLine(TypedDict):
     news: list[str]
     called_back: str | None
     attachments: int
+    form: str | None
     confidential: bool
     told: list[ToldLine]
     promises: list[CallBackLine]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from firstminute.api.errors import Problem
@@ -39,6 +39,11 @@ class Book:
         found = self._row("teams", team_id)
         return found.bot if isinstance(found, Team) else None
 
+    def lead_phone(self, team_id: str) -> str | None:
+        """The phone of a team's lead."""
+        found = self._row("teams", team_id)
+        return found.lead_phone if isinstance(found, Team) else None
+
     def _row(self, table: str, key: str) -> Record | None:
         with self._store.reading() as connection:
             versions = registers.history(connection, self._store.desk, table, key, self._store.keys)
@@ -55,6 +60,11 @@ class Duty:
     async def row(self, member_id: str) -> Member | None:
         """A row of the register of members, None where there is none."""
         return await asyncio.to_thread(self._book.member, member_id)
+
+    async def lead_phones(self, team_ids: Sequence[str]) -> list[dict[str, str]]:
+        """Team and its lead's phone, for those that have one, in the order in which they are asked for."""
+        found = await asyncio.to_thread(lambda: [(key, self._book.lead_phone(key)) for key in team_ids])
+        return [{"team_id": key, "phone": phone} for key, phone in found if phone]
 
     def digest(self, row: Mapping[str, Any]) -> str:
         """The digest of a row's open part."""

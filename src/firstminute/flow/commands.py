@@ -149,6 +149,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("sign_hand_over", desk.sign_hand_over, "dispatcher", desk.SignHandOver),
     Command("move_seat", seats.move_seat, "dispatcher", seats.MoveSeat, about=("incident_ids",)),
     Command("note_room", seats.note_room, "dispatcher", seats.NoteRoom, about=()),
+    Command("reserve_forms", seats.reserve_forms, "dispatcher", seats.ReserveForms, about=()),
     Command("record_delivery", desk.record_delivery, "system", desk.RecordDelivery),
     Command("look_at_callers", opening.look_at_callers, "crew", opening.LookAtCallers),
     Command("open_data", opening.open_data, "opening", opening.OpenData, about=()),

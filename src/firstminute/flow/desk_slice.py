@@ -22,6 +22,7 @@ from firstminute.model.facts.desk import (
     ClockConfirmed,
     ClockParted,
     DataOpened,
+    FormsReserved,
     GradeSwitched,
     HeadAnchored,
     PolicyAdopted,
@@ -57,6 +58,7 @@ FOLDED = frozenset(
         GlassReviewed,
         ComplaintRecorded,
         ComplaintAnswered,
+        FormsReserved,
     }
 )
 """The kinds that this slice folds, beside the log."""
@@ -102,6 +104,8 @@ def fold(desk: Desk, fact: Fact, body: Body) -> None:
             desk.complaints[complaint_id] = body
         case ComplaintAnswered(complaint_id=complaint_id):
             desk.complaints.pop(complaint_id, None)
+        case FormsReserved(last=last):
+            desk.forms_last = max(desk.forms_last, last)
         case SurgeDeclared(incident_id=incident_id):
             desk.surges[incident_id] = fact.at_s
         case SurgeEnded(incident_id=incident_id):

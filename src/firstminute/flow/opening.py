@@ -145,6 +145,9 @@ def why_not(state: State, who: Actor, asked: Asked) -> str | None:
     Codes: unknown_incident, not_about_subject, not_assigned, no_complaint.
     """
     names = PURPOSES[asked.purpose or ""].names
+    if asked.purpose == "muster":
+        table, _, key = asked.subject_id.partition("/")
+        return None if table == "stations" and key in state.registers.stations else "not_about_subject"
     if names == ITSELF:
         return None
     if names == FILE:

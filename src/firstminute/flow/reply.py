@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any, cast
 
 from firstminute.model.envelope import Fact
-from firstminute.model.facts.desk import RegisterChanged, SubjectErased
+from firstminute.model.facts.desk import FormsReserved, RegisterChanged, SubjectErased
+from firstminute.respond import paper
 
 FIRST = (
     "call_id",
@@ -61,6 +62,8 @@ def reply(facts: Sequence[Fact]) -> dict[str, Any]:
             found["erased"] = found.get("erased", 0) + 1
         if isinstance(body, RegisterChanged):
             found["rows"] = len(body.keys) + len(body.removed)
+        if isinstance(body, FormsReserved):
+            found["forms"] = [paper.shown(number) for number in range(body.first, body.last + 1)]
         for name in _said_by(cast(Any, type(body))):
             value = getattr(body, name)
             if name == "problems":

@@ -51,6 +51,7 @@ class Desk:
     failed_reactions: int = 0
     caps: dict[str, float] = field(default_factory=dict)  # what runs out → share of its bound that is used
     holds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hold id → whose data must stay
+    forms_last: int = 0  # the highest number of a blank form that was given
     surges: dict[str, float] = field(default_factory=dict)  # incident id → since
     logs: dict[str, deque[Fact]] = field(default_factory=dict)  # incident id → its last lines
     glass: dict[str, Glass] = field(default_factory=dict)  # access id → what waits for its review

@@ -31,13 +31,15 @@ class Purpose:
 PURPOSES: dict[str, Purpose] = {
     "respond": Purpose(INCIDENT, ("dispatcher", "commander", "patrol")),
     "call_back": Purpose(INCIDENT, ("dispatcher", "commander")),
+    "muster": Purpose(ITSELF, ("dispatcher", "commander")),
     "review": Purpose(INCIDENT, ("dispatcher", "commander"), closed=True),
     "complaint": Purpose(FILE, ("commander",), closed=True),
     "case": Purpose(FILE, ("case_officer", "commander"), closed=True),
     "audit": Purpose(FILE, ("auditor",), closed=True),
     "request_of_person": Purpose(ITSELF, ("admin", "system_admin"), closed=True),
 }
-"""code → purpose. `respond` is for whoever has the open incident, `call_back` for a caller on the call-back list."""
+"""code → purpose. `respond` is for whoever has the open incident, `call_back` for a caller on the call-back list, `muster` for the
+phones of the leads of one station's teams, who are called one after the other where nothing else reaches them."""
 
 BREAK_GLASS = ("life_at_risk", "no_one_else", "system_fault", "order")
 """Reasons for which somebody without the right may open all the same; a second person looks at each within `REVIEW_WITHIN_S`."""

@@ -70,12 +70,15 @@ def _received(respond: Respond, fact: Fact, body: CallReceived) -> None:
         phone_before=respond.phones.get(body.caller_phone or ""),
         kept_outside=fact.time_source == "outside",
         confidential=body.confidential,
+        form=body.form,
     )
     respond.loose[body.call_id] = None
     if body.deferred:
         respond.deferred[body.call_id] = fact.at_s
     if body.external_id:
         respond.external[body.external_id] = body.call_id
+    if body.form is not None:
+        respond.forms.setdefault(body.form, body.call_id)
     if body.caller_phone:
         respond.phones[body.caller_phone] = body.call_id
     if body.device_id:
@@ -220,6 +223,8 @@ def forget_call(respond: Respond, call_id: str) -> None:
     ):
         if key and index.get(key) == call_id:
             del index[key]
+    if call.form is not None and respond.forms.get(call.form) == call_id:
+        del respond.forms[call.form]
 
 
 def _called_back(respond: Respond, fact: Fact, body: CallbackRecorded) -> None:

@@ -75,6 +75,7 @@ class Call:
     kept_outside: bool = False  # the zone outside took it, and signed when
     asked_outside: tuple[AskedOutside, ...] = ()  # whom that zone alerted by itself
     confidential: bool = False  # from the public page: a person at the desk decides who is told
+    form: int | None = None  # the paper form it was typed from
     told: tuple[tuple[float, str], ...] = ()  # at_s and words of the desk's answers to it
     attachments: dict[str, Attachment] = field(default_factory=dict)
 
@@ -328,6 +329,9 @@ class Respond:
         default_factory=dict
     )  # (team, hour, channel) → asked, answered
     external: dict[str, str] = field(default_factory=dict)  # partner's id → call id
+    forms: dict[int, str] = field(
+        default_factory=dict
+    )  # number of a paper form → the call that was typed from it first
     tasks: dict[str, Task] = field(default_factory=dict)
     hand_overs: dict[str, HandOver] = field(
         default_factory=dict

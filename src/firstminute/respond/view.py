@@ -13,6 +13,7 @@ from firstminute.model.records import IncidentType, Station, Team, Unit, Venue, 
 from firstminute.respond.catalogue import type_of
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Roll
+from firstminute.respond.paper import shown
 from firstminute.respond.records import (
     Alert,
     Assignment,
@@ -285,6 +286,7 @@ def call_line(call: Call) -> Row:
         "call_id": call.call_id, "channel": call.channel, "at_s": call.received_s, "text": call.text,
         "has_caller": bool(call.caller_phone or call.caller_name), "language": call.language,
         "reasons": list(call.attach_reasons), "attached_s": call.attached_s,
+        "form": shown(call.form) if call.form is not None else None,
         "confidential": call.confidential, "told": [{"at_s": at_s, "text": text} for at_s, text in call.told],
         "problems": list(call.problems), "news": list(call.news), "called_back": call.called_back, "attachments": len(call.attachments),
         "promises": [{"promise_id": p, "what": what, "due_s": due_s} for p, (what, due_s) in call.promises.items()],

@@ -35,6 +35,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "CapReported": ("cap",),
     "UnitStatusSet": ("unit_id",),
     "HeadAnchored": ("stream",),
+    "FormsReserved": (),
     ERASED: (),
 }
 """kind → the fields in which two facts must agree for the later one to replace the earlier one."""

@@ -179,6 +179,7 @@ def body_of(route: APIRoute, ids: dict[str, Any]) -> Any:
         "/cad/incidents/{external_id}": {"text": "x"},  # where it is, anybody may say of any place
         "/registers/{table}": [ids["row"]],
         "/muster/rolls/batch": {"rolls": [{"team_id": ids["team_id"], "shift": "late", "on_duty": 2}]},
+        "/muster/phones": {"station_id": ids["station_id"]},
         "/session": {"name": "x", "password": "y"},
         "/setup": {"code": "x", "name": "x", "password": "x", "one_time": "1"},
         "/enrolment": {"code": "x", "label": "x"},

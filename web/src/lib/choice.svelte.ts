@@ -2,7 +2,7 @@
 import { feed } from './feed.svelte'
 import type { ClockRow, IncidentRow } from './types'
 
-export type Panel = 'none' | 'help' | 'muster' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | 'replay' | Form
+export type Panel = 'none' | 'help' | 'muster' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | 'replay' | 'print' | Form
 /** Forms about the chosen incident. */
 export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown' | 'command' | 'posts'
 export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown', 'command', 'posts']
@@ -10,7 +10,8 @@ export interface Point {
   lon: number
   lat: number
 }
-const OVER = ['stood_down', 'cleared', 'closed']
+/** Nobody waits for anything there any more but the report. */
+export const OVER = ['stood_down', 'cleared', 'closed']
 
 class Choice {
   incident_id = $state<string | null>(null)

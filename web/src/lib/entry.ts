@@ -7,6 +7,11 @@ export interface Entry {
   /** The code of a place that was scanned. */
   at: string | null
   back: { code: string; state: string } | null
+  /** The address asks for the wall display, and how it looks and sounds: nobody has a pointer there. */
+  wall: boolean
+  language: string | null
+  theme: string | null
+  sound: string | null
 }
 
 function read(): Entry {
@@ -15,9 +20,10 @@ function read(): Entry {
   const [code, state] = [query.get('code'), query.get('state')]
   const found: Entry = {
     token: hash.get('token'), setup: hash.get('setup'), join: hash.get('join'), register: hash.get('register'), at: hash.get('at'),
+    wall: hash.has('wall'), language: hash.get('lang'), theme: hash.get('theme'), sound: hash.get('sound'),
     back: code && state ? { code, state } : null,
   }
-  if (location.hash.includes('=') || found.back) history.replaceState(null, '', location.pathname)
+  if (location.hash.includes('=') || found.back) history.replaceState(null, '', location.pathname + (found.wall ? '#wall' : ''))
   return found
 }
 

@@ -44,6 +44,9 @@ export function t(key: Key, params: Params = {}): string {
   return fill(own[session.language]?.[key] ?? key, params)
 }
 
+/** The same in a language that is not the reader's own: what hangs on a wall speaks both. */
+export const tIn = (language: string, key: Key, params: Params = {}): string => fill(own[language]?.[key] ?? key, params)
+
 const unworded = new Set<string>()
 
 /** The words for a code of the core; the code itself where nobody has words for it, and the browser's console says so once. */

@@ -1,6 +1,6 @@
 // Names in the reader's language: a team by its venue's, an incident's place by its venue's.
 import { feed } from './feed.svelte'
-import { code, nameOf, t } from './i18n.svelte'
+import { code, districtName, nameOf, t } from './i18n.svelte'
 import { session } from './session.svelte'
 import { streets } from './streets.svelte'
 import type { IncidentRow, ResponderRow, VenueRow } from './types'
@@ -29,19 +29,28 @@ export function placeName(row: IncidentRow): string {
   return row.lon !== null && row.lat !== null ? spotName(row.lon, row.lat) : t('incident.unknown')
 }
 
+/** Where an incident is, for eyes that are not of the desk: a venue or what is near, never words that somebody typed; of what is nobody's business the district alone. */
+export function openPlace(row: IncidentRow): string {
+  if (row.restricted || row.confidential) return districtName(row.district)
+  const venue = row.venue_id ? feed.venues.get(row.venue_id) : undefined
+  if (venue) return nameOf(venue)
+  return (row.lon !== null && row.lat !== null && besideName(row.lon, row.lat)) || districtName(row.district)
+}
+
 const NEAR_M = 400
 const METRES_PER_DEGREE = 111_320
 const nearest = new Map<string, { venue: VenueRow; metres: number } | null>()
 
 /** A spot that nobody named: by the venue beside it, else by its degrees, so that it can be read out. */
-function spotName(lon: number, lat: number): string {
+const spotName = (lon: number, lat: number): string => besideName(lon, lat) ?? `${lat.toFixed(4)}, ${lon.toFixed(4)}`
+function besideName(lon: number, lat: number): string | null {
   const key = `${lon},${lat},${feed.venues.size}`
   if (!nearest.has(key)) {
     if (nearest.size > 500) nearest.clear()
     nearest.set(key, besides(lon, lat))
   }
   const found = nearest.get(key)
-  return found ? t('incident.near', { name: nameOf(found.venue), n: found.metres }) : `${lat.toFixed(4)}, ${lon.toFixed(4)}`
+  return found ? t('incident.near', { name: nameOf(found.venue), n: found.metres }) : null
 }
 function besides(lon: number, lat: number): { venue: VenueRow; metres: number } | null {
   const squeeze = Math.cos((lat * Math.PI) / 180)

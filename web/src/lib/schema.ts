@@ -231,6 +231,7 @@ export interface CallLine {
   news: string[]
   called_back: string | null
   attachments: number
+  form: string | null
   confidential: boolean
   told: ToldLine[]
   promises: CallBackLine[]
@@ -257,6 +258,7 @@ export interface CallRow {
   news: string[]
   called_back: string | null
   attachments: number
+  form: string | null
   confidential: boolean
   told: ToldLine[]
   promises: CallBackLine[]
@@ -484,6 +486,7 @@ export interface Done {
   complaint_id?: string | null
   alerts?: number | null
   erased?: number | null
+  forms?: string[] | null
   problems?: string[] | null
 }
 export interface EndDrillEnd {
@@ -678,6 +681,9 @@ export interface Join {
   code: string
   label: string
   pin?: string | null
+}
+export interface Leads {
+  station_id: string
 }
 export interface Lock {
   left?: boolean
@@ -1049,6 +1055,13 @@ export interface RequestCancelCancelRequest {
   by?: string
   pin?: string | null
   duress?: boolean
+}
+export interface ReserveFormsForms {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  seat?: string | null
+  count: number
 }
 export interface ResponderRow {
   responder_id: string

@@ -12,6 +12,8 @@ function fromAddress(): string | null {
 export type Language = 'zh-CN' | 'en'
 export type Theme = 'dark' | 'light' | 'contrast'
 
+for (const [name, value] of [['fm-language', entry.language], ['fm-theme', entry.theme], ['fm-wall-sound', entry.sound]] as const) if (entry.wall && value) localStorage.setItem(name, value)
+
 function stored<T extends string>(key: string, allowed: readonly T[], fallback: T): T {
   const found = localStorage.getItem(key)
   return allowed.find((each) => each === found) ?? fallback
@@ -25,6 +27,9 @@ class Session {
   theme = $state<Theme>(stored('fm-theme', ['dark', 'light', 'contrast'], 'dark'))
   /** Whether single letters are keys of the room; some people's tools type letters by themselves. */
   keys = $state(stored('fm-keys', ['on', 'off'], 'on') === 'on')
+
+  /** Whether a wall display on this machine sounds as a desk does; else it never sounds, because the desks do. */
+  wallSounds = $state(stored('fm-wall-sound', ['on', 'off'], 'off') === 'on')
 
   /** On a phone that a post shares: the token of the person who has it now. */
   person = $state<string | null>(null)
@@ -56,6 +61,10 @@ class Session {
   setKeys(on: boolean): void {
     localStorage.setItem('fm-keys', on ? 'on' : 'off')
     this.keys = on
+  }
+  setWallSounds(on: boolean): void {
+    localStorage.setItem('fm-wall-sound', on ? 'on' : 'off')
+    this.wallSounds = on
   }
   setTheme(theme: Theme): void {
     localStorage.setItem('fm-theme', theme)

@@ -23,7 +23,7 @@ from firstminute.model.facts.call import (
 )
 from firstminute.model.facts.incident import IncidentAmended
 from firstminute.model.place import Place
-from firstminute.respond import attach, closure, incident, intake
+from firstminute.respond import attach, closure, incident, intake, paper
 from firstminute.respond.intake import Said
 from firstminute.respond.nearby import distance_m
 
@@ -70,6 +70,7 @@ class ReceiveCall:
     problems: tuple[str, ...] = ()
     asked_outside: tuple[AskedOutside, ...] = ()
     confidential: bool = False
+    form: int | None = None
 
 
 def _said(a: ReceiveCall | AmendCall) -> Said:
@@ -90,7 +91,7 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
         raise Refused("call_exists", call=a.call_id)
     registers = state.registers
     device = registers.devices.get(a.device_id or "")
-    problems = [*a.problems, *refused]
+    problems = [*a.problems, *refused, *paper.wrong(state.respond, state.desk.forms_last, a.form)]
     said = _said(a)
     team = registers.teams.get(act.actor.team_id or "") if a.channel in OWN_CHANNELS else None
     if a.type_code and registers.incident_types and a.type_code not in registers.incident_types:
@@ -124,6 +125,7 @@ def receive_call(state: State, a: ReceiveCall, act: Act) -> list[Body]:
             unit_id=unit_id,
             deferred=act.hurried and may_wait(a, unit_id),
             confidential=a.confidential,
+            form=a.form,
             **intake.spoken(said, device, occurred_s=occurred(act), venues=registers.venues),
         ),
         *told,
@@ -168,7 +170,7 @@ def vouched(a: ReceiveCall, role: str) -> tuple[ReceiveCall, list[str]]:
     left_out: dict[str, None] = {}
     if role not in SPEAKS_FOR_RECORDS:
         left_out |= dict.fromkeys(
-            n for n in ("external_id", "seat", "answered_s") if getattr(a, n) is not None
+            n for n in ("external_id", "seat", "answered_s", "form") if getattr(a, n) is not None
         )
     if role not in SPEAKS_FOR_DEVICES:
         left_out |= dict.fromkeys(n for n in ("device_id", "unit_id") if getattr(a, n) is not None)

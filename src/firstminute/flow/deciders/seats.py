@@ -1,4 +1,4 @@
-"""Commands about the room: seats split and join (分席、并席), a line of its running log."""
+"""Commands about the room: seats split and join (分席、并席), a line of its running log, numbers of blank forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from firstminute.flow.access.places import who_in
 from firstminute.flow.state import State
 from firstminute.model.access.policies import may
 from firstminute.model.envelope import Act, Body
-from firstminute.respond import seats
+from firstminute.model.errors import Refused
+from firstminute.respond import paper, seats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +48,21 @@ class NoteRoom:
 def note_room(state: State, a: NoteRoom, act: Act) -> list[Body]:
     """Keep a line that is about no incident: an order by telephone, a visitor, a fault. It is sealed, and read by desks of the same place."""
     return seats.note(a.about, a.note, seat=a.seat, district=act.actor.district, ids=act.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveForms:
+    """How many blank call forms (at most 200) a seat is going to print."""
+
+    seat: str
+    count: int
+
+
+def reserve_forms(state: State, a: ReserveForms, act: Act) -> list[Body]:
+    """Numbers for blank call forms: nobody gets them again, also after a restart. Drills have none: a form is paper in a real drawer.
+
+    Refused: forms_are_live, forms_count
+    """
+    if act.world != "live":
+        raise Refused("forms_are_live")
+    return paper.reserve(state.desk.forms_last, a.count, seat=a.seat, at_s=act.at_s)

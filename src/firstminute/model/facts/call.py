@@ -39,6 +39,7 @@ class CallReceived(Body):
     member_id: str | None = None  # of the team that found it itself: is there already and is not asked again
     deferred: bool = False  # others were waiting to be taken: what it is about is decided when its turn comes
     confidential: bool = False  # from the public page: a person at the desk decides who is told, and nobody of the venue is by itself
+    form: int | None = None  # the number of the paper form it was typed from, without its check digit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,6 +127,15 @@ class RoomNoted(Body):
     district: str | None = None
 
 
+@kind("seat")
+class FormsReserved(Body):
+    """Numbers of blank call forms (纸质接警单) were given to a seat to print: from `first` to `last`, never again to anybody."""
+
+    seat: str
+    first: int
+    last: int
+
+
 @kind("reaction")
 class ReactionFailed(Body):
     """A reaction raised: only its own facts were lost, and here it says so."""

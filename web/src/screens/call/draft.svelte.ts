@@ -27,6 +27,8 @@ export interface Said {
 interface First {
   channel: string
   occurred_at?: string
+  /** The number printed on the paper form. */
+  form?: string
 }
 export type Saving = 'empty' | 'saving' | 'saved' | 'waiting'
 
@@ -68,6 +70,11 @@ export class Draft {
   happened(at: Date): void {
     this.first = { ...this.first, occurred_at: at.toISOString() }
     this.say({})
+  }
+  /** From which form it is typed. */
+  numbered(form: string): void {
+    const { form: _, ...first } = this.first
+    this.first = form ? { ...first, form } : first
   }
   /** What was said or typed now; it is saved a quarter of a second later at the latest. */
   say(words: Said): void {

@@ -27,6 +27,7 @@ const KEYS: Record<string, () => void> = {
   u: () => undo(),
   b: () => choice.toggle('log'),
   h: () => choice.toggle('handover'),
+  '=': () => choice.toggle('print'),
   i: () => void (who.me?.session && choice.toggle('mine')),
   d: () => void act.sendFirst(choice.incident),
   a: () => void act.claim(choice.incident),
