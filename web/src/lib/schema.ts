@@ -637,6 +637,7 @@ export interface IncidentRow {
   calls: CallLine[]
   calls_total: number
   advice: string[]
+  warned: WarnedLine | null
   protocol: string[]
   device: DeviceLine | null
   posts: PostLine[]
@@ -678,6 +679,13 @@ export interface Join {
   code: string
   label: string
   pin?: string | null
+}
+export interface LiftKeepAwayLift {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  reason: string
+  note?: string | null
 }
 export interface Lock {
   left?: boolean
@@ -913,6 +921,7 @@ export interface ProposalRow {
   reason: string
   at_s: number
   until_s: number
+  alone_s: number | null
   unanswered: boolean
 }
 export interface Prove {
@@ -1144,6 +1153,7 @@ export interface SendKeepAwayKeepAway {
   radius_m: number
   reason: string
   note?: string | null
+  advice?: string[]
 }
 export interface SetPostPost {
   occurred_at?: string | null
@@ -1400,6 +1410,14 @@ export interface VenueRow {
   reachable: number
   well: boolean | null
   until_s: number | null
+}
+export interface WarnedLine {
+  at_s: number
+  by: string
+  radius_m: number
+  advice: string[]
+  venues: number
+  reason_code: string
 }
 export interface WayLine {
   name: string
