@@ -1,4 +1,5 @@
-"""What takes two, on the page: a share is offered by one commander, agreed to by another, seen at every desk, and ended."""
+"""What takes two, on the page: a share is offered by one commander, agreed to by another, seen at every desk, and ended; so are notices to many, which one may
+send alone where nobody answers."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -14,6 +16,25 @@ from tests.browser.steps import barriers, cut_off, expect, take_call, venue_name
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unanswered(service: Service) -> str:
+    """A notice to many that a commander proposed when these tests began and that nobody answers: a minute later one may send it alone. Its place."""
+    with httpx.Client(
+        base_url=service.address, headers={"authorization": f"Bearer {service.tokens['commander']}"}
+    ) as desk:
+        found = desk.get("/feed/snapshot").json()["set"]
+        venue = next(row for key, row in sorted(found.items()) if key.startswith("venue/") and row["on_duty"])
+        said = {"text": "smells of gas", "type_code": "gas_leak", "venue_id": venue["id"]}
+        path = f"/incidents/{desk.post('/calls', json=said).json()['incident_id']}/keep-away"
+        reached = (
+            desk.get(path, params={"radius_m": radius_m}).json() for radius_m in range(500, 5_000, 250)
+        )
+        many = next(each for each in reached if each["second"])
+        asked = desk.post(path, json={"radius_m": many["radius_m"], "reason": "gas", "advice": ["no_sparks"]})
+        assert asked.status_code == 202, asked.text
+        return str(venue["name_en"] or venue["name"])
 
 
 def _offer(page: Page, what: str | None = None) -> None:
@@ -66,10 +87,65 @@ def test_axe_finds_no_barrier_where_districts_share(
     page = opened.page
     take_call(opened, f"#noise @{venue_names(page, service)[26]}", at_once=True)
     found: list[str] = []
-    for key in (";",):
+    for key in (";", "!"):
         page.keyboard.press(key)
         expect(page.get_by_role("dialog")).to_be_visible()
         found += [f"{key}: {each}" for each in [*barriers(page, repository), *cut_off(page)]]
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
     assert not found, "\n".join(found)
+
+
+def test_a_notice_to_few_goes_out_to_many_takes_two_or_a_commander_whom_nobody_answers(
+    open_window: Open, chromium: Browser, service: Service, unanswered: str
+) -> None:
+    opened, second = open_window("en", role="commander"), somebody(service, "commander")
+    page = opened.page
+    take_call(opened, f"Gas in the yard #gas_leak @{venue_names(page, service)[30]}", at_once=True)
+    page.keyboard.press("!")
+    form, reach, standing = (page.get_by_test_id(each) for each in ("keepaway", "reach", "standing"))
+    few = form.get_by_role("button", name=re.compile("^Tell "))
+    radius = form.get_by_role("combobox", name="How far around")
+    expect(form).to_contain_text("Leave if you can do so safely.")
+    expect(form).to_contain_text("能安全离开就离开。")
+    for metres in ("300", "500", "1000"):
+        radius.select_option(metres)
+        expect(reach).to_contain_text(re.compile("Reaches|Nobody"))
+        if "It goes out at once" in reach.inner_text():
+            break
+    form.get_by_label("Why").fill("gas")
+    few.press("Enter")
+    expect(standing.locator("li")).to_contain_text(f"{metres} m around")
+    standing.get_by_role("button", name="Take it back").press("Enter")
+    standing.get_by_label("Why it is taken back").fill("too wide an area")
+    page.keyboard.press("Enter")
+    expect(standing).to_contain_text("No notice stands")
+    radius.select_option("2000")
+    expect(reach).to_contain_text("somebody else must say yes first")
+    form.get_by_label("Why").fill("gas")
+    few.press("Enter")
+    waits = page.get_by_test_id("keepaway-waits")
+    own = waits.filter(has_text="2000 m around")
+    expect(own).to_contain_text(re.compile(r"may be sent alone in \d:\d\d"))
+    expect(own.get_by_role("button", name="Yes, do it")).to_have_count(0)
+    old = waits.filter(has_text="No flames")
+    expect(old).to_contain_text(
+        "nobody has answered"
+    )  # it was asked a minute ago, when the first of these tests began
+    old.get_by_label("Why it cannot wait").fill("the cloud drifts towards the school")
+    old.get_by_role("button", name="Do it alone").press("Enter")
+    expect(page.get_by_test_id("keepaway-alone")).to_contain_text("another person reviews it")
+    expect(standing).to_contain_text(unanswered)
+    with window(chromium, service) as other:
+        enter(other, second)
+        expect(other.get_by_test_id("queue")).to_be_visible()
+        other.keyboard.press("!")
+        asked, alone = other.get_by_test_id("keepaway-waits"), other.get_by_test_id("keepaway-alone")
+        expect(asked).to_contain_text("2000 m around")
+        asked.get_by_role("button", name="Yes, do it").press("Enter")
+        expect(asked).to_have_count(0)
+        expect(alone).to_contain_text("the cloud drifts towards the school")
+        alone.get_by_role("button", name="It was right").press("Enter")
+        expect(alone).to_have_count(0)
+    expect(standing.locator("li")).to_have_count(2)
+    expect(page.get_by_test_id("keepaway-alone")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Keep-away notices of a commander: in phrases that were written beforehand, public while they stand, taken back by one; the automatic ones are another matter."""
+"""Keep-away notices of a commander: in phrases written beforehand, public while they stand, taken back by one; the automatic ones are another matter."""
 
 from __future__ import annotations
 

@@ -116,6 +116,7 @@ export interface Reach {
   people: number
   second: boolean
   second_over: number
+  most: number
   silent: boolean
   advice: string[]
   phrases: { code: string; words: Record<string, string> }[]
