@@ -192,7 +192,7 @@ def _probe(page: Page, desk: Desk, probes: int) -> dict[str, list[float]]:
     page.get_by_test_id("responders").locator("li").nth(len(units) - 1).wait_for(timeout=30_000)
     page.wait_for_timeout(SETTLE_MS)
     page.evaluate(WATCH)
-    sent, kept = [], []
+    sent, kept = list[float](), list[float]()
     for act, word in TOUCHES:
         for unit_id, assignment_id in bound.items():
             if len(sent) == probes:

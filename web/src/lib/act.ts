@@ -121,7 +121,7 @@ export interface Reach {
   advice: string[]
   phrases: { code: string; words: Record<string, string> }[]
 }
-export const reach = (row: IncidentRow, radius_m: number): Promise<Reach> => get<Reach>(`/incidents/${row.id}/keep-away?radius_m=${radius_m}`)
+export const reach = (incident_id: string, radius_m: number): Promise<Reach> => get<Reach>(`/incidents/${incident_id}/keep-away?radius_m=${radius_m}`)
 /** Tells people around; where a second person is wanted it waits and says so. */
 export const keepAway = (row: IncidentRow, radius_m: number, advice: string[], why: string): Promise<boolean> =>
   attempt(async () => {
