@@ -38,7 +38,8 @@ class Crowd:
                 self.everybody.set()
         try:
             while True:
-                self.octets += len(await socket.recv())
+                message = await socket.recv()
+                self.octets += len(message)
                 self.heard += 1
         except ConnectionClosed:
             self.lost += 1

@@ -193,9 +193,10 @@ class Hub:
     def move(self, positions: Mapping[str, tuple[float, ...]]) -> None:
         """New positions of units, for the audiences that may see positions."""
         self.positions.update(positions)
+        whole = Moved(positions, self._slots)  # one for every desk of the whole city: it is packed once
         for audience, seen in self._audiences.items():
             if audience.sees_positions and seen.clients:
-                shown = _where(seen, positions)
+                shown = whole if seen.who.everywhere else _where(seen, positions)
                 if shown:
                     self._send(seen, {"seq": self.seq, **self._moved(seen, shown)})
 
@@ -205,7 +206,7 @@ class Hub:
             self._slots[unit_id] = len(self._slots)
         fresh = {unit_id: self._slots[unit_id] for unit_id in shown.keys() - seen.slots.keys()}
         seen.slots.update(fresh)
-        moved = {"positions": Moved(shown, seen.slots)}
+        moved = {"positions": shown if isinstance(shown, Moved) else Moved(shown, self._slots)}
         return {**moved, "slots": fresh} if fresh else moved
 
     def join(self, audience: Audience, names: frozenset[str] = frozenset()) -> tuple[Client, dict[str, Any]]:
