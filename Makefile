@@ -49,7 +49,7 @@ pictures: $(STAMPS)/test web ## take the pictures of the page in docs/images ane
 bench: $(STAMPS)/test ## figures beside peers, into build/bench.json; one alone with BENCH=name
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-soak: $(STAMPS)/test web ## one table of kills, power cuts, failing disks, timers, purges, ten times the peak, terminals, every role, fuzzed readers, seeds: whole at SOAK=200; goes on where it was stopped; one alone with PART=name
+soak: $(STAMPS)/test web ## one table of kills, power cuts, failing disks, timers, purges, ten times the peak, terminals, histories of the feed, every role, fuzzed readers, seeds: whole at SOAK=200; goes on where it was stopped; one alone with PART=name
 	@FIRSTMINUTE_SOAK=$(SOAK) FIRSTMINUTE_SOAK_PART=$(PART) $(PYTEST) tests/soak -q -p no:xdist
 
 clean: ## remove what was built, keep the virtual environment

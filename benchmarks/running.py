@@ -26,7 +26,12 @@ READY_WITHIN_MS = 180_000
 
 
 class Running:
-    """`benchmarks.moving_city` while a `with` block lasts.
+    """A city of `benchmarks` while a `with` block lasts.
+
+    Parameters
+    ----------
+    units : how many more units move
+    city : the module that serves it, called with folder, units and port
 
     Attributes
     ----------
@@ -34,8 +39,8 @@ class Running:
     tokens : of each role
     """
 
-    def __init__(self, folder: Path, units: int) -> None:
-        self._folder, self._units = folder, units
+    def __init__(self, folder: Path, units: int, city: str = "moving_city") -> None:
+        self._folder, self._units, self._city = folder, units, city
         self.address, self.tokens = "", dict[str, str]()
 
     def __enter__(self) -> Running:
@@ -48,7 +53,7 @@ class Running:
             command = [
                 sys.executable,
                 "-m",
-                "benchmarks.moving_city",
+                f"benchmarks.{self._city}",
                 str(self._folder),
                 str(self._units),
                 str(port),

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firstminute.api.feed import merge
 from firstminute.api.hub import MAX_WAITING, Client, Hub
+from firstminute.api.told import merge
 from firstminute.command.picture import Audience, visible
 from firstminute.model.access.tree import Tree
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from firstminute.api.feed import merge, text_of
+from firstminute.api.feed import text_of
 from firstminute.api.hub import Hub
+from firstminute.api.told import merge
 from firstminute.command.picture import Audience
 
 DESK = Audience("dispatcher")

@@ -1,109 +1,99 @@
-"""Through the whole service: what is addressed to somebody arrives on that reader's feed, in words; what stands and what is due can be read."""
+"""Messages of the feed: written out and merged once, however many clients of an audience read them."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from websockets.sync.client import ClientConnection, connect
+import orjson
 
-from tests.support.service import Running
+from firstminute.api.hub import Hub
+from firstminute.api.told import Rows, Told, merge
+from firstminute.command.picture import Audience
+from firstminute.model.access.tree import Share, Tree
 
-WITHIN_S = 20.0
-
-
-@contextmanager
-def joined(service: Running, role: str) -> Iterator[ClientConnection]:
-    """A reader that has its snapshot."""
-    with connect(service.address.replace("http", "ws") + "/feed", max_size=50_000_000) as socket:
-        socket.send(json.dumps({"token": service.tokens[role]}))
-        json.loads(socket.recv(WITHIN_S))
-        yield socket
+DESK = Audience("dispatcher")
 
 
-def told(socket: ClientConnection, reason: str) -> dict[str, Any] | None:
-    """The next message of a kind, None where none comes in time."""
-    until_s = time.monotonic() + WITHIN_S
-    while time.monotonic() < until_s:
-        try:
-            said = json.loads(socket.recv(max(0.1, until_s - time.monotonic())))
-        except TimeoutError:
-            return None
-        found = next((m for m in said.get("messages", ()) if m["reason"] == reason), None)
-        if found is not None:
-            return dict(found)
-    return None
+def waiting(client: Any) -> list[Told]:
+    """What waits for a client."""
+    return [client.queue.get_nowait() for _ in range(client.queue.qsize())]
 
 
-def test_a_promise_that_is_due_is_said_at_the_desk_and_to_no_resident(service: Running) -> None:
-    """Queued by a timer, written at delivery, handed over once, and its fate is a fact."""
-    with (
-        joined(service, "dispatcher") as desk,
-        joined(service, "resident") as stranger,
-        service.client() as client,
-    ):
-        call = client.post("/calls", json={"type_code": "noise", "text": "太吵"}).json()["call_id"]
-        assert (
-            client.post(f"/calls/{call}/promise", json={"what": "请物业回电", "within_s": 1.0}).status_code
-            == 200
-        )
-        said = told(desk, "promise_due")
-        assert said is not None and "请物业回电" in said["text"] and said["language"] == "zh-CN"
-        assert said["code"] == "promise_due" and not said["exercise"]
-        try:
-            heard = json.loads(stranger.recv(1.0))
-        except TimeoutError:
-            heard = {}
-        assert "messages" not in heard
+def test_all_clients_of_an_audience_send_the_very_same_text() -> None:
+    hub = Hub()
+    clients = [hub.join(DESK)[0] for _ in range(3)]
+    hub.publish(1, {"station/s": {"id": "s", "reserve": 1}})
+    texts = [waiting(each)[0].text() for each in clients]
+    assert texts[0] is texts[1] is texts[2]
+    assert orjson.loads(texts[0] or "") == {
+        "seq": 1,
+        "set": {"station/s": {"id": "s", "reserve": 1}},
+        "del": [],
+    }
 
 
-def test_reasons_rosters_tasks_and_sheets_can_be_read(service: Running) -> None:
-    """Every list that a page needs for its menus and boards."""
-    with service.client() as client, service.client("commander") as commander:
-        reasons = client.get("/reasons").json()
-        assert "dispatcher" in reasons["stand_down"] and "drill_slow" in reasons["task"]
-        district = (
-            next(iter(client.get("/feed/snapshot").json()["set"]["desk/now"]["grades"]), None) or "jiangbei"
-        )
-        board = client.get("/muster/roster", params={"district": district}).json()
-        assert board["people_wanted"] > 0 and board["grade"] in ("normal", "heightened", "emergency")
-        assert client.get("/muster/roster", params={"district": "nowhere"}).status_code == 404
-        assert (
-            client.get("/muster/spot/nothing").status_code
-            == client.get("/muster/drills/nothing").status_code
-            == 404
-        )
-        made = client.post(
-            "/tasks", json={"what": "repair", "owner": "S01", "within_s": 900.0, "note": "2 号门"}
-        ).json()
-        rows = client.get("/tasks", params={"owner": "S01"}).json()["tasks"]
-        assert [row["note"] for row in rows if row["task_id"] == made["task_id"]] == ["2 号门"]
-        offered = client.post(
-            "/desk/hand-over",
-            json={"seat": "7", "from_person": "p1", "to_person": "p2", "faults": ["printer"]},
-        )
-        assert offered.status_code == 201
-        sheet = client.get("/desk/sheet", params={"seat": "7"}).json()
-        assert sheet["offered"]["to_person"] == "p2"
-        assert client.post("/desk/hand-over/sign", json={"seat": "7", "person": "p1"}).status_code == 409
-        assert client.post("/desk/hand-over/sign", json={"seat": "7", "person": "p2"}).status_code == 200
-        drawn = commander.post("/muster/spot", json={"count": 1, "within_s": 60.0})
-        if drawn.status_code == 201:
-            seen = client.get(f"/muster/spot/{drawn.json()['spot_id']}").json()
-            assert seen["asked"] == 1 and not seen["ended"]
+def test_whoever_is_behind_by_the_same_messages_sends_the_same_merged_text() -> None:
+    hub = Hub()
+    clients = [hub.join(DESK)[0] for _ in range(2)]
+    for seq in (1, 2, 3):
+        hub.publish(seq, {"station/s": {"id": "s", "reserve": seq}})
+    merged = []
+    for each in clients:
+        first, second, third = waiting(each)
+        merged.append(first.then(second).then(third))
+    assert merged[0] is merged[1]
+    assert merged[0]["set"] == {"station/s": {"id": "s", "reserve": 3}} and merged[0]["seq"] == 3
+    assert merged[0].then(Told({"seq": 4})) is not merged[0].then(Told({"seq": 5})), (
+        "another message, another merge"
+    )
 
 
-def test_a_closed_incident_has_no_routes_and_an_unknown_one_is_refused(service: Running) -> None:
-    with service.client() as client:
-        venue: Any = service.city.registers["venues"][0]
-        place = {"lon": venue.lon, "lat": venue.lat}
-        opened = client.post("/calls", json={"type_code": "noise", "place": place}).json()["incident_id"]
-        assert client.get(f"/incidents/{opened}/routes").json()["features"]
-        assert client.post(f"/incidents/{opened}/close", json={"outcome": "advice"}).status_code == 200
-        until_s = time.monotonic() + WITHIN_S
-        while found := client.get(f"/incidents/{opened}/routes").json()["features"]:
-            assert time.monotonic() < until_s, found
-        assert client.get("/incidents/nobody/routes").json()["code"] == "unknown_incident"
+def test_a_message_that_was_merged_still_says_what_it_said() -> None:
+    first, then = (
+        Told({"seq": 1, "set": {"a": {"id": 1}}, "del": ["b"]}),
+        Told({"seq": 2, "set": {"b": {}}, "del": ["a"]}),
+    )
+    before = first.text()
+    assert first.then(then) == {"seq": 2, "set": {"b": {}}, "del": ["a"]} == merge(first, then)
+    assert first.text() == before and dict(first) == {"seq": 1, "set": {"a": {"id": 1}}, "del": ["b"]}
+
+
+def test_rows_for_those_who_come_in_are_written_once_until_they_change() -> None:
+    hub = Hub()
+    hub.publish(1, {"station/s": {"id": "s", "reserve": 1}})
+    (_, first), (_, second) = hub.join(DESK), hub.join(DESK)
+    assert isinstance(first["set"], Rows) and first["set"] is second["set"]
+    assert first["set"].written() is second["set"].written()
+    first["locked"], second["locked"] = True, False  # what is each client's own stands beside them
+    assert [orjson.loads(Told(each).text() or "")["locked"] for each in (first, second)] == [True, False]
+    hub.publish(2, {"station/s": {"id": "s", "reserve": 2}})
+    _, third = hub.join(DESK)
+    assert third["set"] == {"station/s": {"id": "s", "reserve": 2}} == hub.snapshot(DESK)["set"]
+    assert first["set"] == {"station/s": {"id": "s", "reserve": 1}}, (
+        "who came in earlier was told what was then"
+    )
+
+
+def test_whoever_comes_in_after_a_share_ended_does_not_hide_that_from_the_others() -> None:
+    """The end of a share is noticed by whoever looks next; those who look already hear it."""
+    at_s = [0.0]
+    hub = Hub(lambda: at_s[0])
+    hub.open_to(Tree({"city": None, "north": "city", "south": "city"}), [Share("x", "north", "south", 10.0)])
+    hub.publish(1, {"incident/1": {"id": "1", "district": "north", "responders": []}})
+    south = Audience("dispatcher", district="south")
+    early, first = hub.join(south)
+    assert set(first["set"]) == {"incident/1"}
+    at_s[0] = 11.0
+    _, late = hub.join(south)
+    assert late["set"] == {}
+    assert [each["del"] for each in waiting(early)] == [["incident/1"]]
+
+
+def test_positions_go_as_bytes_to_those_who_asked_and_nothing_else_is_said_then() -> None:
+    hub = Hub()
+    client, _ = hub.join(DESK)
+    hub.move({"u": (1.0, 2.0, 3.0)})
+    hub.move({"u": (1.5, 2.0, 4.0)})
+    first, second = waiting(client)
+    assert orjson.loads(first.text(packed=True) or "") == {"seq": 0, "slots": {"u": 0}}
+    assert second.text(packed=True) is None and "positions" in (second.text() or "")

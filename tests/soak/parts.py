@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.fuzz.__main__ import fuzz
 from tests.fuzz.targets import TARGETS
-from tests.support import border, forgetting, lateness
+from tests.support import border, forgetting, histories, lateness
 from tests.support.exploring import ROLES, explore
 from tests.support.killing import judge, kill_often, put_record
 from tests.support.returning import come_back
@@ -154,6 +154,19 @@ def returned(folder: Path, first: int, count: int) -> Figures:
     return come_back(folder, 10_000)
 
 
+def followed(folder: Path, first: int, count: int) -> Figures:
+    """Random histories of one running service: what listeners put together at its socket is what a fresh snapshot says."""
+    total: Figures = {"histories": 0, "acts": 0, "refused": 0}
+    with running(folder) as service:
+        for seed in range(first, first + count):
+            found = histories.play(service, seed)
+            assert not found["apart"], f"seed {seed}: {json.dumps(found['apart'], default=str)[:800]}"
+            total["histories"] += 1
+            total["acts"] += found["done"]
+            total["refused"] += sum(found["refused"].values())
+    return total
+
+
 def nothing_lost(found: Figures) -> str | None:
     """No acknowledged fact or call is gone."""
     return None if found["lost"] == 0 else f"{found['lost']:g} lost"
@@ -213,6 +226,7 @@ PARTS: tuple[Part, ...] = (
     Part("purge", "purges of a million rows", 1, 1, housekeeping, untouched),
     Part("intake", "ten minutes at ten times the peak", 1, 1, rushed, fast),
     Part("terminals", "returns of 10,000 terminals", 1, 1, returned, heard),
+    Part("histories", "random histories of the live feed", 1000, 50, followed, unbroken),
     Part("exploring", "rounds of schemathesis", ROUNDS * len(ROLES), 1, explored, unbroken),
     Part("fuzz", "minutes of fuzzing", MINUTES * len(READERS), 1, fuzzed, unbroken),
     Part("seeds-large", "large seeds", 1000, 100, simulated(1.0), unbroken),

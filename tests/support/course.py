@@ -81,6 +81,15 @@ def _parties() -> Iterator[tuple[str, Act]]:
         ),
     )
     yield (
+        "lift_keep_away",
+        lambda t, a, b: t.submit(
+            "lift_keep_away",
+            incident_id=incident(t, a),
+            reason=why("lift", b) if b % 3 else "wrong street",
+            actor=COMMANDER,
+        ),
+    )
+    yield (
         "confirm_proposal",
         lambda t, a, b: t.submit("confirm_proposal", proposal_id=proposal(t, a), actor=pair(b)),
     )

@@ -26,6 +26,7 @@ from firstminute.api.errors import Problem
 from firstminute.api.hub import Client, Hub
 from firstminute.api.ports import TokenPort
 from firstminute.api.shown import ROWS
+from firstminute.api.told import Told
 from firstminute.command.picture import DESK_ROLES
 from firstminute.model.envelope import Actor
 
@@ -91,7 +92,7 @@ async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed
 
     async def stream() -> AsyncIterator[bytes]:
         try:
-            yield b"data: " + text_of(first) + b"\n\n"
+            yield b"data: " + text_of(Told(first)) + b"\n\n"
             async for message in messages(client):
                 yield b"data: " + text_of(message) + b"\n\n" if message else b": still here\n\n"
         finally:
@@ -102,7 +103,7 @@ async def events(request: Request, actor: Annotated[Actor, Depends(Allow("signed
     return answer
 
 
-async def messages(client: Client) -> AsyncIterator[dict[str, Any] | None]:
+async def messages(client: Client) -> AsyncIterator[Told | None]:
     """What comes for a client, merged where several wait; None as a sign of life; ends when the client was dropped."""
     while True:
         try:
@@ -116,35 +117,8 @@ async def messages(client: Client) -> AsyncIterator[dict[str, Any] | None]:
             later = client.queue.get_nowait()
             if later is None:
                 return
-            message = merge(message, later)
+            message = message.then(later)
         yield message
-
-
-def merge(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
-    """One message that says what two said, in order."""
-    sets, gone = dict(first.get("set", {})), list(first.get("del", []))
-    for key in then.get("del", []):
-        sets.pop(key, None)
-        if key not in gone:
-            gone.append(key)
-    sets.update(then.get("set", {}))
-    gone = [key for key in gone if key not in sets]
-    merged: dict[str, Any] = {"seq": max(first["seq"], then["seq"])}
-    if sets or gone:
-        merged.update({"set": sets, "del": gone})
-    positions = [each["positions"] for each in (first, then) if "positions" in each]
-    if positions:
-        merged["positions"] = positions[0].then(positions[1]) if len(positions) == 2 else positions[0]
-    slots = {**first.get("slots", {}), **then.get("slots", {})}
-    if slots:
-        merged["slots"] = slots
-    for message in (first, then):
-        if "locked" in message:
-            merged["locked"] = message["locked"]
-    told = [*first.get("messages", ()), *then.get("messages", ())]
-    if told:
-        merged["messages"] = told
-    return merged
 
 
 def names_of(actor: Actor) -> frozenset[str]:
@@ -186,9 +160,9 @@ async def feed(socket: WebSocket) -> None:
     _follow(client, first, socket.app.state.services.tokens, token, actor)
     listener = asyncio.create_task(_listen(socket, client))
     try:
-        await _send(socket, first, packed=packed)
+        await _send(socket, Told(first), packed=packed)
         async for message in messages(client):
-            await _send(socket, message or {"seq": hub.seq}, packed=packed)
+            await _send(socket, message or Told({"seq": hub.seq}), packed=packed)
         await socket.close(POLICY_VIOLATION if client.out else TRY_AGAIN)
     except TimeoutError:
         hub.count_dropped()
@@ -199,21 +173,18 @@ async def feed(socket: WebSocket) -> None:
         hub.leave(client)
 
 
-async def _send(socket: WebSocket, message: dict[str, Any], *, packed: bool) -> None:
+async def _send(socket: WebSocket, message: Told, *, packed: bool) -> None:
     """One message as text; `packed`: its positions after it, as bytes (`api.packed`)."""
-    if not packed:
-        await asyncio.wait_for(socket.send_text(text_of(message).decode()), SEND_S)
-        return
-    rest = {name: value for name, value in message.items() if name != "positions"}
-    if len(rest) > 1 or "positions" not in message:
-        await asyncio.wait_for(socket.send_text(orjson.dumps(rest).decode()), SEND_S)
-    if "positions" in message:
+    text = message.text(packed=packed)
+    if text is not None:
+        await asyncio.wait_for(socket.send_text(text), SEND_S)
+    if packed and "positions" in message:
         await asyncio.wait_for(socket.send_bytes(message["positions"].packed()), SEND_S)
 
 
-def text_of(message: dict[str, Any]) -> bytes:
+def text_of(message: Told) -> bytes:
     """A message for readers of text, who need no slots."""
-    return orjson.dumps({name: value for name, value in message.items() if name != "slots"})
+    return str(message.text()).encode()
 
 
 async def _listen(socket: WebSocket, client: Client) -> None:

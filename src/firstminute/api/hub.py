@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from firstminute.api.packed import Moved
+from firstminute.api.told import Rows, Told
 from firstminute.command.picture import DESK_ROLES, Audience, visible, who_looks
 from firstminute.model.access.things import Who
 from firstminute.model.access.tree import Share, Tree
@@ -39,9 +40,7 @@ class Client:
     locked: Callable[[], bool] | None = None
     told_locked: bool = False
     out: bool = False
-    queue: asyncio.Queue[dict[str, Any] | None] = field(
-        default_factory=lambda: asyncio.Queue(MAX_WAITING + 1)
-    )
+    queue: asyncio.Queue[Told | None] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING + 1))
 
 
 @dataclass(eq=False, slots=True)
@@ -51,6 +50,7 @@ class _Seen:
     who: Who
     slots: dict[str, int] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
+    first: Rows | None = None  # the rows as the next client is told them, until they change
     clients: set[Client] = field(default_factory=set)
 
 
@@ -131,7 +131,7 @@ class Hub:
         fresh = self.rows_for(audience, seen.who)
         gone = [key for key in seen.rows if key not in fresh]
         sets = {key: row for key, row in fresh.items() if seen.rows.get(key) != row}
-        seen.rows = fresh
+        seen.rows, seen.first = fresh, None
         if sets or gone:
             self._send(seen, {"seq": self.seq, "set": sets, "del": gone})
 
@@ -185,14 +185,18 @@ class Hub:
                 sets["desk/now"] = seen.rows["desk/now"] = told
             else:
                 seen.rows["desk/now"] = desk
-        return {"seq": self.seq, "set": sets, "del": gone} if sets or gone else None
+        if not sets and not gone:
+            return None
+        seen.first = None
+        return {"seq": self.seq, "set": sets, "del": gone}
 
     def move(self, positions: Mapping[str, tuple[float, ...]]) -> None:
         """New positions of units, for the audiences that may see positions."""
         self.positions.update(positions)
+        whole = Moved(positions, self._slots)  # one for every desk of the whole city: it is packed once
         for audience, seen in self._audiences.items():
             if audience.sees_positions and seen.clients:
-                shown = _where(seen, positions)
+                shown = whole if seen.who.everywhere else _where(seen, positions)
                 if shown:
                     self._send(seen, {"seq": self.seq, **self._moved(seen, shown)})
 
@@ -202,17 +206,22 @@ class Hub:
             self._slots[unit_id] = len(self._slots)
         fresh = {unit_id: self._slots[unit_id] for unit_id in shown.keys() - seen.slots.keys()}
         seen.slots.update(fresh)
-        moved = {"positions": Moved(shown, seen.slots)}
+        moved = {"positions": shown if isinstance(shown, Moved) else Moved(shown, self._slots)}
         return {**moved, "slots": fresh} if fresh else moved
 
     def join(self, audience: Audience, names: frozenset[str] = frozenset()) -> tuple[Client, dict[str, Any]]:
         """A new listener and its snapshot; everything after `snapshot["seq"]` follows in its queue."""
         if self.clients >= MAX_CLIENTS:
             raise OverflowError("too many listeners")
-        client = Client(audience, names)
-        snapshot = self.snapshot(audience)
-        seen = self._audiences.setdefault(audience, _Seen(self.who(audience)))
-        seen.rows = dict(snapshot["set"])
+        client, seen = Client(audience, names), self._audiences.get(audience)
+        if seen is None:
+            who = self.who(audience)
+            seen = self._audiences[audience] = _Seen(who, rows=self.rows_for(audience, who))
+        elif seen.who != self.who(audience):
+            self._judge_anew(audience, seen)
+        if seen.first is None:
+            seen.first = Rows(seen.rows)
+        snapshot: dict[str, Any] = {"seq": self.seq, "snapshot": True, "set": seen.first, "del": []}
         seen.clients.add(client)
         if audience.sees_positions and (shown := _where(seen, self.positions)):
             snapshot.update(self._moved(seen, shown))
@@ -243,7 +252,7 @@ class Hub:
         seen = self._audiences.get(client.audience)
         if locked != client.told_locked and seen is not None:
             client.told_locked = locked
-            self._hand(seen, client, {"seq": self.seq, "locked": locked})
+            self._hand(seen, client, Told({"seq": self.seq, "locked": locked}))
 
     def everybody(self) -> list[Client]:
         """Who listens now."""
@@ -274,14 +283,15 @@ class Hub:
                 if client.audience.role in DESK_ROLES and _concerns(seen, message)
             ]
         for seen, client in told:
-            self._hand(seen, client, {"seq": self.seq, "messages": [dict(message)]})
+            self._hand(seen, client, Told({"seq": self.seq, "messages": [dict(message)]}))
         return bool(told)
 
     def _send(self, seen: _Seen, message: dict[str, Any]) -> None:
+        told = Told(message)  # one for all of them: it is written out once
         for client in list(seen.clients):
-            self._hand(seen, client, message)
+            self._hand(seen, client, told)
 
-    def _hand(self, seen: _Seen, client: Client, message: dict[str, Any]) -> None:
+    def _hand(self, seen: _Seen, client: Client, message: Told) -> None:
         if client.queue.qsize() >= MAX_WAITING:
             seen.clients.discard(client)
             self.count_dropped()

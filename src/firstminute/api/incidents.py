@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse
 
 from firstminute.api.access import audience_of, must_see
@@ -13,11 +13,15 @@ from firstminute.api.commanding import Route, add_routes, problems
 from firstminute.api.errors import Problem
 from firstminute.api.facts import facts_of, timeline
 from firstminute.api.looking import look
+from firstminute.flow.deciders.warning import RADIUS_MOST_M, would_reach
 from firstminute.flow.pack import pack
 from firstminute.model.envelope import Actor
+from firstminute.respond.safety import PHRASES
 
 router = APIRouter(tags=["incidents"])
 IncidentId = Annotated[str, Path(max_length=128)]
+LANGUAGES = ("zh-CN", "en")
+"""Whoever sends a notice reads it as everybody will who gets it."""
 
 
 @router.get(
@@ -95,6 +99,31 @@ async def show_pack(
 
 
 @router.get(
+    "/incidents/{incident_id}/keep-away", summary="Whom a keep-away notice would reach", responses=problems(401, 403, 404, 422),
+    openapi_extra={"x-policy": "commander"},
+)  # fmt: skip
+async def show_reach(
+    request: Request,
+    incident_id: IncidentId,
+    actor: Annotated[Actor, Depends(Allow("commander"))],
+    radius_m: Annotated[float, Query(gt=0, le=RADIUS_MOST_M)] = 300.0,
+) -> JSONResponse:
+    """Teams and people on duty within a radius who have not been told, whether a second person is asked first, and the ready phrases; nothing is sent."""
+    await must_see(request, actor, "commander", incident_id)
+    services = request.app.state.services
+    now_s = services.desk.now_s()
+    found = await services.ask_state(lambda state: would_reach(state, incident_id, radius_m, now_s))
+    if found is None:
+        raise Problem("unknown_incident")
+    said = {language: services.catalogue(language) for language in LANGUAGES}
+    found["phrases"] = [
+        {"code": code, "words": {language: said[language][f"advice.{code}"] for language in LANGUAGES}}
+        for code in PHRASES
+    ]
+    return JSONResponse(found)
+
+
+@router.get(
     "/incidents/{incident_id}/routes", summary="Routes of candidates and the 1-3-5 rings", responses=problems(401, 403, 404, 422, 503),
     openapi_extra={"x-policy": "dispatcher"},
 )  # fmt: skip
@@ -125,6 +154,12 @@ ROUTES = (
     Route("POST", "/incidents/{incident_id}/words", "radio_words", "Type what was heard by radio"),
     Route("POST", "/incidents/{incident_id}/level", "raise_level", "Raise the alarm level"),
     Route("POST", "/incidents/{incident_id}/keep-away", "send_keep_away", "Tell people around to keep away"),
+    Route(
+        "POST",
+        "/incidents/{incident_id}/keep-away/lift",
+        "lift_keep_away",
+        "Take a commander's keep-away notice back",
+    ),
     Route("POST", "/incidents/{incident_id}/note", "add_note", "Add a line to the log"),
     Route(
         "POST",

@@ -53,23 +53,27 @@ async def show_proposals(
 
 @router.get(
     "/proposals/{proposal_id}",
-    summary="One proposal with its arguments, for whoever is to confirm it",
+    summary="One proposal with its arguments, for whoever is to confirm or to review it",
     responses=problems(401, 403, 404, 422),
     openapi_extra={"x-policy": "four_eyes"},
 )
 async def show_proposal(
     request: Request, proposal_id: Annotated[str, Path(max_length=128)], actor: Pair
 ) -> JSONResponse:
-    """The command as it was given; shown to those alone who may say yes to it."""
+    """The command as it was given, and of what was done alone why it could not wait; shown to those alone who may say yes to it."""
 
     def look(state: State) -> dict[str, Any] | None:
-        found = state.access.proposals.get(proposal_id)
+        waits, done = state.access.proposals.get(proposal_id), state.access.alone.get(proposal_id)
+        found = waits or done
         if found is None or not may(
             "four_eyes", asking(request, state, actor), district_thing(state, found.district)
         ):
             return None
         arguments = json.loads(found.arguments) if found.arguments is not None else None
-        return {**second.proposal_row(found), "arguments": arguments}
+        if done is not None:
+            return {**second.alone_row(done), "arguments": arguments, "note": done.note}
+        assert waits is not None
+        return {**second.proposal_row(waits), "arguments": arguments}
 
     found = await request.app.state.services.ask_state(look)
     if found is None:

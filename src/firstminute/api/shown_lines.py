@@ -135,6 +135,17 @@ class CallLine(TypedDict):
     promises: list[CallBackLine]
 
 
+class WarnedLine(TypedDict):
+    """A keep-away notice that a commander sent and that stands. `venues`: how many teams heard it; `advice`: codes of ready phrases."""
+
+    at_s: float
+    by: str
+    radius_m: float
+    advice: list[str]
+    venues: int
+    reason_code: str
+
+
 class AgencyLine(TypedDict):
     """Another agency that was asked."""
 

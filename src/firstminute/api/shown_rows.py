@@ -22,6 +22,7 @@ from firstminute.api.shown_lines import (
     ResponderRow,
     Spoken,
     SwapLine,
+    WarnedLine,
 )
 from firstminute.model.records import Agency, District, IncidentType
 
@@ -89,6 +90,7 @@ class IncidentRow(TypedDict):
     calls: list[CallLine]
     calls_total: int
     advice: list[str]
+    warned: WarnedLine | None
     protocol: list[str]
     device: DeviceLine | None
     posts: list[PostLine]
@@ -186,7 +188,7 @@ class CoverageRow(TypedDict):
 
 
 class ProposalRow(TypedDict):
-    """What waits for a second person."""
+    """What waits for a second person. `alone_s`: from when a commander may do it alone if nobody answers; None: never."""
 
     proposal_id: str
     command: str
@@ -196,6 +198,7 @@ class ProposalRow(TypedDict):
     reason: str
     at_s: float
     until_s: float
+    alone_s: float | None
     unanswered: bool
 
 

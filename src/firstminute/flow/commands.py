@@ -175,6 +175,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("release_hold", data.release_hold, "admin", data.ReleaseHold),
     Command("correct_data", data.correct_data, "admin", data.CorrectData),
     Command("send_keep_away", warning.send_keep_away, "commander", warning.SendKeepAway),
+    Command("lift_keep_away", warning.lift_keep_away, "commander", warning.LiftKeepAway),
     Command("confirm_proposal", second.confirm_proposal, "four_eyes", second.ConfirmProposal),
     Command("refuse_proposal", second.refuse_proposal, "four_eyes", second.RefuseProposal),
     Command("act_alone", second.act_alone, "commander", second.ActAlone),

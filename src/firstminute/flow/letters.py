@@ -136,12 +136,23 @@ def _alert(state: State, alert_id: str, recipient: str) -> Letter | None:
     return Letter("alert", params, (*protect, *advice), _silent(state, about))
 
 
+def _what_to_do(state: State, about: Incident, recipient: str) -> tuple[str, ...]:
+    """The phrases that a commander chose, for those whom that notice reached; else what the kind of incident says."""
+    member = state.registers.members.get(recipient)
+    if (
+        about.warned is not None
+        and (member.team_id if member is not None else recipient) in about.warned.told
+    ):
+        return about.warned.advice
+    return rows_of(state)(about.type_code).advice
+
+
 def _while_open(code: str) -> Callable[[State, str, str], Letter | None]:
     def write(state: State, incident_id: str, recipient: str) -> Letter | None:
         about = _incident(state, incident_id, open_only=True)
         if about is None:
             return None
-        more = rows_of(state)(about.type_code).advice if code == "keep_away" else ()
+        more = _what_to_do(state, about, recipient) if code == "keep_away" else ()
         return Letter(
             code,
             _about(state, about, recipient),

@@ -162,8 +162,20 @@ def merge(respond: Respond, left: Incident, into: Incident, *, ids: Iterator[str
     )
     facts: list[Body] = [closed, *_withdrawn(respond, left, "merged")]
     if left.kept_away:
-        kept = tuple(sorted(left.kept_away))
-        facts.append(KeepAwaySent(incident_id=into.incident_id, team_ids=kept, advice=()))
+        said = left.warned  # a commander's notice stands on, the automatic ones stay what they are
+        kept = tuple(sorted(left.kept_away.difference(said.told if said is not None else ())))
+        if kept:
+            facts.append(KeepAwaySent(incident_id=into.incident_id, team_ids=kept, advice=()))
+        if said is not None:
+            facts.append(
+                KeepAwaySent(
+                    incident_id=into.incident_id,
+                    team_ids=said.told,
+                    advice=said.advice,
+                    radius_m=said.radius_m,
+                    reason_code=said.reason_code,
+                )
+            )
     there = {b.responder_id for b in bound_to(respond, into)}
     for bound in bound_to(respond, left):
         if bound.responder_id in there:

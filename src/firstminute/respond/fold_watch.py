@@ -17,7 +17,7 @@ from firstminute.model.facts.response import (
     SafetyAnswered,
 )
 from firstminute.respond.fold_calls import Handlers
-from firstminute.respond.records import Clock, Respond
+from firstminute.respond.records import Clock, Respond, Warned
 
 
 def _safety(respond: Respond, fact: Fact, body: SafetyAnswered) -> None:
@@ -30,16 +30,20 @@ def _kept_away(respond: Respond, fact: Fact, body: KeepAwaySent) -> None:
     incident = respond.incidents.get(body.incident_id)
     if incident is not None:
         incident.kept_away.update(body.team_ids, body.member_ids)
-        if fact.actor != "system":
-            incident.warned_s = fact.at_s
+        if body.radius_m is not None:
+            before = incident.warned.told if incident.warned is not None else ()
+            told = tuple(dict.fromkeys((*before, *body.team_ids)))
+            incident.warned = Warned(
+                fact.at_s, fact.actor, told, body.advice, body.radius_m, body.reason_code or ""
+            )
 
 
 def _keep_away_lifted(respond: Respond, fact: Fact, body: KeepAwayLifted) -> None:
     incident = respond.incidents.get(body.incident_id)
     if incident is not None:
         incident.kept_away.difference_update(body.told)
-        if not incident.kept_away:
-            incident.warned_s = None
+        if incident.warned is not None and incident.kept_away.isdisjoint(incident.warned.told):
+            incident.warned = None
 
 
 def _gate_opened(respond: Respond, fact: Fact, body: GateOpened) -> None:

@@ -58,7 +58,7 @@ def notices(
     for incident in respond.incidents.values():
         row = type_of(types, incident.type_code)
         if (
-            incident.warned_s is None
+            incident.warned is None
             or incident.silent
             or incident.confidential
             or row.gentle
@@ -68,8 +68,8 @@ def notices(
         venue, district = venues.get(incident.venue_id or ""), districts.get(incident.district or "")
         found.append(
             {
-                "since_s": incident.warned_s,
-                "advice": list(row.advice or ("stay_away",)),
+                "since_s": incident.warned.at_s,
+                "advice": list(incident.warned.advice),
                 "places": [
                     {"name": each.name, "name_en": each.name_en}
                     for each in (venue, district)

@@ -49,6 +49,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "release_hold": ("closed", "decided", "held_by_mistake", "order"),
     "correct": ("request_of_person", "document", "called_back", "entered_by_mistake"),
     "keep_away": ("weapon_seen", "smoke", "gas", "water", "crowd", "unrest", "threat", "disaster", "commander"),
+    "lift": ("over", "false_alarm", "wrong_place", "too_wide", "commander"),
     "share": ("border", "joint_operation", "moved_on", "major_event", "speciality", "load", "exercise", "commander"),
     "complaint": ("slow", "nobody_came", "no_answer", "conduct", "wrong_act", "data", "noise_or_harm", "other"),
     "complaint_result": ("upheld", "partly", "not_upheld", "passed_on", "taken_back"),

@@ -184,6 +184,18 @@ class Nearer:
     at_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A keep-away notice that a commander sent and that stands. `told`: the teams that heard it, so that those hear when it is lifted."""
+
+    at_s: float
+    by: str
+    told: tuple[str, ...]
+    advice: tuple[str, ...]
+    radius_m: float
+    reason_code: str
+
+
 @dataclass(slots=True)
 class Incident:
     """One thing that happens in the world, as far as it is open. `status` is a state of `respond.lifecycle`."""
@@ -239,7 +251,7 @@ class Incident:
         default_factory=dict
     )  # responder → command and seq of the first choice in it
     kept_away: set[str] = field(default_factory=set)  # teams and people told to keep away
-    warned_s: float | None = None  # since when a commander's keep-away notice stands; it is public
+    warned: Warned | None = None  # a commander's keep-away notice that stands; it is public
     confidential: bool = False  # known from the public page alone
     gate_open_for: set[str] = field(default_factory=set)  # neighbouring teams that a dispatcher let through
     outside_teams: set[str] = field(default_factory=set)  # teams already counted against their budget

@@ -18,6 +18,11 @@ SHIELDING_KIT = frozenset({"shield", "fork", "baton"})
 GUARD_SKILL = "restrain"
 KEEP_AWAY_FOR = frozenset({"violent", "armed", "fire"})
 """Kinds of danger that people around are warned of. Unknown is not: nobody is frightened without a cause."""
+PHRASES = (
+    "stay_away", "leave_if_safe", "stay_where_you_are", "lock_in", "close_doors", "no_sparks", "no_lift", "move_sideways", "do_not_enter_water", "no_crowd",
+    "do_not_touch", "warn_traffic",
+)  # fmt: skip
+"""Ready phrases that a commander may choose for a notice (`advice.<code>`): written in both languages beforehand, because in a hurry nobody does that well."""
 
 
 @dataclass(frozen=True, slots=True)

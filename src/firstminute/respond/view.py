@@ -87,6 +87,7 @@ def incident_row(
         "calls": [call_line(respond.calls[c]) for c in incident.calls[-CALLS_SHOWN:] if c in respond.calls],
         "calls_total": len(incident.calls),
         "advice": list(kind.advice),
+        "warned": _warned(incident),
         "protocol": list(questions(kind, surge=incident.surge)),
         "device": device_of(respond, incident),
         "posts_missing": list(posts_missing(incident)),
@@ -104,6 +105,16 @@ def incident_row(
         "report_due_s": incident.report_due_s,
         "spoken": spoken(incident, responders, venue),
     }
+
+
+def _warned(incident: Incident) -> Row | None:
+    """A commander's keep-away notice that stands."""
+    said = incident.warned
+    if said is None:
+        return None
+    return {
+        "at_s": said.at_s, "by": said.by, "radius_m": said.radius_m, "advice": list(said.advice), "venues": len(said.told), "reason_code": said.reason_code,
+    }  # fmt: skip
 
 
 def attachment_rows(respond: Respond, incident: Incident) -> list[Row]:

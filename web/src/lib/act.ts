@@ -1,5 +1,5 @@
 // What a dispatcher does, one function a key; each is one request, and what became of it comes back by the feed.
-import { ApiProblem, post } from './api'
+import { ApiProblem, get, post } from './api'
 import { choice } from './choice.svelte'
 import { t } from './i18n.svelte'
 import { reason, reasonCode } from './reasons'
@@ -109,6 +109,27 @@ export interface Offer {
 export const offerShare = (said: Offer, why: string): Promise<boolean> => attempt(() => post('/shares', { ...said, reason: reason('share', why) }), t('toast.share.offered'))
 export const agreeShare = (share_id: string): Promise<boolean> => attempt(() => post(`/shares/${share_id}/agree`), t('toast.share.agreed'))
 export const endShare = (share_id: string): Promise<boolean> => attempt(() => post(`/shares/${share_id}/end`), t('toast.share.ended'))
+
+/** Whom a keep-away notice would reach, and the phrases it may say, in both languages. */
+export interface Reach {
+  radius_m: number
+  venues: number
+  people: number
+  second: boolean
+  second_over: number
+  most: number
+  silent: boolean
+  advice: string[]
+  phrases: { code: string; words: Record<string, string> }[]
+}
+export const reach = (incident_id: string, radius_m: number): Promise<Reach> => get<Reach>(`/incidents/${incident_id}/keep-away?radius_m=${radius_m}`)
+/** Tells people around; where a second person is wanted it waits and says so. */
+export const keepAway = (row: IncidentRow, radius_m: number, advice: string[], why: string): Promise<boolean> =>
+  attempt(async () => {
+    const said = await post<{ proposal_id?: string }>(`/incidents/${row.id}/keep-away`, { radius_m, advice, reason: reason('keep_away', why) })
+    tell.say(t(said.proposal_id ? 'toast.proposed' : 'toast.keepaway'))
+  })
+export const liftKeepAway = (row: IncidentRow, why: string): Promise<boolean> => about(row, 'keep-away/lift', { reason: reason('lift', why) }, t('toast.lifted'))
 
 export const switchGrade = (grade: string, why: string, district: string): Promise<boolean> => attempt(() => post('/grade', { grade, reason: reason('grade', why), ...(district ? { district } : {}) }), t('toast.proposed'))
 

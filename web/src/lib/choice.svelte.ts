@@ -2,7 +2,7 @@
 import { feed } from './feed.svelte'
 import type { ClockRow, IncidentRow } from './types'
 
-export type Panel = 'none' | 'help' | 'muster' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | 'replay' | 'print' | Form
+export type Panel = 'none' | 'help' | 'muster' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | 'replay' | 'print' | 'keepaway' | Form
 /** Forms about the chosen incident. */
 export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown' | 'command' | 'posts'
 export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown', 'command', 'posts']
@@ -31,6 +31,8 @@ class Choice {
   /** Incidents in the order in which they need somebody. */
   queue: IncidentRow[] = $derived([...feed.incidents.values()].sort(byUrgency))
   incident: IncidentRow | null = $derived(this.incident_id ? (feed.incidents.get(this.incident_id) ?? null) : null)
+  /** Incidents about which a commander's keep-away notice stands, the newest first. */
+  warned: IncidentRow[] = $derived([...feed.incidents.values()].filter((row) => row.warned).sort((a, b) => (b.warned?.at_s ?? 0) - (a.warned?.at_s ?? 0)))
   /** The most urgent ones that no seat has taken: they sound and stand in red until one does. */
   alarms: IncidentRow[] = $derived([...feed.alive.values()].sort(byUrgency).filter((row) => row.priority <= 1 && row.seat === null && !OVER.includes(row.status)))
 

@@ -640,6 +640,7 @@ export interface IncidentRow {
   calls: CallLine[]
   calls_total: number
   advice: string[]
+  warned: WarnedLine | null
   protocol: string[]
   device: DeviceLine | null
   posts: PostLine[]
@@ -684,6 +685,13 @@ export interface Join {
 }
 export interface Leads {
   station_id: string
+}
+export interface LiftKeepAwayLift {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  reason: string
+  note?: string | null
 }
 export interface Lock {
   left?: boolean
@@ -919,6 +927,7 @@ export interface ProposalRow {
   reason: string
   at_s: number
   until_s: number
+  alone_s: number | null
   unanswered: boolean
 }
 export interface Prove {
@@ -1157,6 +1166,7 @@ export interface SendKeepAwayKeepAway {
   radius_m: number
   reason: string
   note?: string | null
+  advice?: string[]
 }
 export interface SetPostPost {
   occurred_at?: string | null
@@ -1413,6 +1423,14 @@ export interface VenueRow {
   reachable: number
   well: boolean | null
   until_s: number | null
+}
+export interface WarnedLine {
+  at_s: number
+  by: string
+  radius_m: number
+  advice: string[]
+  venues: number
+  reason_code: string
 }
 export interface WayLine {
   name: string

@@ -62,10 +62,11 @@ def fold(access: Access, fact: Fact, body: Body) -> None:
         case ProposalEnded(proposal_id=proposal_id):
             access.proposals.pop(proposal_id, None)
         case ActedAlone():
-            access.proposals.pop(body.proposal_id, None)
+            before = access.proposals.pop(body.proposal_id, None)
             access.alone[body.proposal_id] = Alone(
-                body.proposal_id, body.command, fact.actor, body.district, fact.at_s, body.review_due_s
-            )
+                body.proposal_id, body.command, fact.actor, body.district, fact.at_s, body.review_due_s,
+                arguments=before.arguments if before is not None else None, note=body.note,
+            )  # fmt: skip
         case ReviewOverdue(proposal_id=proposal_id):
             if proposal_id in access.alone:
                 access.alone[proposal_id].overdue = True

@@ -38,7 +38,7 @@ class Rule:
     needs : whether it needs one with these arguments, also in a drill: what it touches is real
     district : of which place it is; empty = the whole city
     second : the policy of whoever confirms
-    alone : whether a commander may do it alone once nobody has answered
+    alone : whether a commander may do it alone once nobody has answered; None: never
     things : what whoever confirms must answer for; None: all that its arguments name
     confirmed : the arguments once somebody has said yes, given the proposal's id and who said so
     """
@@ -50,7 +50,7 @@ class Rule:
     needs: Callable[[State, Any], bool] = lambda state, a: False
     district: Callable[[State, Any], str] = lambda state, a: ""
     second: str = "dispatcher"
-    alone: Callable[[State, Any, Act], bool] = lambda state, a, act: False
+    alone: Callable[[State, Any, Act], bool] | None = None
     things: Callable[[State, Any], list[Thing]] | None = None
     confirmed: Callable[[Any, str, str], Any] = lambda a, proposal_id, by: a
 

@@ -120,7 +120,7 @@ class ActAlone:
 def act_alone(state: State, a: ActAlone, act: Act) -> list[Body]:
     """A commander does alone what nobody has answered in time: keep-away notices, and raising the grade of the own district. Nothing else."""
     found, rule, arguments = _open(state, a.proposal_id)
-    if not rule.alone(state, arguments, act):
+    if rule.alone is None or not rule.alone(state, arguments, act):
         raise Refused("never_alone", command=found.command)
     if not found.unanswered:
         raise Refused("second_person_asked", left_s=max(0.0, round(found.at_s + ANSWER_S - act.at_s, 1)))
@@ -224,9 +224,11 @@ def _tell(district: str, reason: str, key: str, lasts_s: float, act: Act) -> lis
 
 def proposal_row(found: Proposal) -> dict[str, Any]:
     """A proposal as a screen needs it; what it names stays in it."""
+    rule = RULES.get(found.command)
     return {
         "proposal_id": found.proposal_id, "command": found.command, "by": found.by, "district": found.district, "people": found.people,
         "reason": found.reason, "at_s": found.at_s, "until_s": found.until_s, "unanswered": found.unanswered,
+        "alone_s": found.at_s + ANSWER_S if rule is not None and rule.alone is not None else None,
     }  # fmt: skip
 
 

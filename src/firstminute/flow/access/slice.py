@@ -36,7 +36,7 @@ class Proposal:
 
 @dataclass(slots=True)
 class Alone:
-    """What a commander did alone because nobody answered."""
+    """What a commander did alone because nobody answered. `arguments`, `note` (why it could not wait) None: they were sealed and have been erased."""
 
     proposal_id: str
     command: str
@@ -45,6 +45,8 @@ class Alone:
     at_s: float
     due_s: float
     overdue: bool = False
+    arguments: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

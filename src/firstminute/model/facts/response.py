@@ -96,22 +96,30 @@ class AlertSent(Body):
     sent_s: float | None = None  # by the zone outside, before we knew of it; now where left out
 
 
-@kind("incident_id")
+@kind("incident_id", sealed=("note",))
 class KeepAwaySent(Body):
-    """Teams around, and untrained people of the venue, were told to keep away, lock in or leave: a notice that needs no answer and no gate delays."""
+    """Teams around, and untrained people of the venue, were told to keep away, lock in or leave: a notice that needs no answer and no gate delays.
+
+    `radius_m`, `reason_code` and `note` are of a commander's notice, which stands and is public; the automatic ones have none.
+    """
 
     incident_id: str
     team_ids: tuple[str, ...]
     advice: tuple[str, ...]
     member_ids: tuple[str, ...] = ()
+    radius_m: float | None = None
+    reason_code: str | None = None
+    note: str | None = None
 
 
-@kind("incident_id")
+@kind("incident_id", sealed=("note",))
 class KeepAwayLifted(Body):
-    """Those who were told to keep away were told that it is over."""
+    """Those who were told to keep away were told that it is over. `reason_code`: why a commander took the notice back; none where the incident ended."""
 
     incident_id: str
     told: tuple[str, ...]
+    reason_code: str | None = None
+    note: str | None = None
 
 
 @kind("incident_id", sealed=("note",))

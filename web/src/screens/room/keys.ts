@@ -18,6 +18,7 @@ const KEYS: Record<string, () => void> = {
   f: () => document.querySelector<HTMLElement>('[data-testid=map-search]')?.focus(),
   '.': () => atlas.use('layers'),
   ';': () => choice.toggle('shares'),
+  '!': () => choice.toggle('keepaway'),
   m: () => choice.toggle('muster'),
   '?': () => choice.toggle('help'),
   ',': () => choice.toggle('settings'),
