@@ -177,7 +177,11 @@ def main() -> int:
             with crowd(city, tokens, folder) as told:
                 times = _probe(page, desk, said.probes)
             browser.close()
-    told |= {"probes": len(times["sent"]), "page_open_s": round(open_s), "took_s": round(time.monotonic() - began_s)}
+    told |= {
+        "probes": len(times["sent"]),
+        "page_open_s": round(open_s),
+        "took_s": round(time.monotonic() - began_s),
+    }
     for what, values in times.items():
         told |= {
             f"{what}_p50_ms": round(values[len(values) // 2], 1),

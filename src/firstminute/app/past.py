@@ -162,7 +162,7 @@ class Past:
                     break
                 hub.publish(step.seq, step.rows)
                 while not client.queue.empty():
-                    message = client.queue.get_nowait() or {}
+                    message: Row = {"set": {}, "del": (), **(client.queue.get_nowait() or {})}
                     duty.take(message["set"], step.at_s, since)
                     duty.gone(message["del"], step.at_s)
                     made.append(orjson.dumps(_told(step, message)))

@@ -87,7 +87,6 @@ def incident_row(
         "calls": [call_line(respond.calls[c]) for c in incident.calls[-CALLS_SHOWN:] if c in respond.calls],
         "calls_total": len(incident.calls),
         "advice": list(kind.advice),
-        "warned": _warned(incident),
         "protocol": list(questions(kind, surge=incident.surge)),
         "device": device_of(respond, incident),
         "posts_missing": list(posts_missing(incident)),
@@ -161,8 +160,9 @@ def _where(incident: Incident, venue: Venue | None) -> Row:
 
 
 def _others(incident: Incident) -> Row:
-    """The fields of a row about other agencies, desk measures and posts, and whether it is known from the public page alone."""
+    """The fields of a row about other agencies, desk measures and posts, whether it is known from the public page alone, and the keep-away notice that stands."""
     return {
+        "warned": _warned(incident),
         "confidential": incident.confidential,
         "agencies": [
             {
