@@ -47,6 +47,7 @@ NUMBERS = {
     "at_s", "occurred_s", "answered_s", "opened_s", "until_s", "due_s", "since_s", "within_s", "expires_s",  # when
     "on_duty", "minimum", "reachable", "seq", "version",  # how many of a team stand; places in the journal
     "cell", "distance_m", "lon", "lat",  # where a call is
+    "radius_m",  # how wide around a place people were told to keep away
     "form",  # the number printed on the paper that a call was written on
     "count", "left", "most",  # sessions that ended, recovery codes that are left, phones that a code lets in
 }  # fmt: skip

@@ -187,11 +187,12 @@ def test_the_browser_keeps_a_token_and_tastes_and_nothing_about_people() -> None
             if re.search(r"indexedDB|document\.cookie|caches\.open|serviceWorker", text):
                 boxes.add(source.relative_to(ROOT / "web/src").as_posix())
     random = {"TOKEN", "CLAIM", "STATE"}  # a session, what a registration waits for, a sign-on under way
-    tastes = {"'fm-language'", "'fm-seat'", "'fm-keys'", "'fm-theme'", "'fm-muted'"}
+    tastes = {"'fm-language'", "'fm-seat'", "'fm-keys'", "'fm-theme'", "'fm-muted'", "'fm-wall-sound'"}
     tastes |= {
         "KEPT",
+        "name",  # a wall's language, theme and sound, from its address
         "{ elder: 'fm-elder', aloud: 'fm-aloud', silentSos: 'fm-silent-sos' }[name]",
-    }  # layers, a station, a phone's manner
+    }  # layers, a station, numbers of blank forms, a phone's manner
     own = {"DRAWN"}  # what somebody drew on the map, until the window is closed
     assert kept == random | tastes | own
     # A phone keeps what its holder touched until it is sent (decision 0176), and its page, so that both work without a network.

@@ -29,9 +29,9 @@ def test_schemathesis_finds_nothing(service: Running, tmp_path: Path, role: str)
     """What the role may do, of an administrator's what a dispatcher may not; `make soak` explores all as every role, ten thousand cases and more each."""
     passed_over = set(paths_of(service, "dispatcher")) if role == "admin" else set()
     only = [path for path in paths_of(service, role) if path not in passed_over]
-    found = explore(service, role, tmp_path, cases=CASES, only=only)
+    found = explore(service, role, tmp_path, cases=CASES, phases="examples,fuzzing,stateful", only=only)
     assert found.passed, found.said
-    assert found.cases > 600
+    assert found.cases > len(only)
 
 
 @pytest.mark.parametrize("role", ["resident", "member", "partner", "security_admin"])

@@ -11,6 +11,7 @@ export function photos(form: HTMLFormElement, word: (key: string) => string, say
   const field = form.querySelector<HTMLInputElement>('#photo')
   const room = form.querySelector<HTMLElement>('#photos')
   let work: Promise<void> | null = null
+  const removed = new Set<File>()
   if (!field || !room || !('DataTransfer' in window)) return () => null
   const show = (files: File[]): void => {
     put(field, files)
@@ -22,6 +23,7 @@ export function photos(form: HTMLFormElement, word: (key: string) => string, say
         image.alt = file.name
         image.addEventListener('load', () => URL.revokeObjectURL(image.src))
         figure.append(image, button(word('remove'), () => {
+          removed.add(file)
           show(files.filter((each) => each !== file))
           field.focus()
         }))
@@ -37,7 +39,7 @@ export function photos(form: HTMLFormElement, word: (key: string) => string, say
       if (work !== mine) return
       work = null
       say('')
-      show(made)
+      show(made.filter((_, k) => !removed.has(files[k] as File)))
     })
     work = mine
   })
