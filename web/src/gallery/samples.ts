@@ -24,4 +24,4 @@ export const SQUARE = Array.from({ length: 21 }, (_, y) => Array.from({ length: 
 export const ROWS: RowProblem[] = [{ row: 3, field: 'lon', problem: 'outside_the_world' }, { row: 7, field: 'name', problem: 'missing' }]
 export const BUTTONS = ['', 'primary', 'quiet', 'mini', 'stop']
 /** Token → what it is for, in the order of styles/tokens.css. */
-export const COLOURS = ['ground', 'panel', 'raised', 'line', 'edge', 'field', 'text', 'soft', 'faint', 'accent', 'accent-text', 'free', 'busy', 'ok', 'warn', 'bad', 'calm', 'ring-1', 'ring-3', 'ring-5', 'drill']
+export const COLOURS = ['ground', 'panel', 'raised', 'line', 'edge', 'field', 'text', 'soft', 'faint', 'accent', 'accent-text', 'free', 'busy', 'ok', 'warn', 'bad', 'calm', 'ring-1', 'ring-3', 'ring-5', 'drill', 'past']
