@@ -160,7 +160,7 @@ def _where(incident: Incident, venue: Venue | None) -> Row:
 
 
 def _others(incident: Incident) -> Row:
-    """The fields of a row about other agencies, desk measures and posts, whether it is known from the public page alone, and the keep-away notice that stands."""
+    """The fields of a row about other agencies, desk measures, posts and notices, and whether it is known from the public page alone."""
     return {
         "warned": _warned(incident),
         "confidential": incident.confidential,
