@@ -21,7 +21,7 @@ from firstminute.model.facts.response import (
 )
 from firstminute.respond.candidates import Finds, roll_now
 from firstminute.respond.policy import COMES, PENDING
-from firstminute.respond.records import Assignment
+from firstminute.respond.records import Alert, Assignment
 from firstminute.respond.safety import may_be_informed, warns_others, warns_own
 from firstminute.respond.telling import people_of_team, tell
 
@@ -141,14 +141,7 @@ def shut_gate(state: State, fact: Fact, act: Act) -> list[Body]:
             and alert.state in (*PENDING, "failed")
             and not _may_stay(state, found, alert.team_id, alert.responder_id)
         ):
-            facts.append(
-                AlertWithdrawn(
-                    alert_id=key,
-                    incident_id=alert.incident_id,
-                    responder_id=alert.responder_id,
-                    reason_code="safety_gate",
-                )
-            )
+            facts.append(_withdrawn(alert))
     bound = (state.respond.assignments.get(key) for key in found.incident.assignments)
     return [*facts, *(each for b in bound if b is not None for each in _called_off(state, found, b))]
 
@@ -176,14 +169,16 @@ def call_back(state: State, fact: Fact, act: Act) -> list[Body]:
         or _may_stay(state, found, body.team_id, body.responder_id)
     ):
         return []
-    return [
-        AlertWithdrawn(
-            alert_id=body.alert_id,
-            incident_id=body.incident_id,
-            responder_id=body.responder_id,
-            reason_code="safety_gate",
-        )
-    ]
+    return [_withdrawn(body)]
+
+
+def _withdrawn(alert: Alert | AlertSent) -> AlertWithdrawn:
+    return AlertWithdrawn(
+        alert_id=alert.alert_id,
+        incident_id=alert.incident_id,
+        responder_id=alert.responder_id,
+        reason_code="safety_gate",
+    )
 
 
 def _called_off(state: State, found: Scene, bound: Assignment) -> list[Body]:
