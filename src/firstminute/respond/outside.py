@@ -33,7 +33,9 @@ def sent_already(
     What they are asked to do is what this desk's gate says: the outside may not know yet what has become of it.
     """
     task = gate_of(row).own_task
-    first = {each.responder_id: each for each in reversed([*asked])}
+    first: dict[str, AskedOutside] = {}
+    for each in asked:
+        first.setdefault(each.responder_id, each)
     fresh = [
         replace(
             each,
@@ -41,7 +43,7 @@ def sent_already(
             sent_s=min(each.sent_s, at_s),
             expires_s=min(each.expires_s, each.sent_s + LASTS_MOST_S),
         )
-        for each in reversed(first.values())
+        for each in first.values()
         if each.alert_id not in respond.alerts and each.responder_id not in incident.asked
     ]
     facts: list[Body] = [
