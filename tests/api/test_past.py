@@ -107,9 +107,11 @@ def test_rows_of_the_past_are_the_rows_that_the_live_feed_had(
     finally:
         for client in (desk.dispatcher, desk.commander, desk.admin):
             client.close()
-    open_now = set(_live(commander)["set"])
     found = _past(commander, began_s)
     assert found["complete"] and found["steps"]
+    told_seq = found["steps"][-1]["seq"]
+    assert wait_until(lambda: _live(commander)["seq"] >= told_seq)
+    open_now = set(_live(commander)["set"])  # what was closed before the past was told hides its words in it
     rows, steps = dict(found["set"]), list(found["steps"])
     moments = dict[int, float]()
     for live in kept:

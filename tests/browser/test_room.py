@@ -361,7 +361,7 @@ def test_a_surge_is_said_over_everything_and_asks_for_its_posts(open_window: Ope
     window = open_window("en")
     page, name = window.page, venue_names(window.page, service)[64]
     take_call(window, f"Smoke #fire @{name}", at_once=True)
-    at = newest(window, service)
+    at = next(row for row in rows(page, service, "venue") if row["name"] == name)
     for number in range(9):
         answer = httpx.post(
             f"{service.address}/calls",

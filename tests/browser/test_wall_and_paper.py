@@ -69,6 +69,7 @@ def forgive(window: Window) -> None:
 
 def printed(page: Page) -> list[str]:
     """The pages of what would come out of the printer: black on white, nothing beside the paper."""
+    expect(page.locator(".paper")).to_be_visible()
     page.emulate_media(media="print")
     assert page.evaluate(OUTSIDE_PAPER) == []
     paper = page.locator(".paper").evaluate(
