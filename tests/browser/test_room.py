@@ -90,6 +90,7 @@ def test_one_line_says_all_that_the_form_asks_for(open_window: Open, service: Se
     expect(hurt.get_by_role("button", name="否")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_test_id("place")).to_have_value(name)
     page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("incident")).to_contain_text(name)
     row = newest(window, service)
     assert row["type"] == "fight" and row["silent"] and row["answers"] == {"hurt": "no"}
     assert row["calls"][0]["text"] == "两人打架" or row["calls"][0]["text"].startswith("两人打架")

@@ -7,12 +7,25 @@ const MOST = 250
 
 export class CallSigns {
   private shown = new Map<string, string>()
+  private timer = 0
 
   constructor(
     private readonly map: GlMap,
     private readonly source: GeoJSONSource,
     private readonly hidden: (kind: string) => boolean,
   ) {}
+
+  /** Bring them up to date at once, or together with what moves within so many milliseconds. */
+  soon(apart_ms: number): void {
+    if (!apart_ms) return this.show()
+    this.timer ||= window.setTimeout(() => {
+      this.timer = 0
+      this.show()
+    }, apart_ms)
+  }
+  stop(): void {
+    clearTimeout(this.timer)
+  }
 
   /** Bring them up to date with where everybody is now. */
   show = (): void => {

@@ -5,7 +5,7 @@ import { feed } from '../../lib/feed.svelte'
 import type { Batch } from '../../lib/fleet'
 import type { UnitRow } from '../../lib/types'
 import { drawSigns, KINDS, LOOKS, rgb, type Inks } from './layers'
-import { link, mercator } from './gl'
+import { drawnBySoftware, link, mercator } from './gl'
 
 export type Look = 'free' | 'busy' | 'there' | 'off'
 /** What a crew's sign looks like. */
@@ -19,6 +19,8 @@ export function lookOf(row: UnitRow): Look {
 export const ICONS_FROM = 12.6
 const GLIDE_S = 1
 const FRAME_MS = 100
+/** Between two pictures of moving crews where the processor draws: it is needed for the desk's own work. */
+const SOFTWARE_MS = 2_000
 /** Further than this between two positions, in world widths: it is not a drive but a correction. */
 const JUMP = 5e-5
 /** Columns a crew: from x, y, to x, y (world widths from the anchor), since (s), sign. */
@@ -87,6 +89,9 @@ export class Crews implements CustomLayerInterface {
   private written: 'nothing' | 'places' | 'all' = 'all'
   private moved_s = -Infinity
   private timer = 0
+  private later = 0
+  private painted_ms = -Infinity
+  private software = false
   private kinds: ReadonlySet<string> = new Set()
   private at: Record<string, WebGLUniformLocation | null> = {}
 
@@ -101,6 +106,7 @@ export class Crews implements CustomLayerInterface {
 
   /** At the first picture: only then does the map expect that the card's state is touched. */
   private begin(gl: WebGL2RenderingContext): void {
+    this.software = drawnBySoftware(gl)
     this.program = link(gl, VERTEX, FRAGMENT)
     for (const name of ['centre', 'scale', 'now', 'glide', 'size', 'signs', 'inks', 'rim', 'icons']) this.at[name] = gl.getUniformLocation(this.program, name)
     this.array = gl.createVertexArray()
@@ -185,8 +191,22 @@ export class Crews implements CustomLayerInterface {
     if (fresh) this.rows(new Set([...batch.unit].flatMap((unit) => feed.fleet.ids[unit] ?? [])))
     if (this.written === 'nothing') this.written = 'places'
     this.moved_s = now_s
-    this.map?.triggerRepaint()
+    this.paint()
     if (!this.timer) this.glide()
+  }
+
+  /** So far apart pictures of moving crews are: a graphics card draws each batch, a processor what came within two seconds together. */
+  get apart_ms(): number {
+    return this.software ? SOFTWARE_MS : 0
+  }
+
+  private paint = (): void => {
+    const wait_ms = this.painted_ms + this.apart_ms - performance.now()
+    if (wait_ms <= 0) this.map?.triggerRepaint()
+    else this.later ||= window.setTimeout(() => {
+      this.later = 0
+      this.map?.triggerRepaint()
+    }, wait_ms)
   }
 
   private place(unit: number, lon: number, lat: number, now_s: number): void {
@@ -218,13 +238,14 @@ export class Crews implements CustomLayerInterface {
     }, FRAME_MS)
   }
   private get gliding(): boolean {
-    return !this.still && this.map !== null && this.map.getZoom() >= ICONS_FROM
+    return !this.still && !this.software && this.map !== null && this.map.getZoom() >= ICONS_FROM
   }
 
   render(gl: WebGL2RenderingContext): void {
     const map = this.map
     if (!map || !this.shown.length) return
     if (!this.program) this.begin(gl)
+    this.painted_ms = performance.now()
     gl.bindVertexArray(this.array)
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer)
     if (this.written !== 'nothing') {
@@ -256,6 +277,7 @@ export class Crews implements CustomLayerInterface {
 
   onRemove(): void {
     clearTimeout(this.timer)
+    clearTimeout(this.later)
     this.map = null
   }
 

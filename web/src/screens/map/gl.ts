@@ -19,3 +19,11 @@ export function link(gl: WebGL2RenderingContext, vertex: string, fragment: strin
 export function mercator(lon: number, lat: number): [number, number] {
   return [(lon + 180) / 360, (180 - (180 / Math.PI) * Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360))) / 360]
 }
+
+const NO_CARD = /swiftshader|llvmpipe|softpipe|software|basic render/i
+
+/** Whether the processor draws instead of a graphics card: a desk in a virtual machine, an old post computer. */
+export function drawnBySoftware(gl: WebGL2RenderingContext): boolean {
+  const names = gl.getExtension('WEBGL_debug_renderer_info')
+  return names !== null && NO_CARD.test(String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)))
+}
