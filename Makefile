@@ -9,6 +9,7 @@ STAMPS := .venv/.stamps
 BENCH ?=
 SOAK ?= 200
 PART ?=
+SCREEN ?=
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null | sed 's/ /\\ /g')
@@ -16,7 +17,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: help install web demo test test-data check format docs pictures bench soak clean
+.PHONY: help install web demo test test-data check format docs pictures tour bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +30,7 @@ demo: install web ## everything for a first look: a living city on 127.0.0.1:813
 	@exec $(BIN)/firstminute demo
 
 test: $(STAMPS)/test web ## all tests that need nothing outside this repository
-	@$(PYTEST) tests -q -n $(WORKERS) --dist loadfile --ignore=tests/open_data --ignore=tests/soak
+	@$(PYTEST) tests -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/open_data --ignore=tests/soak
 
 test-data: $(STAMPS)/test ## tests on real open data in ../shared/data, where it is present
 	@scripts/test_data.sh $(PYTEST)
@@ -45,6 +46,9 @@ docs: install ## write docs/reference/ anew from the code
 
 pictures: $(STAMPS)/test web ## take the pictures of the page in docs/images anew
 	@$(BIN)/python -m scripts.take_pictures
+
+tour: $(STAMPS)/test web ## picture and judge every screen in both languages, light and dark, into docs/tour; one alone with SCREEN=name
+	@$(BIN)/python -m scripts.tour $(SCREEN)
 
 bench: $(STAMPS)/test ## figures beside peers, into build/bench.json; one alone with BENCH=name
 	@$(BIN)/python -m benchmarks $(BENCH)

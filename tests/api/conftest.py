@@ -10,7 +10,7 @@ import pytest
 from tests.support.service import Running, running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The service as people start it, on a small city."""
     folder: Path = tmp_path_factory.mktemp("service")

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +21,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 FLAGS = (
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 START_WITHIN_S = 240.0
 WAIT_MS = 60_000
@@ -49,22 +50,20 @@ class Window:
     sent: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator[Service]:
     """`firstminute demo` on a free port, in a quiet town."""
     assert (repository / "web" / "dist" / "index.html").exists(), "build the page first: make web"
-    log = tmp_path_factory.mktemp("demo") / "said.txt"
-    command = [
-        str(Path(sys.executable).with_name("firstminute")),
-        "demo",
-        "--quiet-town",
-        "--port",
-        "0",
-        "--lang",
-        "en",
-        "--data",
-        str(log.parent / "data"),
-    ]
+    with demo(tmp_path_factory.mktemp("demo"), quiet=True) as running:
+        yield running
+
+
+@contextmanager
+def demo(folder: Path, *, quiet: bool) -> Iterator[Service]:
+    """`firstminute demo` on a free port, with its data in a folder. `quiet`: nobody calls by himself."""
+    log = folder / "said.txt"
+    command = [str(Path(sys.executable).with_name("firstminute")), "demo", "--port", "0", "--lang", "en"]
+    command += ["--data", str(folder / "data"), *(["--quiet-town"] if quiet else [])]
     with log.open("w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True)
     try:

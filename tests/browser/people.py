@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import LOCALES, WAIT_MS, Service, Window, listen
+from tests.browser.conftest import COARSE, LOCALES, WAIT_MS, Service, Window, listen
 from tests.support.accounts import PASSWORD
 from tests.support.person import Person, person
 from tests.support.service import Running
@@ -35,7 +35,12 @@ def window(
 ) -> Iterator[Page]:
     """A window of its own that keeps nothing; what it says and asks for that it should not fails the test. Refusals that a test asks for are no errors."""
     size = {"width": 412, "height": 860} if phone else {"width": 1280, "height": 800}
-    context = browser.new_context(locale=LOCALES[language], viewport=cast(Any, size), reduced_motion="reduce")
+    context = browser.new_context(
+        locale=LOCALES[language],
+        viewport=cast(Any, size),
+        reduced_motion="reduce",
+        device_scale_factor=COARSE,
+    )
     context.set_default_timeout(WAIT_MS)
     made = Window(context.new_page())
     listen(made, local(service))

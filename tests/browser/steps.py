@@ -58,19 +58,22 @@ def pick_another(page: Page) -> Locator:
 
 
 JUDGE = """
-only => {
+([only, within]) => {
   const over = document.querySelector('dialog:modal')
-  return axe.run({ include: [over ?? document], exclude: ['.mark'] }, { runOnly: only, resultTypes: ['violations'], preload: false })
+  return axe.run({ include: [over ?? document.querySelector(within)], exclude: ['.mark'] }, { runOnly: only, resultTypes: ['violations'], preload: false })
 }
 """
 
 
-def barriers(page: Page, repository: Path) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA: in the dialog that lies over everything, where there is one, since nobody reaches what is under it."""
+def barriers(page: Page, repository: Path, *, within: str = "html") -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA: in the dialog that lies over everything, where there is one, since nobody reaches what is under it.
+
+    `within`: only the part that is new, where the rest of the page was judged before.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate((repository / "web/node_modules/axe-core/axe.min.js").read_text())
     # Marks on the map may lie close together: each has its equal in the queue, so their distance is not judged.
-    found = page.evaluate(JUDGE, WCAG)
+    found = page.evaluate(JUDGE, [WCAG, within])
     return [
         f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
         for each in found["violations"]

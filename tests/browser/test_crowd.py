@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import pytest
+
 from firstminute.api.packed import BYTES_A_UNIT
+from tests.browser.conftest import Service, demo
 from tests.browser.steps import expect, rows, take_call, venue_names
 from tests.support.crowd import Crowd
 
 if TYPE_CHECKING:
-    from tests.browser.conftest import Open, Service
+    from tests.browser.conftest import Open
 
 COUNT = 3_000
 SECONDS = 12.0
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A town of its own: whoever looks at a town after this would draw three thousand crews as well."""
+    with demo(tmp_path_factory.mktemp("crowd"), quiet=True) as running:
+        yield running
 
 
 def test_three_thousand_moving_crews_are_shown_and_a_call_is_taken_meanwhile(

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from firstminute.store.onlooker import Onlooker
-from tests.browser.conftest import LOCALES, WAIT_MS
+from tests.browser.conftest import COARSE, LOCALES, WAIT_MS
 from tests.browser.steps import barriers
 from tests.support.person import signed
 from tests.support.phones import Crew, crew
@@ -509,7 +509,9 @@ def test_the_dispatcher_sees_the_responders_touch_within_a_second(
 ) -> None:
     phone = open_phone(team, "en")
     check_in(phone, team)
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    context = chromium.new_context(
+        locale="en-GB", viewport={"width": 1280, "height": 800}, device_scale_factor=COARSE
+    )
     desk = context.new_page()
     desk.goto(f"{local(team.service)}/#token={team.service.tokens['dispatcher']}")
     desk.wait_for_selector("[data-testid=map][data-ready=true]")
