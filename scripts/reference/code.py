@@ -11,7 +11,18 @@ from typing import Any
 from firstminute.app.settings import Settings
 from firstminute.flow.commands import COMMANDS
 from firstminute.model.envelope import Body
-from firstminute.model.facts import KINDS, access, account, call, data, desk, incident, patrol, people, response
+from firstminute.model.facts import (
+    KINDS,
+    access,
+    account,
+    call,
+    data,
+    desk,
+    incident,
+    patrol,
+    people,
+    response,
+)
 from firstminute.model.records import KEYS, TABLES
 from scripts.reference.text import first_sentence, page, table, type_text
 

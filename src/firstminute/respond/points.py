@@ -95,7 +95,7 @@ def visited(points: Points, point: MustVisit, unit_id: str, at_s: float, evidenc
 
 
 def left_out(
-    points: Points, point: MustVisit, unit_id: str | None, at_s: float, reason: str, note: str | None
+    points: Points, point: MustVisit, unit_id: str | None, at_s: float, *, reason: str, note: str | None
 ) -> list[Body]:
     """The point is left out in this turn, and why. The same again is once.
 

@@ -53,7 +53,7 @@ def leave_out_point(state: State, a: LeaveOutPoint, act: Act) -> list[Body]:
     """A must-visit point is left out until its next window begins. Leaving out has no consequence for anybody."""
     point = get_point(state, a.point_id)
     unit_id = _crew(state, point, a.unit_id, act)
-    return points.left_out(state.points, point, unit_id, _moment_s(act), a.reason, a.note)
+    return points.left_out(state.points, point, unit_id, _moment_s(act), reason=a.reason, note=a.note)
 
 
 def get_point(state: State, point_id: str) -> MustVisit:
