@@ -66,7 +66,8 @@ class Passing:
             (fleet.lon[rows] - self._lon[at]) * self._narrow[at], fleet.lat[rows] - self._lat[at]
         )
         for k in at[apart * METRES_PER_DEGREE <= NEAR_M].tolist():
-            self._judge(*self._pairs[k], float(fleet.fix_s[self._crew[k]]))
+            point_id, unit_id = self._pairs[k]
+            self._judge(point_id, unit_id, float(fleet.fix_s[self._crew[k]]))
 
     def _lay_out(self, fleet: Fleet) -> None:
         self._stale = False
