@@ -11,7 +11,18 @@ from typing import Any
 from firstminute.app.settings import Settings
 from firstminute.flow.commands import COMMANDS
 from firstminute.model.envelope import Body
-from firstminute.model.facts import KINDS, access, account, call, data, desk, incident, people, response
+from firstminute.model.facts import (
+    KINDS,
+    access,
+    account,
+    call,
+    data,
+    desk,
+    incident,
+    patrol,
+    people,
+    response,
+)
 from firstminute.model.records import KEYS, TABLES
 from scripts.reference.text import first_sentence, page, table, type_text
 
@@ -40,7 +51,7 @@ def _default(value: object) -> str:
 
 def facts_page() -> str:
     """Every fact kind, in the order an incident lives them, with its fields and their marks."""
-    modules = (call, incident, response, people, desk, account, data, access)
+    modules = (call, incident, response, people, patrol, desk, account, data, access)
     parts = [part for module in modules for part in (f"## {first_sentence(module)}\n", _facts_of(module))]
     lead = (
         "A fact is what happened, in the past tense, for ever. *sealed* fields can identify a person and are encrypted under a key that erasure "

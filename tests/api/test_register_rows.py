@@ -13,7 +13,7 @@ from firstminute.model import examples
 from firstminute.model.records import KEYS, TABLES
 from tests.support.service import Running, running
 
-ORDER = ("districts", "stations", "zones", "venues", "teams", "members", "units")
+ORDER = ("districts", "stations", "zones", "venues", "teams", "members", "units", "must_visits")
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ LON, LAT = 113.317913, 23.318197
 SECRETS = (
     "U-north", "SINGS-north-crew", str(LON), str(LAT), '"positions"', '"gaps"', '"shares"', '"candidates"', '"recommendation"', '"reserve"', '"posts"',
     '"stack"', '"units_on_duty"', '"crews"', '"travel_s"', "must_visit", "geometry",
+    '"point/', "SINGS-north-gate", "SINGS-north-look", '"closed_off"',
 )  # fmt: skip
 BY_ROUTE = ("/incidents", "/feed/snapshot", "/search?q=SINGS", "/catalogue", "/me", "/health")
 
@@ -69,6 +70,8 @@ async def live(city: City) -> dict[str, str]:
     )
     hub.move({ids["unit_id"]: (LON, LAT, 1.0)})
     await say("POST", f"/assignments/{ids['assignment_id']}/arrived", {}, "patrol")
+    await say("POST", f"/points/{ids['point_id']}/left-out", {"reason": "closed_off"}, "patrol")
+    await say("POST", f"/points/{ids['point_id']}/visited", {}, "patrol")
     await say("POST", f"/assignments/{ids['assignment_id']}/cleared", {}, "patrol")
     await city.do("stand_down", {"incident_id": ids["incident_id"], "reason": "settled"}, desk)
     await asyncio.sleep(2.5)  # messages go out by their own clock
@@ -114,6 +117,15 @@ def test_a_team_hears_that_police_come_in_about_some_minutes(told: dict[str, str
     assert "SINGS-north-market" in told["lead"], (
         "it sees its own venue, so the search above had something to look through"
     )
+
+
+def test_must_visit_points_are_told_to_the_desk_and_the_patrol_of_the_district_alone(
+    told: dict[str, str],
+) -> None:
+    reads = ("dispatcher", "commander", "patrol")
+    assert {role for role in told if "SINGS-north-gate" in told[role]} == set(reads)
+    assert all('"closed_off"' in told[role] and '"visited"' in told[role] for role in reads)
+    assert "SINGS-south-gate" not in told["patrol"] + told["dispatcher"]
 
 
 def test_the_desk_is_told_all_of_it(told: dict[str, str]) -> None:

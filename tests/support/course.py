@@ -20,7 +20,7 @@ from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.incident import IncidentAmended, IncidentReopened
 from firstminute.model.facts.response import AlertSent, AlertWithdrawn, Assigned, Diverted, GateOpened
 from firstminute.model.purposes import BREAK_GLASS, REVIEWED
-from firstminute.model.records import AlertPolicy, Device, District, Member
+from firstminute.model.records import AlertPolicy, Device, District, Member, MustVisit
 from firstminute.respond import lifecycle
 from firstminute.respond.closure import OUTCOMES
 from firstminute.respond.reasons import REASONS
@@ -479,6 +479,16 @@ def _response() -> Iterator[tuple[str, Act]]:
         lambda t, a, b: t.submit("unit_on_duty", unit_id=unit(b), shift="late", crew=1 + a % 2, sworn=1),
     )
     yield "unit_off_duty", lambda t, a, b: t.submit("unit_off_duty", unit_id=unit(b))
+    yield "visit_point", lambda t, a, b: t.submit(
+        "visit_point", point_id=f"P{a % 4}", unit_id=unit(b) if b % 5 else None, evidence=(None, "touch", "radio", "qr")[a % 4],
+        occurred_s=t.at_s - 3600.0 * (b % 30) if a % 3 == 0 else None,
+    )  # fmt: skip
+    yield "visit_point", lambda t, a, b: t.submit(
+        "visit_point", point_id=f"P{a % 3}", unit_id=unit(b), evidence=("fix", None)[a % 2], actor=SYSTEM if a % 2 == 0 else crew(b + a % 3),
+    )  # fmt: skip
+    yield "leave_out_point", lambda t, a, b: t.submit(
+        "leave_out_point", point_id=f"P{b % 4}", reason=why("point", a), unit_id=unit(a) if a % 3 else None, note="路面开挖" if b % 2 else None,
+    )  # fmt: skip
     yield "set_unit_status", lambda t, a, b: t.submit(
         "set_unit_status", unit_id=unit(b), status=("available", "resting", "unavailable", "refuelling")[a % 4], reason=why("status", b),
         until_s=t.at_s + 200.0 if b % 3 == 0 else None,
@@ -771,6 +781,11 @@ def unit(k: int) -> str:
     return f"U{1 + k % 4}"
 
 
+def crew(k: int) -> Actor:
+    """One of the crews, by its own token."""
+    return Actor(id=f"crew-{k % 4}", role="patrol", unit_id=unit(k), district="D")
+
+
 def incident(t: Play, k: int) -> Any:
     """An open incident."""
     return pick(t.state.respond.incidents, k)
@@ -814,6 +829,12 @@ def a_town(world: Any = "live") -> Play:
     put(books, "districts", [District(district_id="E", name="E")])
     put(books, "alert_policies", [AlertPolicy(policy_id="default")])
     put(books, "members", [Member(member_id="Mh3", team_id="Th", channels=("sms", "page"))])
+    put(books, "must_visits", [
+        MustVisit(
+            point_id=f"P{k}", name=f"point {k}", lon=lon, lat=lat, district="D", station_id="S1", from_min=from_min, until_min=until_min, unit_ids=crews,
+        )
+        for k, (from_min, until_min, crews) in enumerate(((0, 1440, ()), (16 * 60, 18 * 60, ("U1", "U3")), (22 * 60, 2 * 60, ())))
+    ])  # fmt: skip
     put(books, "devices", [
         Device(device_id="B0", kind="sos_button", venue_id="Vh", lon=lon, lat=lat, type_code="sos", cancel_pin="12", duress_pin="13"),
         Device(device_id="B1", kind="sos_button", venue_id="Vi", silent=True, type_code="sos"),

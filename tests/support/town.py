@@ -9,6 +9,7 @@ from typing import Any
 
 from firstminute.flow import registers, views
 from firstminute.flow.commands import COMMAND_BY_NAME
+from firstminute.flow.points import crews_of
 from firstminute.flow.state import State
 from firstminute.flow.step import Outcome, Submitted, step
 from firstminute.flow.timers import due
@@ -66,8 +67,27 @@ class Town:
             )  # type: ignore[union-attr]
         for _ in range(steps):
             self.random.choice(
-                [self.call, self.call, self.answer, self.answer, self.arrive, self.close, self.fire]
+                [
+                    self.call,
+                    self.call,
+                    self.answer,
+                    self.answer,
+                    self.arrive,
+                    self.close,
+                    self.fire,
+                    self.patrol,
+                ]
             )()
+
+    def patrol(self) -> None:
+        """A point is passed or left out, by a crew that it is meant for; out of its window it is refused."""
+        point = self.random.choice(self.city.registers["must_visits"])
+        unit = self.random.choice(crews_of(self.state, point))  # type: ignore[arg-type]
+        said = {"point_id": point.point_id, "unit_id": unit}  # type: ignore[union-attr]
+        if self.random.random() < 0.5:
+            self.do("visit_point", **said)
+        else:
+            self.do("leave_out_point", **said, reason="other", note="路面开挖")
 
     def call(self) -> None:
         venue = self.random.choice(self.city.registers["venues"])

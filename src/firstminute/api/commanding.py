@@ -75,10 +75,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 COMMAND_PROBLEMS = problems(400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503, 504)
 
 
-OWN: dict[str, Callable[[Actor], str]] = {
+OWN: dict[str, Callable[[Actor], str | None]] = {
     "seat": lambda actor: actor.seat or actor.id,
     "responder_id": lambda actor: actor.unit_id or actor.team_id or actor.id,
     "commander_id": lambda actor: actor.id,
+    "unit_id": lambda actor: actor.unit_id,
 }
 """What a token says of its holder, for arguments that name the holder itself."""
 

@@ -95,10 +95,11 @@ async def _pointing_nowhere(
         each.name: each.default for each in fields(TABLES[table])
     }  # "default" is a plan that there is without a row
     named = [
-        (number, name, str(row[name]))
+        (number, name, str(key))
         for number, row in enumerate(rows, 1)
         for name in row
         if name in POINTS_TO and name != KEYS[table] and row[name] and row[name] != usual.get(name)
+        for key in (row[name] if isinstance(row[name], (list, tuple)) else (row[name],))
     ]
 
     def look(state: State) -> list[dict[str, Any]]:

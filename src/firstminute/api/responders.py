@@ -59,6 +59,20 @@ ROUTES = (
     Route("POST", "/units/{unit_id}/on-duty", "unit_on_duty", "Start a crew's shift"),
     Route("POST", "/units/{unit_id}/off-duty", "unit_off_duty", "End a crew's shift"),
     Route("POST", "/units/{unit_id}/status", "set_unit_status", "Set a crew's status"),
+    Route(
+        "POST",
+        "/points/{point_id}/visited",
+        "visit_point",
+        "A crew passed a must-visit point",
+        own=("unit_id",),
+    ),
+    Route(
+        "POST",
+        "/points/{point_id}/left-out",
+        "leave_out_point",
+        "Leave a must-visit point out, with a reason",
+        own=("unit_id",),
+    ),
     Route("POST", "/tasks", "set_task", "Set a follow-up task", 201),
     Route("POST", "/tasks/{task_id}/done", "finish_task", "Finish a task"),
 )

@@ -19,6 +19,7 @@ from firstminute.api.shown_rows import (
     DeskRow,
     IncidentRow,
     Message,
+    PointRow,
     StationRow,
     UnitRow,
     VenueRow,
@@ -35,6 +36,7 @@ ROWS: dict[str, Any] = {
     "venue": VenueRow,
     "station": StationRow,
     "zone": ZoneRow,
+    "point": PointRow,
     "coverage": CoverageRow,
     "desk": DeskRow,
 }

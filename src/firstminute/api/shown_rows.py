@@ -167,6 +167,29 @@ class StationRow(TypedDict):
     reserve: int
 
 
+class PointRow(TypedDict):
+    """A must-visit point, whom it is meant for, and the last word of it, which stands until `until_s`."""
+
+    id: str
+    name: str
+    name_en: str | None
+    lon: float
+    lat: float
+    district: str | None
+    station_id: str
+    from_min: int
+    until_min: int
+    note: str | None
+    crews: list[str]
+    state: str
+    until_s: float | None
+    at_s: float | None
+    unit_id: str | None
+    evidence: str | None
+    why: str | None
+    said: str | None
+
+
 class ZoneRow(TypedDict):
     """A zone with its outline."""
 

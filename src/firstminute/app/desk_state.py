@@ -32,7 +32,7 @@ from firstminute.store.subjects import KEEP_CLOSED_S, facts_of_state, last_erasu
 
 LOG = logging.getLogger("firstminute.desk")
 WORLDS: tuple[World, ...] = ("live", "exercise")
-SLICES = ("respond", "muster", "timers", "desk", "access")
+SLICES = ("respond", "muster", "points", "timers", "desk", "access")
 
 
 def rebuild(

@@ -224,8 +224,8 @@ class Positions:
         self.fleet = fleet
         self._desk.place_fleet(fleet)
 
-    async def run(self, watch: Callable[[Fleet], None]) -> None:
-        """Swap the fleet and let `watch` look at it, and once a second show who moved, until cancelled."""
+    async def run(self, *watchers: Callable[[Fleet], None]) -> None:
+        """Swap the fleet and let everybody look at it, and once a second show who moved, until cancelled."""
         loop = asyncio.get_running_loop()
         moved: set[str] = set()
         shown_s = 0.0
@@ -234,7 +234,8 @@ class Positions:
             swapped = await loop.run_in_executor(self._own, self._swap)
             if swapped:
                 moved |= swapped
-                watch(self.fleet)
+                for watch in watchers:
+                    watch(self.fleet)
             if moved and time.monotonic() - shown_s >= SHOW_EVERY_S:
                 shown_s = time.monotonic()
                 self._show(await loop.run_in_executor(self._own, _places, self.fleet, moved))

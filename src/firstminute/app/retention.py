@@ -38,6 +38,8 @@ CLASSES: dict[str, tuple[str, ...]] = {
         "RoomNoted",
         "GradeSwitched",
         "UnitStatusSet",
+        "PointVisited",
+        "PointLeftOut",
         "RecallOrdered",
         "DataHeld",
         "ActProposed",

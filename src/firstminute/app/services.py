@@ -40,6 +40,7 @@ from firstminute.app.kept import keep_files, kept_files
 from firstminute.app.outer import Outer, check, outer_of
 from firstminute.app.outgoing import Outgoing
 from firstminute.app.oversight import Oversight
+from firstminute.app.passing import Passing
 from firstminute.app.past import Past
 from firstminute.app.persons import Persons
 from firstminute.app.ports import History, JournalReader, RegisterFiles
@@ -289,8 +290,10 @@ def lifespan(service: Service, beside: Beside, past: Past) -> Callable[[FastAPI]
 
 async def _tasks(service: Service, beside: Beside, stale: asyncio.Event) -> list[asyncio.Task[None]]:
     """Everything that runs beside the desk."""
+    parts = service.desk, service.hub, new_id
+    watchers = Watch(*parts).look, Passing(*parts).look
     tasks = [
-        asyncio.create_task(service.positions.run(Watch(service.desk, service.hub, new_id).look)),
+        asyncio.create_task(service.positions.run(*watchers)),
         asyncio.create_task(service.outgoing.run()),
         asyncio.create_task(beside.run()),
         asyncio.create_task(

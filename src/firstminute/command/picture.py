@@ -99,7 +99,7 @@ def visible(audience: Audience, key: str, row: Row, who: Who | None = None) -> R
         return coverage_for(who, row)
     if audience.role in DESK_ROLES:
         return _for_desk(audience, who, row) if sort == "incident" else row
-    if sort in ("unit", "venue", "zone"):
+    if sort in ("unit", "venue", "zone", "point"):
         return row
     if sort == "station":
         return row if audience.role == "patrol" else {k: v for k, v in row.items() if k not in POLICE_ONLY}
@@ -150,6 +150,8 @@ def thing_of(sort: str, row: Mapping[str, Any]) -> Thing:
         teams = tuple(r["team_id"] for r in responders if r.get("team_id") and r.get("state") not in OVER)
     elif sort == "unit":
         units = (row["id"],) if row.get("id") else ()
+    elif sort == "point":
+        units = tuple(row.get("crews", ()))
     elif sort == "venue" and row.get("team_id"):
         teams = (row["team_id"],)
     return Thing(

@@ -17,7 +17,7 @@ from firstminute.model.envelope import Fact
 from firstminute.model.facts import KINDS
 from firstminute.model.facts.desk import RegisterChanged
 
-TABLES_SHOWN = ("districts", "stations", "zones", "venues", "teams", "units", "incident_types")
+TABLES_SHOWN = ("districts", "stations", "zones", "venues", "teams", "units", "must_visits", "incident_types")
 """Registers that rows are made of; the others (people, devices, plans) show in none."""
 QUIET = tuple(name for name, kind in KINDS.items() if {each for each, _ in FOLDS.get(kind, ())} <= {"timers"})
 """Kinds that no row follows from: they move timers, or nothing that is kept in memory."""

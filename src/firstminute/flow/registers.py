@@ -25,6 +25,7 @@ from firstminute.model.records import (
     District,
     IncidentType,
     Member,
+    MustVisit,
     Plan,
     Receiver,
     Record,
@@ -55,6 +56,7 @@ class Registers:
     devices: dict[str, Device] = field(default_factory=dict)
     agencies: dict[str, Agency] = field(default_factory=dict)
     receivers: dict[str, Receiver] = field(default_factory=dict)
+    must_visits: dict[str, MustVisit] = field(default_factory=dict)
     version: dict[str, int] = field(default_factory=dict)
     team_members: dict[str, set[str]] = field(default_factory=dict)  # team id → member ids
     unit_of_device: dict[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ live one (DESIGN.md §4).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from firstminute.model.facts.data import ComplaintRecorded
 from firstminute.model.facts.desk import HeadAnchored
 from firstminute.respond.fleet import Fleet
 from firstminute.respond.muster_records import Muster
+from firstminute.respond.points import Points
 from firstminute.respond.reach import NOTHING, Reach
 from firstminute.respond.records import Respond
 
@@ -79,13 +81,14 @@ class Asked:
 
 @dataclass(slots=True)
 class State:
-    """The whole of one world. `seq` is the last fact folded, `at_s` its time; `tree` with the versions of the registers that it was made of."""
+    """The whole of one world. `seq` is the last fact folded, `at_s` its time; `tree` and `crews` (station → units) with the versions that they were made of."""
 
     world: World = "live"
     ground: Ground | None = None
     fleet: Fleet = field(default_factory=Fleet)
     respond: Respond = field(default_factory=Respond)
     muster: Muster = field(default_factory=Muster)
+    points: Points = field(default_factory=Points)
     timers: Timers = field(default_factory=Timers)
     registers: Registers = field(default_factory=Registers)
     desk: Desk = field(default_factory=Desk)
@@ -93,6 +96,7 @@ class State:
     rules: Rules = Rules()
     areas: Areas = field(default_factory=Areas)
     tree: tuple[tuple[int, ...], Tree] = ((), Tree())
+    crews: tuple[int, Mapping[str, tuple[str, ...]]] = (-1, {})
     asked: dict[str, Asked] = field(default_factory=dict)  # actor id → the last answer about it
     reach: Reach = NOTHING
     seq: int = 0

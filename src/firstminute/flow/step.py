@@ -21,7 +21,7 @@ from firstminute.model.envelope import SYSTEM, Act, Body, Fact, envelop
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import ReactionFailed, RegisterChanged
 from firstminute.respond import fold as respond_fold
-from firstminute.respond import muster_fold
+from firstminute.respond import muster_fold, points
 from firstminute.respond.fold_incidents import forget_old
 
 MAX_FACTS = 2_000
@@ -126,6 +126,7 @@ def _register(name: str, takes: Mapping[type[Body], Take]) -> None:
 
 _register("respond", respond_fold.HANDLERS)
 _register("muster", dict.fromkeys(muster_fold.HANDLERS, muster_fold.fold))
+_register("points", dict.fromkeys(points.FOLDED, points.fold))
 _register("timers", timers.HANDLERS)
 _register("registers", {RegisterChanged: registers.fold})
 _register("desk", dict.fromkeys(desk_slice.LOGGED, desk_slice.keep_log))

@@ -12,18 +12,25 @@ from typing import Any, cast
 
 from firstminute.flow.access import second, sharing
 from firstminute.flow.access.objects import place_of_call
+from firstminute.flow.points import crews_of
 from firstminute.flow.state import State
 from firstminute.model.envelope import Body, Fact
-from firstminute.model.facts.desk import RegisterChanged, SeatHandedOver, SeatMoved
+from firstminute.model.facts.desk import RegisterChanged, SeatHandedOver, SeatMoved, SubjectErased
 from firstminute.model.facts.incident import IncidentAmended, MessageSaid, TransferAnswered
 from firstminute.model.facts.people import RollEnded
 from firstminute.model.records import Unit
-from firstminute.respond import nearer, view
+from firstminute.respond import nearer, points, view
 from firstminute.respond.records import Incident
 
 Row = dict[str, Any]
 
-SORT_OF_TABLE = {"venues": "venue", "units": "unit", "stations": "station", "zones": "zone"}
+SORT_OF_TABLE = {
+    "venues": "venue",
+    "units": "unit",
+    "stations": "station",
+    "zones": "zone",
+    "must_visits": "point",
+}
 UNTOLD = frozenset({"incident_id", "alert_id", "assignment_id", "expires_s", "digest", "body"})
 """Fields that a log line leaves out: the reader has them already."""
 SAID = frozenset({"note", "reason"})
@@ -41,8 +48,14 @@ def keys_of(state: State, fact: Fact) -> set[str]:
         if body.table == "teams":
             had = state.registers.venues_of_team
             return {f"venue/{venue}" for key in (*body.keys, *body.removed) for venue in had.get(key, ())}
-        return {f"{sort}/{key}" for key in (*body.keys, *body.removed)} if sort else set()
+        rows = {f"{sort}/{key}" for key in (*body.keys, *body.removed)} if sort else set()
+        if body.table == "units":  # whom a point of a whole station is meant for
+            rows |= {f"point/{key}" for key, row in state.registers.must_visits.items() if not row.unit_ids}
+        return rows
     found = {"desk/now"}
+    point_id = body.subject_id if isinstance(body, SubjectErased) else getattr(body, "point_id", None)
+    if point_id in state.registers.must_visits:
+        found.add(f"point/{point_id}")
     incident_id = getattr(body, "incident_id", None)
     if incident_id:
         found.add(f"incident/{incident_id}")
@@ -107,6 +120,7 @@ def all_keys(state: State) -> list[str]:
         *(f"station/{key}" for key in registers.stations),
         *(f"venue/{key}" for key in registers.venues),
         *(f"unit/{key}" for key in registers.units),
+        *(f"point/{key}" for key in registers.must_visits),
         *(f"call/{key}" for key in respond.loose),
         *(f"incident/{key}" for key in respond.incidents),
     ]
@@ -125,6 +139,9 @@ def _row(state: State, sort: str, key: str) -> Row | None:
     if sort == "unit":
         unit = registers.units.get(key)
         return _unit(state, unit) if unit else None
+    if sort == "point":
+        point = registers.must_visits.get(key)
+        return points.point_row(point, crews_of(state, point), state.points.last.get(key)) if point else None
     if sort == "venue":
         venue = registers.venues.get(key)
         team = team_of(state, key)

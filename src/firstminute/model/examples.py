@@ -6,7 +6,18 @@ they make a place where a first drill can be held. Limits: names are invented; e
 
 from __future__ import annotations
 
-from firstminute.model.records import District, Entrance, Member, Record, Station, Team, Unit, Venue, Zone
+from firstminute.model.records import (
+    District,
+    Entrance,
+    Member,
+    MustVisit,
+    Record,
+    Station,
+    Team,
+    Unit,
+    Venue,
+    Zone,
+)
 
 STEP_DEG = 0.004
 """About 400 m: so far apart the places of the example lie."""
@@ -61,6 +72,14 @@ def rows_for(table: str, lon: float, lat: float) -> tuple[Record, ...]:
                 Unit(unit_id=f"X-U{n}", call_sign=f"{9 + n} 号车", kind=kind, mode=mode, station_id="X-S1", district="X-D1")
                 for n, (kind, mode) in enumerate((("car", "car-lights"), ("motorcycle", "car-lights"), ("foot", "foot")), 1)
             )  # fmt: skip
+        case "must_visits":
+            return tuple(
+                MustVisit(
+                    point_id=f"X-P{number}", name=name, name_en=name_en, lon=round(lon + east * d, 5), lat=round(lat + north * d, 5), district="X-D1",
+                    station_id="X-S1", from_min=from_min, until_min=until_min, unit_ids=crews,
+                )
+                for number, name, name_en, east, north, from_min, until_min, crews in POINTS
+            )  # fmt: skip
         case _:
             return ()
 
@@ -70,6 +89,12 @@ VENUES = (
     (2, "示例学校", "Example School", "school", -0.6, 0.8),
     (3, "示例医院", "Example Hospital", "hospital", 0.3, -0.9),
 )
+
+POINTS = (
+    (1, "示例校门", "Example School Gate", -0.6, 0.7, 7 * 60, 8 * 60 + 30, ()),
+    (2, "示例夜市", "Example Night Market", 0.5, 0.3, 22 * 60, 2 * 60, ("X-U2", "X-U3")),
+)
+"""Number, names, where, window in minutes of the day, crews meant: in the morning whoever passes, past midnight two of them."""
 
 
 def _venue(about: tuple[int, str, str, str, float, float], lon: float, lat: float) -> Venue:

@@ -128,6 +128,27 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MustVisit:
+    """必到点: a place that a patrol passes every day within a window. `unit_ids`: the crews meant; none named: whichever crew of its station passes.
+
+    `from_min`, `until_min`: minutes of the local day; a window that ends before it begins passes midnight.
+    """
+
+    SEALED: ClassVar[frozenset[str]] = frozenset()
+    point_id: str
+    name: str
+    name_en: str | None = None
+    lon: float
+    lat: float
+    district: str
+    station_id: str
+    from_min: int
+    until_min: int
+    unit_ids: tuple[str, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class District:
     """A node of the tree station → district → city → province, with its duty officer and neighbours to transfer to."""
 
@@ -303,12 +324,13 @@ Record = (
     | Agency
     | Roster
     | Receiver
+    | MustVisit
 )
 
 TABLES: dict[str, type[Record]] = {
     "venues": Venue, "teams": Team, "members": Member, "units": Unit, "stations": Station, "zones": Zone, "districts": District,
     "plans": Plan, "rosters": Roster, "incident_types": IncidentType, "alert_policies": AlertPolicy, "devices": Device, "agencies": Agency,
-    "receivers": Receiver,
+    "receivers": Receiver, "must_visits": MustVisit,
 }  # fmt: skip
 
 NEEDED: dict[str, frozenset[str]] = {"devices": frozenset({"cancel_pin", "duress_pin"})}
@@ -320,10 +342,11 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
 POINTS_TO: dict[str, str] = {
     "venue_id": "venues", "team_id": "teams", "lead_id": "members", "station_id": "stations", "unit_id": "units", "district": "districts",
     "parent": "districts", "plan_id": "plans", "policy_id": "alert_policies", "roster": "rosters", "type_code": "incident_types", "device_id": "devices",
+    "unit_ids": "units",
 }  # fmt: skip
 """Field → the register whose key stands in it."""
 KEYS: dict[str, str] = {
     "venues": "venue_id", "teams": "team_id", "members": "member_id", "units": "unit_id", "stations": "station_id", "zones": "zone_id",
     "districts": "district_id", "plans": "plan_id", "rosters": "roster_id", "incident_types": "code", "alert_policies": "policy_id", "devices": "device_id",
-    "agencies": "agency_id", "receivers": "receiver_id",
+    "agencies": "agency_id", "receivers": "receiver_id", "must_visits": "point_id",
 }  # fmt: skip

@@ -34,6 +34,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "grade": ("festival", "crowd", "weather", "disaster", "threat", "major_event", "unrest", "exercise", "calm_again", "commander"),
     "recall": ("flood", "festival", "disaster", "threat", "unrest", "major_event", "roster_short", "exercise", "commander"),
     "status": ("meal", "fuel", "fault", "court", "training", "station_duty", "other"),
+    "point": ("called_away", "cannot_pass", "unsafe", "closed_off", "other"),
     "remark": ("too_few", "kit_missing", "kit_out_of_date", "door_blocked", "alarm_broken", "somebody_unwell", "suspicious", "works_on_site", "other"),
     "finding": (
         "answering", "processing", "turnout", "travel", "nobody", "wrong_place", "wrong_type", "wrong_merge", "not_delivered", "radio_gap",

@@ -22,7 +22,8 @@ from pydantic import TypeAdapter, ValidationError
 from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.geo.datum import MAINLAND, Ring, convert
 from firstminute.model.encoding import encode
-from firstminute.model.records import CHOICES, KEYS, TABLES, Record
+from firstminute.model.records import CHOICES, KEYS, TABLES, MustVisit, Record
+from firstminute.respond.points import DAY_MIN
 from firstminute.respond.receivers import EVENTS
 from firstminute.store import spreadsheet
 from firstminute.store.registers import digest_of
@@ -133,6 +134,11 @@ def _sense(table: str, number: int, record: Record) -> Iterator[RowError]:
             break
     if hasattr(record, "ring") and len(record.ring) < 4 and table == "zones":
         yield RowError(number, "ring", "no_area")
+    if isinstance(record, MustVisit):
+        if not 0 <= record.from_min < DAY_MIN:
+            yield RowError(number, "from_min", "no_minute_of_the_day")
+        if not 0 < record.until_min <= DAY_MIN or record.until_min == record.from_min:
+            yield RowError(number, "until_min", "no_minute_of_the_day")
     for event in getattr(record, "events", ()) if table == "receivers" else ():
         if event not in EVENTS:
             yield RowError(number, "events", "not_one_of:" + ",".join(EVENTS))

@@ -26,7 +26,15 @@ TURNS = tuple(name for name, kind in KINDS.items() if kind.OPENS or kind.CLOSES)
 """Kinds that open or close a subject."""
 LOOSE = ("SeatMoved", "SeatHandedOver", "ReactionFailed")
 """Kinds that change what is shown and hang on no subject that opens and closes."""
-STANDS = ("GradeSwitched", "CapReported", "ClockParted", "ClockConfirmed", "UnitStatusSet")
+STANDS = (
+    "GradeSwitched",
+    "CapReported",
+    "ClockParted",
+    "ClockConfirmed",
+    "UnitStatusSet",
+    "PointVisited",
+    "PointLeftOut",
+)
 """Kinds of which the last one still shows, however old it is."""
 
 

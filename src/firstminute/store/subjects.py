@@ -34,6 +34,8 @@ STANDING: dict[str, tuple[str, ...]] = {
     "ClockConfirmed": ("desk",),
     "CapReported": ("cap",),
     "UnitStatusSet": ("unit_id",),
+    "PointVisited": ("point_id",),
+    "PointLeftOut": ("point_id",),
     "HeadAnchored": ("stream",),
     "FormsReserved": (),
     ERASED: (),

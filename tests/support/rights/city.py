@@ -21,7 +21,7 @@ from firstminute.app.secrets import Tokens
 from firstminute.app.services import Service, assemble
 from firstminute.app.settings import Settings
 from firstminute.model.envelope import SYSTEM, Actor
-from firstminute.model.records import District, Member, Station, Team, Unit, Venue, Zone
+from firstminute.model.records import District, Member, MustVisit, Station, Team, Unit, Venue, Zone
 from firstminute.model.roles import ACCOUNT_ROLES
 from firstminute.store.import_export import change_of
 from tests.support.media import picture
@@ -109,6 +109,7 @@ class City:
             "district": district, "to_district": district, "station_id": f"S-{district}", "unit_id": f"U-{district}", "unit_ids": [f"U-{district}"],
             "venue_id": f"V-{district}", "team_id": f"T-{district}", "team_ids": [f"T-{district}"], "member_id": f"M-{district}-0", "seat": f"seat-{district}",
             "responder_ids": [f"U-{district}"], "responder_id": f"U-{district}", "with_unit_id": f"U-{district}", "key": f"V-{district}", "table": "venues",
+            "point_id": f"P-{district}",
         }  # fmt: skip
         lon, lat = AT[district]
         place = {"points": [[lon, lat]], "radius_m": 20.0, "address": f"SINGS-{district}-address"}
@@ -208,6 +209,8 @@ def registers() -> dict[str, list[dict[str, Any]]]:
             "venues": [Venue(venue_id=f"V-{name}", name=f"SINGS-{name}-market", category="market", lon=lon, lat=lat, district=name, station_id=f"S-{name}")],
             "teams": [Team(team_id=f"T-{name}", venue_id=f"V-{name}", name=f"SINGS-{name}-team", trained=("restrain",), kit=("shield",))],
             "members": [Member(member_id=f"M-{name}-{k}", team_id=f"T-{name}", trained=("restrain",)) for k in range(2)],
+            "must_visits": [MustVisit(point_id=f"P-{name}", name=f"SINGS-{name}-gate", lon=lon, lat=lat, district=name, station_id=f"S-{name}",
+                                      from_min=0, until_min=1440, note=f"SINGS-{name}-look")],
             "zones": [Zone(zone_id=f"Z-{name}", name=f"zone of {name}", zone_class="dense", district=name, ring=ring)],
         }  # fmt: skip
         for table, some in more.items():

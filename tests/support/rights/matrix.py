@@ -50,7 +50,7 @@ OBJECTS = ("own", "other", "none")
 REASON_OF = {
     "raise_level": "level", "offer_transfer": "transfer", "stand_down": "stand_down", "reopen_incident": "reopen", "detach_call": "detach",
     "withdraw_alert": "withdraw", "decline_alert": "decline", "release_assignment": "release", "switch_grade": "grade", "recall": "recall",
-    "set_unit_status": "status", "send_keep_away": "keep_away", "lift_keep_away": "lift", "offer_share": "share",
+    "set_unit_status": "status", "leave_out_point": "point", "send_keep_away": "keep_away", "lift_keep_away": "lift", "offer_share": "share",
     "hold_data": "hold", "release_hold": "release_hold",
     "correct_data": "correct", "renew_keys": "renew", "end_drill": "",
 }  # fmt: skip

@@ -299,6 +299,8 @@ def differences(fresh: State, live: State) -> Iterator[str]:
     for name in ("rolls", "shifts", "spots", "drills", "kit"):
         if getattr(fresh.muster, name) != getattr(live.muster, name):
             yield f"muster.{name}: {getattr(fresh.muster, name)} and {getattr(live.muster, name)}"
+    if fresh.points.last != live.points.last:
+        yield f"points: {fresh.points.last} and {live.points.last}"
     for name in ("grades", "timers_held", "policies"):
         if getattr(fresh.desk, name) != getattr(live.desk, name):
             yield f"desk.{name}: {getattr(fresh.desk, name)} and {getattr(live.desk, name)}"

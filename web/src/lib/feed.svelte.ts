@@ -5,7 +5,7 @@ import { Fleet, type Batch } from './fleet'
 import { inbox } from './inbox.svelte'
 import { session } from './session.svelte'
 import { Table } from './table.svelte'
-import type { CallRow, CoverageRow, DeskRow, IncidentRow, Message, StationRow, UnitRow, VenueRow, ZoneRow } from './types'
+import type { CallRow, CoverageRow, DeskRow, IncidentRow, Message, PointRow, StationRow, UnitRow, VenueRow, ZoneRow } from './types'
 
 interface Rows {
   get(key: string): unknown
@@ -34,6 +34,7 @@ class Feed {
   venues = new Table<VenueRow>()
   stations = new SvelteMap<string, StationRow>()
   zones = new SvelteMap<string, ZoneRow>()
+  points = new SvelteMap<string, PointRow>()
   desk = $state.raw<DeskRow | null>(null)
   coverage = $state.raw<CoverageRow | null>(null)
   live = $state(false)
@@ -61,6 +62,7 @@ class Feed {
     venue: this.venues as Rows,
     station: this.stations as Rows,
     zone: this.zones as Rows,
+    point: this.points as Rows,
   }
   private teams = new Map<string, string>()
   private movers = new Set<(batch: Batch) => void>()

@@ -9,6 +9,9 @@ export const PATHS: Record<string, string> = {
   metro: 'M6 5h12v11H6zM6 11h12M9 19l-1.5 2M15 19l1.5 2M9 13.6v.01M15 13.6v.01M10 8h4',
   drone: 'M5 7h4M15 7h4M7 7l4 4M17 7l-4 4M10 11h4v4h-4zM10 15l-2 4M14 15l2 4',
   team: 'M9 8.5a2.2 2.2 0 1 0 .01 0M16 9.5a1.8 1.8 0 1 0 .01 0M4 19c0-4 10-4 10 0M15 15c3-.6 5 1 5 4',
+  open: 'M12 3l8 9-8 9-8-9z',
+  visited: 'M12 3l8 9-8 9-8-9zM8.5 12l2.5 2.5 4.5-5',
+  left_out: 'M12 3l8 9-8 9-8-9zM8.5 12h7',
   station: 'M12 3l8 3v5c0 5-3.5 8-8 10c-4.5-2-8-5-8-10V6zM12 8v6M9 11h6',
 }
 

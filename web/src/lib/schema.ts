@@ -686,6 +686,14 @@ export interface Join {
 export interface Leads {
   station_id: string
 }
+export interface LeaveOutPointLeftOut {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  reason: string
+  unit_id?: string | null
+  note?: string | null
+}
 export interface LiftKeepAwayLift {
   occurred_at?: string | null
   time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
@@ -878,6 +886,26 @@ export interface PlaceCode {
   time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
   exercise?: boolean
   code: string
+}
+export interface PointRow {
+  id: string
+  name: string
+  name_en: string | null
+  lon: number
+  lat: number
+  district: string | null
+  station_id: string
+  from_min: number
+  until_min: number
+  note: string | null
+  crews: string[]
+  state: string
+  until_s: number | null
+  at_s: number | null
+  unit_id: string | null
+  evidence: string | null
+  why: string | null
+  said: string | null
 }
 export interface PostLine {
   name: string
@@ -1423,6 +1451,13 @@ export interface VenueRow {
   reachable: number
   well: boolean | null
   until_s: number | null
+}
+export interface VisitPointVisited {
+  occurred_at?: string | null
+  time_source?: 'system' | 'device' | 'radio' | 'typed' | 'paper'
+  exercise?: boolean
+  unit_id?: string | null
+  evidence?: string | null
 }
 export interface WarnedLine {
   at_s: number

@@ -1,7 +1,7 @@
 // What the page shows, by short names. The shapes come from the description of the API (schema.ts); the browser only shows them.
 export type {
   AgencyLine, AloneRow, AttachmentLine, CallLine, CallRow, CandidateRow, Catalogue, ChatLine, ClockRow, Course, CoverageRow, DeskRow, Figures, IncidentRow, LogLine, MeasureLine,
-  Message, Pack, PostLine, ProposalRow, ResponderRow, ShareRow, Shortfall, StationRow, SwapLine, UnitRow, VenueRow, ZoneRow,
+  Message, Pack, PointRow, PostLine, ProposalRow, ResponderRow, ShareRow, Shortfall, StationRow, SwapLine, UnitRow, VenueRow, ZoneRow,
 } from './schema'
 export type { Agency as AgencyRow, District as DistrictRow, IncidentType as TypeRow, Need as NeedRow } from './schema'
 

@@ -41,6 +41,7 @@ OBJECTS: dict[str, Finds] = {
     "assignment_id": _one(objects.assignment_thing),
     "unit_id": _one(objects.unit_thing),
     "unit_ids": _many(objects.unit_thing),
+    "point_id": _one(objects.point_thing),
     "team_id": _one(objects.team_thing),
     "team_ids": _many(objects.team_thing),
     "member_id": _one(objects.member_thing),
@@ -76,6 +77,7 @@ UNKNOWN = {
     "incident": ("unknown_incident", "incident"),
     "call": ("unknown_call", "call"),
     "task": ("unknown_task", "task"),
+    "point": ("unknown_point", "point"),
     "access": ("unknown_access", "access"),
     "complaint": ("unknown_complaint", "complaint"),
 }

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from firstminute.flow import areas
 from firstminute.flow.known import areas_of
+from firstminute.flow.points import crews_of
 from firstminute.flow.state import State
 from firstminute.model.access.things import Thing
 from firstminute.model.records import TABLES
@@ -124,6 +125,16 @@ def unit_thing(state: State, key: str) -> Thing | None:
     )
 
 
+def point_thing(state: State, key: str) -> Thing | None:
+    """A must-visit point, of the crews that it is meant for."""
+    row = state.registers.must_visits.get(key)
+    if row is None:
+        return None
+    return Thing(
+        sort="point", id=key, district=row.district, station=row.station_id, units=crews_of(state, row)
+    )
+
+
 def venue_thing(state: State, key: str) -> Thing | None:
     """A venue with its team."""
     row = state.registers.venues.get(key)
@@ -176,6 +187,7 @@ def row_thing(state: State, table: str, key: str) -> Thing:
     """A row of a register: where it is; what is of the whole city only those over all of it may change."""
     makes: dict[str, Callable[[State, str], Thing | None]] = {
         "venues": venue_thing, "teams": team_thing, "members": member_thing, "units": unit_thing, "districts": district_thing,
+        "must_visits": point_thing,
     }  # fmt: skip
     if table in makes:
         return makes[table](state, key) or Thing(sort="row", id=key, district=ELSEWHERE)

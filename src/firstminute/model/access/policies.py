@@ -121,6 +121,7 @@ ROWS: dict[str, Expr] = {
     "venue": any_of(all_of(role(*DESK), PLACED), AS_PATROL, all_of(role(*TEAM), Holds("teams", "team"))),
     "station": any_of(all_of(role(*DESK), PLACED), AS_PATROL, role(*TEAM)),
     "zone": any_of(all_of(role(*DESK), PLACED), AS_PATROL, role(*TEAM)),
+    "point": any_of(all_of(role(*DESK), PLACED), AS_PATROL),
     "place": role(*RESPONDERS),
     "border": role(*DESK),
 }

@@ -24,6 +24,7 @@ from firstminute.simulate.city.police import (
     make_units,
     make_zones,
 )
+from firstminute.simulate.city.rounds import make_must_visits
 from firstminute.simulate.city.shape import Shape
 from firstminute.simulate.city.venues import TOTAL, place_venues
 
@@ -60,6 +61,7 @@ def make_city(seed: int = DEMO_SEED, venues: int = TOTAL) -> City:
     stations, places = make_stations(shape, plan, rng)
     rows = belong(shape, bare, plan, stations, places)
     teams, members = make_teams(rows, rng)
+    units = make_units(stations)
     registers: dict[str, list[Record]] = {
         "alert_policies": [*POLICIES],
         "plans": [*PLANS],
@@ -71,7 +73,8 @@ def make_city(seed: int = DEMO_SEED, venues: int = TOTAL) -> City:
         "venues": [*rows],
         "teams": [*teams],
         "members": [*members],
-        "units": [*make_units(stations)],
+        "units": [*units],
+        "must_visits": [*make_must_visits(rows, stations, units)],
         "devices": [*make_devices(rows, rng)],
         "agencies": [*make_agencies()],
     }

@@ -4,7 +4,7 @@ import type { Point } from '../../lib/choice.svelte'
 
 export type Tool = 'none' | 'layers' | 'spot' | 'measure' | 'draw'
 /** What can be shown or not, besides the kinds of crews. */
-export const LAYERS = ['incidents', 'venues', 'stations', 'zones', 'gaps', 'coverage'] as const
+export const LAYERS = ['incidents', 'venues', 'stations', 'zones', 'points', 'gaps', 'coverage'] as const
 export type LayerName = (typeof LAYERS)[number]
 export type Shape = 'point' | 'line' | 'area'
 export interface Spot extends Point {

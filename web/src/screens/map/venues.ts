@@ -1,7 +1,8 @@
 // Venues on the map: thousands that rarely change, so only what changed goes there, gathered for a moment.
 import type { GeoJSONSource, GeoJSONSourceDiff } from 'maplibre-gl'
 import { nameOf } from '../../lib/i18n.svelte'
-import type { StationRow, VenueRow, ZoneRow } from '../../lib/types'
+import { stateOf } from '../../lib/points'
+import type { PointRow, StationRow, VenueRow, ZoneRow } from '../../lib/types'
 
 export class Venues {
   private shown = new Map<string, VenueRow>()
@@ -29,6 +30,12 @@ export class Venues {
 export const stationFeatures = (rows: Iterable<StationRow>): GeoJSON.FeatureCollection => ({
   type: 'FeatureCollection',
   features: [...rows].map((row) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: [row.lon, row.lat] }, properties: { id: row.id, label: nameOf(row) } })),
+})
+
+/** Must-visit points with their state: open, passed or left out, each a sign of its own. */
+export const pointFeatures = (rows: Iterable<PointRow>, now_s: number): GeoJSON.FeatureCollection => ({
+  type: 'FeatureCollection',
+  features: [...rows].map((row) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: [row.lon, row.lat] }, properties: { id: row.id, label: nameOf(row), state: stateOf(row, now_s) } })),
 })
 
 export const zoneFeatures = (rows: Iterable<ZoneRow>): GeoJSON.FeatureCollection => ({
