@@ -129,7 +129,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MustVisit:
-    """必到点: a place that a patrol passes every day within a window. `unit_ids`: the crews meant; none named: whichever crew of its station passes.
+    """必巡点: a place that a patrol passes every day within a window. `unit_ids`: the crews meant; none named: whichever crew of its station passes.
 
     `from_min`, `until_min`: minutes of the local day; a window that ends before it begins passes midnight.
     """

@@ -1,4 +1,4 @@
-"""Must-visit points (必到点): which turn a moment belongs to, what may be said of a point in it, and what stands now.
+"""Must-visit points (必巡点): which turn a moment belongs to, what may be said of a point in it, and what stands now.
 
 Idea: a turn is the day that begins with a point's window; what is said in it stands until the next window begins, so a row tells for how long it holds
 and nobody has to say that a day is over. A point is visited in its window, left out at any time of its turn. The last word of a point is kept
