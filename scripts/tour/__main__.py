@@ -58,6 +58,7 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, demo(Path(folder), quiet=False) as service:
         print(f"the town lives for {LIVE_FOR_S:.0f} s before the first picture", flush=True)
         time.sleep(LIVE_FOR_S)
+        town = _town(service)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
             for language in LOCALES:
@@ -65,7 +66,7 @@ def main(words: list[str]) -> int:
                     print(f"{language} {theme} …", flush=True)
                     for walk in WALKS:
                         for size in walk.sizes:
-                            _walk(browser, walk, size, (language, theme), _town(service), tour)
+                            _walk(browser, walk, size, (language, theme), town, tour)
             OUT.mkdir(parents=True, exist_ok=True)
             for name, views in tour.shots.items():
                 write_sheet(browser, views, OUT / f"{name}.webp")
@@ -113,7 +114,10 @@ def _town(service: Service) -> Town:
         return str(person(beside, f"{role} {token_hex(3)}", role, **place).sign_in()["token"])
 
     def venue() -> dict[str, Any]:
-        return [row for row in rows("venue") if row["team_id"]][next(numbers)]
+        """One whose team is not there: nobody of the town answers for it."""
+        return sorted((row for row in rows("venue") if row["team_id"]), key=lambda row: row["on_duty"])[
+            next(numbers)
+        ]
 
     def team() -> tuple[str, Any]:
         at = venue()

@@ -26,6 +26,7 @@ NAMES = {
     "keepaway": ("避让通知", "Keep-away notices"),
     "print": ("打印", "Printing"),
     "layers": ("图层", "Layers"),
+    "replay": ("回放哪一段、为什么看", "Which part of the past, and what for"),
     "past": ("时间轴：回放", "Time slider: the past"),
     "grade": ("勤务等级（两人批准）", "Grade, by two persons"),
     "review": ("复盘与指标", "Reviews and figures"),

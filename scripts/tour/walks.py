@@ -96,6 +96,10 @@ def desk(page: Page, town: Town) -> Iterator[str]:
     yield "layers"
     page.keyboard.press("Escape")
     page.keyboard.press("9")
+    page.wait_for_selector("dialog[open]")
+    page.wait_for_timeout(SETTLE_MS)
+    yield "replay"
+    page.get_by_test_id("replay").locator("button").last.press("Enter")
     page.get_by_test_id("slider").wait_for()
     page.wait_for_timeout(4 * SETTLE_MS)
     yield "past"
