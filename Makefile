@@ -9,7 +9,7 @@ STAMPS := .venv/.stamps
 BENCH ?=
 SOAK ?= 200
 PART ?=
-SCREEN ?=
+WALKS ?=
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null | sed 's/ /\\ /g')
@@ -47,8 +47,8 @@ docs: install ## write docs/reference/ anew from the code
 pictures: $(STAMPS)/test web ## take the pictures of the page in docs/images anew
 	@$(BIN)/python -m scripts.take_pictures
 
-tour: $(STAMPS)/test web ## picture and judge every screen in both languages, light and dark, into docs/tour; one alone with SCREEN=name
-	@$(BIN)/python -m scripts.tour $(SCREEN)
+tour: $(STAMPS)/test web ## picture and judge every screen in both languages, light and dark, into docs/tour; some alone with WALKS="desk wall"
+	@$(BIN)/python -m scripts.tour $(WALKS)
 
 bench: $(STAMPS)/test ## figures beside peers, into build/bench.json; one alone with BENCH=name
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from scripts.tour.names import NAMES
 View = tuple[str, str]
 """Language, theme."""
 QUALITY = 0.72
+COUNTED = re.compile(r"\]\(([\w-]+)\.webp\) \| (\d+) \|")
 JOIN = """
 async ({ pictures, across, quality }) => {
   const shown = await Promise.all(pictures.map(async each => createImageBitmap(await (await fetch(each)).blob())))
@@ -59,12 +61,16 @@ def write_sheet(browser: Browser, views: Mapping[View, bytes], path: Path) -> No
 
 
 def write_index(folder: Path, found: Mapping[str, int]) -> None:
-    """The two index pages: all sheets in the order of the walk, each with the number of barriers found."""
+    """The two index pages: every sheet in the order of the walks, each with the number of barriers found when it was taken last."""
+    index = folder / "README.md"
+    kept = dict(COUNTED.findall(index.read_text(encoding="utf-8"))) if index.exists() else {}
+    counts = {**kept, **{name: str(count) for name, count in found.items()}}
+    names = [name for base in NAMES for name in (base, f"{base}-phone") if name in counts]
     for nth, (file, (head, titles)) in enumerate(HEAD.items()):
         lines = [head, titles, "|---|---|---|"]
-        for name, barriers in found.items():
+        for name in names:
             words = NAMES[name.removesuffix("-phone")][1 - nth]
             if name.endswith("-phone"):
                 words += " (phone)" if nth == 0 else "（手机）"
-            lines.append(f"| {words} | ![{words}]({name}.webp) | {barriers} |")
+            lines.append(f"| {words} | ![{words}]({name}.webp) | {counts[name]} |")
         (folder / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
