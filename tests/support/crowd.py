@@ -11,6 +11,7 @@ import math
 import random
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 KINDS = (
@@ -20,6 +21,8 @@ KINDS = (
     ("ptu", "car-lights"),
 )
 BATCH = 1_000
+TOGETHER = 24
+"""So many report at once at the change of shift: the desk commits what comes together as one group."""
 SPEED_M_S = 9.0
 METRES_PER_DEGREE = 111_320.0
 
@@ -67,8 +70,12 @@ class Crowd:
             for number, unit_id in enumerate(self.ids)
         ]  # fmt: skip
         self._send("PUT", "/registers/units", rows, role="admin")
-        for unit_id in self.ids:
-            self._send("POST", f"/units/{unit_id}/on-duty", {"shift": "crowd"}, role="commander")
+        with ThreadPoolExecutor(TOGETHER) as hands:
+            for _ in hands.map(self._take_up, self.ids):
+                pass
+
+    def _take_up(self, unit_id: str) -> None:
+        self._send("POST", f"/units/{unit_id}/on-duty", {"shift": "crowd"}, role="commander")
 
     def drive(self, for_s: float) -> None:
         """Each crew's place, a `for_s` further on, in batches as a gateway sends them."""
