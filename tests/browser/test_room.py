@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser.conftest import Service
 from tests.browser.steps import barriers, expect, rows, take_call, venue_names
-from tests.support.service import running, wait_until
+from tests.support.service import running, wait_until, wait_until
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Window
@@ -40,8 +40,13 @@ def label_of(window: Window) -> str:
 
 
 def newest(window: Window, service: Service) -> dict[str, Any]:
-    """The row of the incident that came last."""
-    return max(rows(window.page, service, "incident"), key=lambda row: row["opened_s"])
+    """The row of the incident that came last, once the desk knows where it is: a call is one from its kind on, while its place is still typed."""
+
+    def last() -> dict[str, Any]:
+        return max(rows(window.page, service, "incident"), key=lambda row: row["opened_s"])
+
+    assert wait_until(lambda: last()["lon"] is not None, 30.0)
+    return last()
 
 
 def claim(window: Window, seat: str) -> None:
