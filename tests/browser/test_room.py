@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser.conftest import Service
 from tests.browser.steps import barriers, expect, rows, take_call, venue_names
-from tests.support.service import running, wait_until, wait_until
+from tests.support.service import running, wait_until
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Window
