@@ -7,10 +7,7 @@ equal; a reader looks at them before they are committed.
 
 from __future__ import annotations
 
-import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,17 +15,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.conftest import FLAGS, LOCALES, demo
+
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
-FLAGS = (
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-LANGUAGES = {"zh-CN": "zh-CN", "en": "en-GB"}
 CALLS = {"zh-CN": "东门两个人打起来了 #打架 @南门", "en": "two men fighting at the gate #fight @Dongmen"}
 REPORT_SIZE = {"width": 1200, "height": 2200}
 LIVE_FOR_S = 100.0
-START_WITHIN_S = 300.0
 SETTLE_MS = 15_000
 
 
@@ -41,31 +34,13 @@ def main(words: list[str]) -> int:
     if words:
         _report(chromium, Path(words[0]), words[1])
         return 0
-    with tempfile.TemporaryDirectory() as folder:
-        said = Path(folder) / "said.txt"
-        with said.open("w") as out:
-            command = [
-                str(Path(sys.executable).with_name("firstminute")),
-                "demo",
-                "--port",
-                "0",
-                "--lang",
-                "en",
-            ]
-            demo = subprocess.Popen(
-                [*command, "--data", f"{folder}/data"], stdout=out, stderr=subprocess.STDOUT
-            )
-        try:
-            link = _link(demo, said)
-            time.sleep(LIVE_FOR_S)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-                for language in LANGUAGES:
-                    _take(browser, link, language)
-                browser.close()
-        finally:
-            demo.send_signal(signal.SIGINT)
-            demo.wait(30)
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder), quiet=False) as service:
+        time.sleep(LIVE_FOR_S)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+            for language in LOCALES:
+                _take(browser, f"{service.address}/#token={service.tokens['dispatcher']}", language)
+            browser.close()
     return 0
 
 
@@ -80,21 +55,10 @@ def _report(chromium: str, page: Path, name: str) -> None:
     print(f"took docs/images/{name}.png")
 
 
-def _link(demo: subprocess.Popen[bytes], said: Path) -> str:
-    """The dispatcher's login link, once the demo has printed it."""
-    until = time.monotonic() + START_WITHIN_S
-    while time.monotonic() < until and demo.poll() is None:
-        found = re.search(r"dispatcher: (http\S+#token=\S+)", said.read_text())
-        if found:
-            return found.group(1)
-        time.sleep(0.5)
-    raise RuntimeError(f"the demo did not start:\n{said.read_text()}")
-
-
 def _take(browser: Browser, link: str, language: str) -> None:
     """Sign in, open the most urgent incident and take its picture; take a call and take its picture."""
     size = {"width": 1600, "height": 1000}
-    context = browser.new_context(locale=LANGUAGES[language], viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = browser.new_context(locale=LOCALES[language], viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
     context.set_default_timeout(90_000)
     page = context.new_page()
     page.goto(link)
