@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.conftest import Service
 from tests.browser.steps import barriers, cut_off, expect, rows
+from tests.support.service import running, wait_until
 
 if TYPE_CHECKING:
-    from tests.browser.conftest import Open, Service, Window
+    from tests.browser.conftest import Open, Window
+
+STILL_MS = 4_000
+"""So long the map is drawn once more after a page was opened."""
 
 
 def asked(window: Window, path: str) -> list[str]:
@@ -179,3 +184,21 @@ def test_every_tool_is_without_barriers_and_nothing_is_cut(
         page.get_by_test_id(f"tool-{tool}").click()
         expect(page.get_by_test_id("map-card")).to_be_visible()
         assert [*barriers(page, repository, within="[data-testid=map-card]"), *cut_off(page)] == []
+
+
+def test_a_crew_that_moves_is_painted_again_and_again_where_the_processor_draws(
+    open_window: Open, tmp_path: Path
+) -> None:
+    """In a town where nothing else moves: the crew is off duty, so that no coverage changes with it. What comes soon after waits for its turn."""
+    with running(tmp_path, venues=60) as town:
+        page = open_window("en", at=Service(town.address, town.tokens, town.data)).page
+        canvas = page.get_by_test_id("map").locator("canvas")
+        unit: Any = town.city.registers["units"][0]
+        stations: Any = town.city.registers["stations"]
+        with town.client("device") as device:
+            page.wait_for_timeout(STILL_MS)
+            for station in stations[:2]:
+                before = canvas.screenshot()
+                fix = {"unit_id": unit.unit_id, "lon": station.lon + 0.004, "lat": station.lat + 0.004}
+                assert device.post("/positions", json=[fix]).json()["kept"] == 1
+                assert wait_until(lambda then=before: canvas.screenshot() != then, 20.0)
