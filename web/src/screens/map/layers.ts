@@ -21,7 +21,7 @@ export function inks(): Inks {
 }
 
 export function addSigns(map: GlMap, ink: Inks): void {
-  for (const [state, tone] of [['open', ink.warn], ['visited', ink.ok], ['left_out', ink.calm]] as const) map.addImage(`point-${state}`, drawn(state, ink.panel, tone, tone), { pixelRatio: 2 })
+  for (const [state, tone] of [['open', ink.calm], ['visited', ink.ok], ['left_out', ink.calm]] as const) map.addImage(`point-${state}`, drawn(state, ink.panel, tone, tone), { pixelRatio: 2 })
   map.addImage('station', drawn('station', ink.panel, ink.accent, ink.accent), { pixelRatio: 2 })
 }
 
@@ -78,7 +78,7 @@ export function addLayers(map: GlMap, ink: Inks): void {
   map.addLayer({ id: 'route-may', type: 'line', source: 'circle', filter: ['all', ['==', ['get', 'what'], 'route'], ['!=', ['get', 'coming'], true]], layout: { 'line-join': 'round' }, paint: { 'line-color': tierInk(ink), 'line-width': 2, 'line-dasharray': [2, 2] } })
   addVenues(map, ink, text)
   map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', layout: { 'icon-image': 'station', 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 13, ['get', 'label']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-optional': true }, paint: text })
-  map.addLayer({ id: 'points', type: 'symbol', source: 'points', minzoom: 11, layout: { 'icon-image': ['concat', 'point-', ['get', 'state']], 'icon-size': 0.85, 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 14, ['get', 'label']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.2], 'text-anchor': 'top', 'text-optional': true }, paint: text })
+  map.addLayer({ id: 'points', type: 'symbol', source: 'points', minzoom: 11, layout: { 'icon-image': ['concat', 'point-', ['get', 'state']], 'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.45, 14, 0.85], 'icon-allow-overlap': true, 'text-field': ['step', ['zoom'], '', 14, ['get', 'label']], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.2], 'text-anchor': 'top', 'text-optional': true }, paint: text })
   addSketch(map, ink, text)
   map.addLayer({ id: 'call-signs', type: 'symbol', source: 'call-signs', layout: { 'text-field': ['get', 'call_sign'], 'text-font': FONT, 'text-size': letters(11), 'text-offset': [0, 1.2], 'text-anchor': 'top' }, paint: text })
 }
