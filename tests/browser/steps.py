@@ -70,6 +70,7 @@ def barriers(page: Page, repository: Path, *, within: str = "html") -> list[str]
 
     `within`: only the part that is new, where the rest of the page was judged before.
     """
+    page.wait_for_load_state("load")  # words stand before their style sheet has come
     if not page.evaluate("'axe' in window"):
         page.evaluate((repository / "web/node_modules/axe-core/axe.min.js").read_text())
     # Marks on the map may lie close together: each has its equal in the queue, so their distance is not judged.
