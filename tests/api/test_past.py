@@ -63,16 +63,17 @@ def _plain(rows: Rows, open_now: set[str]) -> Rows:
 
 
 def _read_now(now: Rows, before: list[Rows]) -> set[str]:
-    """Keys of rows whose words are read of their past too: what was closed before the past was told hides them, and so does an incident that once held a
-    call which has since gone to another and been closed with it: its place may be that call's.
+    """Keys of rows whose words are read of their past too: not those of what was closed before the past was told, not of what is restricted, and not of an
+    incident that once held a call which has since gone to another and been closed with it: its place may be that call's.
     """
     calls = {call["call_id"] for key, row in now.items() if key.startswith("incident/") for call in row["calls"]}
     calls |= {row["id"] for key, row in now.items() if key.startswith("call/")}
     shut = {
         key
-        for rows in before
+        for rows in (*before, now)
         for key, row in rows.items()
-        if key.startswith("incident/") and not calls.issuperset(call["call_id"] for call in row["calls"])
+        if key.startswith("incident/")
+        and (row["restricted"] or not calls.issuperset(call["call_id"] for call in row["calls"]))
     }
     return set(now) - shut
 
