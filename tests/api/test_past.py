@@ -66,7 +66,9 @@ def _read_now(now: Rows, before: list[Rows]) -> set[str]:
     """Keys of rows whose words are read of their past too: not those of what was closed before the past was told, not of what is restricted, and not of an
     incident that once held a call which has since gone to another and been closed with it: its place may be that call's.
     """
-    calls = {call["call_id"] for key, row in now.items() if key.startswith("incident/") for call in row["calls"]}
+    calls = {
+        call["call_id"] for key, row in now.items() if key.startswith("incident/") for call in row["calls"]
+    }
     calls |= {row["id"] for key, row in now.items() if key.startswith("call/")}
     shut = {
         key

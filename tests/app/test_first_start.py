@@ -27,7 +27,7 @@ def test_a_start_prints_a_link_until_somebody_has_used_one_and_no_name_and_passw
     tmp_path: Path,
 ) -> None:
     city = drawn(VENUES)[0]
-    first = start(tmp_path / "data", None, city)
+    first = start(tmp_path / "data", None, city, script=True)
     assert first.setup is not None and first.setup.startswith(f"{first.address}/#setup=")
     assert book_of(first).everybody() == []
     for name in GUESSED:
@@ -35,7 +35,7 @@ def test_a_start_prints_a_link_until_somebody_has_used_one_and_no_name_and_passw
             answer = httpx.post(f"{first.address}/session", json={"name": name, "password": password})
             assert answer.status_code == 401, (name, password)
     first.stop()
-    second = start(tmp_path / "data", None, city)
+    second = start(tmp_path / "data", None, city, script=True)
     assert second.setup is not None
     older, link = (each.partition("=")[2] for each in (first.setup, second.setup))
     try:
@@ -46,7 +46,7 @@ def test_a_start_prints_a_link_until_somebody_has_used_one_and_no_name_and_passw
         assert httpx.post(f"{second.address}/setup", json={"link": link}).json()["code"] == "link_unknown"
     finally:
         second.stop()
-    third = start(tmp_path / "data", None, city)
+    third = start(tmp_path / "data", None, city, script=True)
     third.stop()
     assert third.setup is None
     kept = b"".join(

@@ -20,6 +20,7 @@ from firstminute.app.border import service as zone
 from firstminute.app.cli import main
 from firstminute.app.settings import Settings
 from firstminute.store.errors import StorageRefused
+from tests.support.forked import Forked
 from tests.support.service import FIRSTMINUTE, wait_until
 from tests.support.zones import Carrier
 
@@ -38,16 +39,15 @@ class Process:
 
     def __init__(self, words: list[object], env: dict[str, str]) -> None:
         self._words, self._env = (
-            [str(FIRSTMINUTE), *map(str, words)],
-            {**os.environ, **env, "PYTHONUNBUFFERED": "1"},
+            [*map(str, words)],
+            {**os.environ, **env},
         )
         self.said: dict[str, Any] = {}
         self.start()
 
     def start(self) -> None:
         """Start, and wait until it listens; on the same port as before."""
-        self.process = subprocess.Popen(self._words, env=self._env, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
+        self.process = Forked(self._words, env=self._env)
         self.said = json.loads(self.process.stdout.readline())
         if "--port" not in self._words:
             self._words += ["--port", self.said["address"].rsplit(":", 1)[1]]

@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,10 +20,10 @@ from firstminute.app.secrets import SHOWN_ONCE
 from firstminute.store.engine import read_only
 from firstminute.store.store import DATABASE
 from firstminute.store.verify import verify
+from tests.support.forked import Forked
 from tests.support.media import picture
 from tests.support.postgres import the_server
 
-FIRSTMINUTE = Path(sys.executable).with_name("firstminute")
 TAKEN_OVER_S = 5.0
 KEPT = ("master.key", SHOWN_ONCE)
 """What an operator copies to the second machine; the second one is for the caller of these tests alone."""
@@ -37,10 +35,8 @@ class Process:
     def __init__(self, data: Path, url: str, *more: str) -> None:
         self.data = data
         env = {**os.environ, "FIRSTMINUTE_DATABASE_URL": url, "LANG": "en", "LC_ALL": "en"}
-        words = [str(FIRSTMINUTE), "serve", "--data", str(data), "--port", "0", "--json", *more]
-        self.process = subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
-        )
+        words = ["serve", "--data", str(data), "--port", "0", "--json", *more]
+        self.process = Forked(words, env=env, stderr=True)
 
     def says(self) -> dict[str, Any]:
         """The next line that it says."""

@@ -36,7 +36,7 @@ FAKETIME = "/usr/$LIB/faketime/libfaketimeMT.so.1"
 @contextmanager
 def served(data: Path, **environment: str) -> Iterator[Running]:
     """A service without registers, killed at the end where it still runs."""
-    service = start(data, None, None, env=environment)  # type: ignore[arg-type]  # nothing here asks for its city
+    service = start(data, None, None, env=environment, script="LD_PRELOAD" in environment)  # type: ignore[arg-type]  # nothing here asks for its city
     try:
         yield service
     finally:

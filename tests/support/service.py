@@ -28,6 +28,7 @@ from firstminute.model.encoding import encode
 from firstminute.simulate.city.make import City, make_city
 from firstminute.store.ground import save_city
 from firstminute.store.ground_build import city_from_drawing, drawn_raw
+from tests.support.forked import Forked
 
 FIRSTMINUTE = Path(sys.executable).with_name("firstminute")
 START_WITHIN_S = 60.0
@@ -40,7 +41,7 @@ class Running:
 
     address: str
     tokens: dict[str, str]
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Forked
     data: Path
     city: City
     setup: str | None = None
@@ -78,21 +79,24 @@ def write_ground(city: City, folder: Path) -> Path:
 
 
 def start(
-    data: Path, ground: Path | None, city: City, *, port: int = 0, env: Mapping[str, str] | None = None
+    data: Path,
+    ground: Path | None,
+    city: City,
+    *,
+    port: int = 0,
+    env: Mapping[str, str] | None = None,
+    script: bool = False,
 ) -> Running:
-    """Start the service on a data folder and wait until it listens; on a free port where none is named. `env`: settings, by their variables."""
-    command = [
-        str(FIRSTMINUTE),
-        "serve",
-        "--data",
-        str(data),
-        "--port",
-        str(port),
-        "--json",
-        *(["--city", str(ground)] if ground else []),
-    ]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+    """Start the service on a data folder and wait until it listens; on a free port where none is named. `env`: settings, by their variables; `script`: by
+    the command as it is installed, which imports everything anew.
+    """
+    words = ["serve", "--data", str(data), "--port", str(port), "--json"]
+    words += ["--city", str(ground)] if ground else []
+    settings = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+    process: subprocess.Popen[str] | Forked = (
+        subprocess.Popen([str(FIRSTMINUTE), *words], stdout=subprocess.PIPE, text=True, env=settings)
+        if script
+        else Forked(words, env=settings)
     )
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -127,6 +131,20 @@ def drawn(venues: int) -> tuple[City, Path]:
     return city, write_ground(city, folder / "ground")
 
 
+@cache
+def _filled(venues: int, *, with_ground: bool) -> Path:
+    """The data folder of a service that took its registers in and stopped, made once a process: to be copied."""
+    city, ground = drawn(venues)
+    data = Path(tempfile.mkdtemp(prefix="firstminute-filled-")) / "data"
+    atexit.register(shutil.rmtree, data.parent, ignore_errors=True)
+    service = start(data, ground if with_ground else None, city)
+    try:
+        import_registers(service)
+    finally:
+        service.stop()
+    return data
+
+
 @contextmanager
 def running(
     folder: Path,
@@ -138,9 +156,14 @@ def running(
 ) -> Iterator[Running]:
     """A fresh service with its registers, stopped at the end."""
     city, ground = drawn(venues)
-    service = start(folder / "data", ground if with_ground else None, city, port=port, env=env)
+    data = folder / "data"
+    copied = not env and not data.exists()
+    if copied:
+        shutil.copytree(_filled(venues, with_ground=with_ground), data)
+    service = start(data, ground if with_ground else None, city, port=port, env=env)
     try:
-        import_registers(service)
+        if not copied:
+            import_registers(service)
         yield service
     finally:
         service.stop()
