@@ -204,6 +204,8 @@ def test_14_five_hundred_calls_about_one_fire_are_all_kept_and_merged(service: R
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["call_id"] for answer in answers}) == 500
     assert len({answer.json().get("incident_id") for answer in answers} - {None}) <= 3
+    with service.client("admin") as admin:  # what comes after finds the rush over
+        assert wait_until(lambda: "deferred_calls 0\n" in admin.get("/metrics").text, 60.0)
 
 
 @pytest.mark.parametrize(

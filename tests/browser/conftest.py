@@ -24,6 +24,8 @@ FLAGS = (
     "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+BLIND = "--disable-3d-apis"
+"""A desk whose browser cannot draw: what has nothing to do with the map is tried at such a one, since the processor draws the map here, for seconds."""
 START_WITHIN_S = 240.0
 WAIT_MS = 60_000
 COARSE = 0.25
@@ -91,15 +93,33 @@ def _started(process: subprocess.Popen[str], log: Path) -> Service:
     raise AssertionError(f"not started within {START_WITHIN_S} s:\n{log.read_text()}")
 
 
+Launch = Callable[..., Browser]
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's own Chromium, without a screen. A module's own: its event loop must not outlive it in a shared worker."""
+def launch() -> Iterator[Launch]:
+    """Start Debian's own Chromium, without a screen, with more flags, one browser for each set of them. A module's own: its event loop must not outlive it
+    in a shared worker.
+    """
     path = shutil.which("chromium")
     assert path, "chromium is missing: scripts/ensure_test_tools.sh installs it"
+    started: dict[tuple[str, ...], Browser] = {}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield browser
-        browser.close()
+
+        def make(*more: str) -> Browser:
+            if more not in started:
+                started[more] = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *more])
+            return started[more]
+
+        yield make
+        for browser in started.values():
+            browser.close()
+
+
+@pytest.fixture
+def chromium(request: pytest.FixtureRequest, launch: Launch) -> Browser:
+    """The browser of a test: one that draws maps, unless the test is marked `without_map`."""
+    return launch(*([BLIND] if request.node.get_closest_marker("without_map") else []))
 
 
 Open = Callable[..., Window]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service, Window
 
 
+pytestmark = pytest.mark.without_map
+
+
 def dispatches(window: Window) -> list[dict[str, object]]:
     """What was sent to be dispatched."""
     return [

@@ -18,6 +18,8 @@ from tests.support.service import VENUES, drawn, start
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Window
 
+pytestmark = pytest.mark.without_map
+
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator[Service]:

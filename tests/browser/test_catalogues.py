@@ -13,6 +13,7 @@ from firstminute.model.records import RINGS, UNIT_KINDS, ZONE_CLASSES
 from firstminute.respond.closure import OUTCOMES
 from firstminute.respond.lifecycle import STATUSES
 
+pytestmark = pytest.mark.without_map
 LANGUAGES = ("zh-CN", "en")
 PAGES = {"room": ("", "responder"), "responder": ("responder", "-")}
 """Page → the folder of its sources, and what of it is another page's."""

@@ -51,6 +51,7 @@ def test_a_call_taken_by_keyboard_alone_alerts_people_and_its_arrival_is_on_the_
     expect(page.locator(".mark.chosen")).to_have_count(0)
 
 
+@pytest.mark.without_map
 def test_who_called_is_seen_at_once_by_its_desk_and_the_look_is_on_record(
     open_window: Open, service: Service
 ) -> None:
@@ -70,6 +71,7 @@ def test_who_called_is_seen_at_once_by_its_desk_and_the_look_is_on_record(
     expect(incident.get_by_label("报警")).to_contain_text(f"周女士 · {phone}")
 
 
+@pytest.mark.without_map
 def test_the_town_answers_and_a_second_screen_sees_it(open_window: Open, service: Service) -> None:
     first, second = open_window("en"), open_window("zh-CN")
     name = venue_names(first.page, service)[5]
@@ -81,6 +83,7 @@ def test_the_town_answers_and_a_second_screen_sees_it(open_window: Open, service
     expect(comes.first).to_be_visible(timeout=90_000)
 
 
+@pytest.mark.without_map
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_no_code_of_the_core_is_shown_in_place_of_a_word(
     language: str, open_window: Open, service: Service
@@ -94,7 +97,13 @@ def test_no_code_of_the_core_is_shown_in_place_of_a_word(
     assert not [word for word in shown if CODE.match(word.strip())]
 
 
-@pytest.mark.parametrize(("language", "theme"), [("zh-CN", "dark"), ("en", "light"), ("en", "contrast")])
+@pytest.mark.parametrize(
+    ("language", "theme"),
+    [
+        ("zh-CN", "dark"),
+        *(pytest.param("en", each, marks=pytest.mark.without_map) for each in ("light", "contrast")),
+    ],
+)
 def test_axe_finds_no_barrier_in_the_room_the_call_and_the_sheets(
     language: str, theme: str, open_window: Open, service: Service, repository: Path
 ) -> None:
@@ -112,6 +121,7 @@ def test_axe_finds_no_barrier_in_the_room_the_call_and_the_sheets(
         page.keyboard.press("Escape")
 
 
+@pytest.mark.without_map
 def test_a_token_leaves_the_address_and_a_wrong_one_is_told_so(open_window: Open, service: Service) -> None:
     good = open_window("en")
     assert "token" not in good.page.url

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.steps import expect, pick_another, take_call, venue_names
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
+
+pytestmark = pytest.mark.without_map
 
 
 def focused(page: Page) -> str:

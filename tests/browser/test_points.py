@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Open
 
+pytestmark = pytest.mark.without_map
 POINTS = {"B0": "North gate", "B1": "South gate"}
 
 

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import FLAGS, LOCALES, WAIT_MS
+from tests.browser.conftest import LOCALES, WAIT_MS
 from tests.browser.steps import barriers, cut_off, expect, size_of, take_call, venue_names
 
 if TYPE_CHECKING:
-    from tests.browser.conftest import Open, Service
+    from tests.browser.conftest import Launch, Open, Service
 
 FORMS = "ltoxsc"
 PANELS = "?m,"
 
 
-@pytest.fixture(scope="module")
-def large_letters(chromium: Browser) -> Iterator[Browser]:
+@pytest.fixture
+def large_letters(launch: Launch) -> Browser:
     """A browser whose reader set letters of 32 pixels where others have 16."""
-    browser = chromium.browser_type.launch(
-        executable_path=shutil.which("chromium"), args=[*FLAGS, "--blink-settings=defaultFontSize=32"]
-    )
-    yield browser
-    browser.close()
+    return launch("--blink-settings=defaultFontSize=32")
 
 
+@pytest.mark.without_map
 @pytest.mark.parametrize(("language", "theme"), [("zh-CN", "light"), ("en", "dark")])
 def test_axe_finds_no_barrier_on_a_phone_in_the_room_the_call_and_every_form(
     language: str, theme: str, open_window: Open, service: Service, repository: Path

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from tests.browser.steps import barriers, cut_off, expect, rows, take_call, venue_names
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
+
+pytestmark = pytest.mark.without_map
 
 
 def test_a_closed_incident_is_replayed_as_the_past_and_escape_is_the_present(

@@ -22,6 +22,7 @@ from tests.support.person import signed
 from tests.support.phones import Crew, crew
 from tests.support.service import Running, running, wait_until
 
+pytestmark = pytest.mark.without_map
 VENUES = 60
 TALL, SMALL = (390, 844), (320, 568)
 LEAST_PX = 56

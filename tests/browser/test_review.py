@@ -13,6 +13,7 @@ from tests.browser.steps import barriers, cut_off, expect, take_call
 if TYPE_CHECKING:
     from tests.browser.conftest import Open
 
+pytestmark = pytest.mark.without_map
 CHARTS = ("promises", "trend", "phases", "reasons")
 
 

@@ -17,6 +17,7 @@ from tests.support.service import running, wait_until
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Window
 
+pytestmark = pytest.mark.without_map
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 PASTE = """([words, photo]) => {
   const data = new DataTransfer()

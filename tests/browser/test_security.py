@@ -15,6 +15,8 @@ from tests.browser.steps import barriers, cut_off
 from tests.support.person import Person, use_link
 from tests.support.service import Running, wait_until
 
+pytestmark = pytest.mark.without_map
+
 
 def _find(page: Page, who: Person) -> None:
     """Search somebody by name and open the account, with the keyboard alone."""

@@ -21,6 +21,7 @@ from tests.support.accounts import PASSWORD
 from tests.support.person import book_of
 from tests.support.service import Running, wait_until
 
+pytestmark = pytest.mark.without_map
 PIN = "2580"
 ROOM = "[data-testid=map][data-ready=true]"
 

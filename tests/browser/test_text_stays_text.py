@@ -17,6 +17,7 @@ from tests.support import media
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
 
+pytestmark = pytest.mark.without_map
 RUNS = "window.hit=1"
 MARKUP = f'<img src=x onerror="{RUNS}">'
 STRINGS = (

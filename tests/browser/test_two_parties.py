@@ -18,7 +18,7 @@ from tests.browser.steps import barriers, cut_off, expect, take_call, venue_name
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
 
-
+pytestmark = pytest.mark.without_map
 MUSTERED = 800
 
 

@@ -42,6 +42,7 @@ def forgive(window: Window) -> None:
     window.errors[:] = [error for error in window.errors if not GONE.search(error)]
 
 
+@pytest.mark.without_map
 def test_a_service_that_dies_is_said_with_the_time_of_the_data_and_no_word_is_lost(
     open_window: Open, tmp_path: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_lost_feed_says_since_when_and_comes_back_by_itself(open_window: Open,
     assert len(lines) > 1
 
 
+@pytest.mark.without_map
 def test_a_page_that_finds_no_service_says_so_and_goes_on_by_itself(
     open_window: Open, small: Running
 ) -> None:
@@ -118,6 +120,7 @@ def test_a_page_that_finds_no_service_says_so_and_goes_on_by_itself(
     page.wait_for_selector("[data-testid=map][data-ready=true]")
 
 
+@pytest.mark.without_map
 def test_words_that_did_not_come_are_asked_for_again(open_window: Open, small: Running) -> None:
     window = open_window("en", signed_in=False, at=as_service(small))
     page = window.page
@@ -223,9 +226,9 @@ def test_an_incident_that_comes_after_its_call_is_chosen_when_it_appears(
     expect(page.get_by_test_id("incident")).to_contain_text("late but here")
 
 
+@pytest.mark.without_map
 def test_a_browser_that_draws_no_map_still_runs_the_desk(open_window: Open, small: Running) -> None:
-    blind = "HTMLCanvasElement.prototype.getContext = () => null"
-    window = open_window("en", at=as_service(small), before=blind)
+    window = open_window("en", at=as_service(small))
     page = window.page
     expect(page.get_by_text("This browser cannot draw the map")).to_be_visible()
     page.keyboard.press("n")
@@ -235,6 +238,7 @@ def test_a_browser_that_draws_no_map_still_runs_the_desk(open_window: Open, smal
     expect(page.get_by_test_id("incident")).to_contain_text("no map here")
 
 
+@pytest.mark.without_map
 def test_a_call_kept_on_paper_is_typed_in_with_the_time_it_came(open_window: Open, small: Running) -> None:
     window = open_window("en", at=as_service(small))
     page = window.page
