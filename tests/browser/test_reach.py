@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import LOCALES, WAIT_MS
+from tests.browser.conftest import BLIND, LOCALES, WAIT_MS
 from tests.browser.steps import barriers, cut_off, expect, size_of, take_call, venue_names
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ PANELS = "?m,"
 
 @pytest.fixture
 def large_letters(launch: Launch) -> Browser:
-    """A browser whose reader set letters of 32 pixels where others have 16."""
-    return launch("--blink-settings=defaultFontSize=32")
+    """A browser whose reader set letters of 32 pixels where others have 16. It draws no map: only the room that is left for one is measured."""
+    return launch("--blink-settings=defaultFontSize=32", BLIND)
 
 
 @pytest.mark.without_map
@@ -63,6 +63,7 @@ def test_letters_twice_as_large_hide_nothing_and_leave_the_map(
     context.close()
 
 
+@pytest.mark.without_map
 @pytest.mark.parametrize("size", [(320, 256), (320, 568), (720, 450)])
 def test_a_window_as_narrow_as_four_times_closer_scrolls_one_way_only(
     size: tuple[int, int], open_window: Open, service: Service
