@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -290,3 +290,59 @@ def test_what_is_addressed_to_the_desk_is_read_beside_the_queue_and_leads_to_its
     count = told.count()
     told.first.get_by_role("button").last.press("Enter")
     expect(told).to_have_count(count - 1)
+
+
+def _named(page: Page, service: Service) -> list[str]:
+    """English names of venues that have a team, of more than one word."""
+    found = [row["name_en"] for row in rows(page, service, "venue") if row["team_id"] and row["on_duty"] >= 3]
+    return sorted(name for name in found if name and found.count(name) == 1 and " " in name)
+
+
+def _incident_of(page: Page, service: Service, words: str) -> dict[str, Any]:
+    (row,) = (
+        row
+        for row in rows(page, service, "incident")
+        if any(words in (call["text"] or "") for call in row["calls"])
+    )
+    return row
+
+
+def test_half_a_place_calls_nobody_and_a_word_of_a_kind_names_it(open_window: Open, service: Service) -> None:
+    page = open_window("en").page
+    name = _named(page, service)[31]
+    page.keyboard.press("n")
+    page.keyboard.type(f"an old man fell #ill @{name[:4]}", delay=10)
+    offered = page.get_by_test_id("new-call").locator("li[role=option]")
+    expect(offered.nth(1)).to_be_visible()
+    expect(page.get_by_test_id("type")).to_have_value("medical")
+    expect(page.get_by_test_id("saved")).to_have_class(re.compile("ok"))
+    row = _incident_of(page, service, "an old man fell")
+    called = {each["kind"] for each in row["responders"]}
+    assert row["lon"] is None and called <= {"station"}, "nobody is called to one of several places"
+    page.keyboard.type(name[4:], delay=10)
+    expect(offered).to_have_count(0)
+    expect(page.get_by_test_id("place")).to_have_value(name)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("incident").get_by_test_id("responders").locator("li").first).to_be_visible()
+
+
+def test_what_it_is_and_where_are_corrected_by_one_key(open_window: Open, service: Service) -> None:
+    page = open_window("en").page
+    name = _named(page, service)[41]
+    headers = {"authorization": f"Bearer {service.tokens['resident']}"}
+    said = {"text": f"my little son is gone\n@ {name}", "channel": "web"}
+    assert httpx.post(f"{service.address}/calls", json=said, headers=headers).status_code == 201
+    queue = page.get_by_test_id("queue")
+    queue.get_by_role("button", name=re.compile("Kind not yet known.*place unknown")).first.click()
+    expect(page.get_by_test_id("vague")).to_contain_text("what it is, where it is")
+    page.keyboard.press("8")
+    page.get_by_test_id("correct-type").select_option("missing_child")
+    place = page.get_by_test_id("correct-place")
+    expect(place).to_have_value(name)
+    expect(page.get_by_role("dialog").locator("li[role=option]").first).to_contain_text(name)
+    place.press("Enter")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_test_id("incident").get_by_role("heading", level=2)).to_have_text("Missing child")
+    expect(page.get_by_test_id("vague")).to_have_count(0)
+    (row,) = (each for each in rows(page, service, "incident") if each["type"] == "missing_child")
+    assert row["venue_id"] and row["lon"] is not None

@@ -174,6 +174,9 @@ def test_sixty_open_incidents_are_counted_walked_and_shown_on_the_map(
     expect(page.get_by_role("heading", name=re.compile(f"Incidents {open_now}"))).to_be_visible()
     expect(page.get_by_role("heading", name=re.compile(f"{open_now} new"))).to_be_visible()
     expect(page.locator(".mark")).to_have_count(open_now)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), (
+        "a wheel over the head moves nothing"
+    )
     for _ in range(12):
         page.keyboard.press("j")
     expect(items.nth(11)).to_have_attribute("aria-current", "true")

@@ -17,6 +17,7 @@ from firstminute.model.access.policies import sees
 from firstminute.model.access.things import Thing
 from firstminute.model.encoding import encode
 from firstminute.model.envelope import Actor
+from firstminute.respond.catalogue import in_force
 
 router = APIRouter(tags=["map"])
 
@@ -170,7 +171,7 @@ async def catalogue(request: Request, actor: Annotated[Actor, Depends(Allow("sig
     services = request.app.state.services
     found = await services.ask_state(
         lambda state: {
-            "types": [encode(row) for row in state.registers.incident_types.values()],
+            "types": [encode(row) for row in in_force(state.registers.incident_types).values()],
             "agencies": [encode(row) for row in state.registers.agencies.values()],
             "districts": [encode(row) for row in state.registers.districts.values()],
         }

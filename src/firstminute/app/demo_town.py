@@ -17,8 +17,8 @@ import numpy as np
 
 from firstminute.app.desk_loop import Committed
 from firstminute.app.services import Service
-from firstminute.model.envelope import Fact
-from firstminute.simulate.plans import Planned
+from firstminute.model.envelope import Actor, Fact
+from firstminute.simulate.plans import CREW, MEMBER, Planned
 from firstminute.simulate.town import Town
 
 TICK_S = 0.2
@@ -32,6 +32,8 @@ class TownRunner:
         self._service, self._town = service, town
         self._facts: queue.SimpleQueue[Sequence[Fact]] = queue.SimpleQueue()
         self.refused: Counter[str] = Counter()
+        self.left = 0
+        """Acts that were left to somebody who has the page open."""
         service.desk.listen(self._follow)
 
     def _follow(self, committed: Committed) -> None:
@@ -54,7 +56,11 @@ class TownRunner:
                 self._town.see(self._facts.get_nowait())
             now_s = self._service.desk.now_s()
             due, _ = self._town.tick(now_s)
+            names, _, _ = self._service.hub.present()
             for planned in due:
+                if _is_there(planned.actor, names):
+                    self.left += 1
+                    continue
                 task = asyncio.create_task(self._submit(planned))
                 task.add_done_callback(_swallow)
             if now_s - last_fix_s >= FIX_EVERY_S:
@@ -79,6 +85,11 @@ class TownRunner:
             await self._service.positions.take(
                 lambda: ([fix[0] for fix in fixes], np.array([fix[1:] for fix in fixes]))
             )
+
+
+def _is_there(actor: Actor, names: frozenset[str]) -> bool:
+    """Whether somebody has the page of this guard or crew open: then he answers himself."""
+    return actor.role in (CREW, MEMBER) and not names.isdisjoint({actor.id, actor.unit_id or actor.id})
 
 
 def _swallow(task: asyncio.Task[Any]) -> None:

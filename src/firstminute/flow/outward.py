@@ -16,6 +16,7 @@ from firstminute.flow.plans import plan_of_district
 from firstminute.flow.state import State
 from firstminute.model.records import Device, IncidentType
 from firstminute.respond.candidates import roll_now
+from firstminute.respond.catalogue import in_force
 from firstminute.respond.plans import rings_open
 from firstminute.respond.policy import at_once, policy_of_plan
 from firstminute.respond.safety import gate_of, may_be_informed, warns_own
@@ -133,6 +134,6 @@ def books_of(state: State) -> dict[str, Row]:
     """Types and buttons, by key."""
     books = state.registers
     return {
-        **{f"type/{key}": type_row(row) for key, row in books.incident_types.items()},
+        **{f"type/{key}": type_row(row) for key, row in in_force(books.incident_types).items()},
         **{f"device/{key}": device_row(row) for key, row in books.devices.items() if row.venue_id},
     }

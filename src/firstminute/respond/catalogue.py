@@ -285,6 +285,11 @@ FALLBACK = "unknown"
 """The type of an incident nobody has named: its gate is shut."""
 
 
+def in_force(types: Mapping[str, IncidentType]) -> Mapping[str, IncidentType]:
+    """The city's catalogue; the default one until there is any."""
+    return types or DEFAULT_TYPES
+
+
 def type_of(types: Mapping[str, IncidentType], code: str | None) -> IncidentType:
     """The row of a code: the register's, else the default one, else `unknown` (whose gate is shut)."""
     found = types.get(code or FALLBACK) or DEFAULT_TYPES.get(code or FALLBACK)

@@ -27,7 +27,7 @@ from firstminute.model.facts.desk import TimerCancelled, TimerSet
 from firstminute.model.place import Place, cell_of, dated
 from firstminute.model.records import Device, IncidentType, Venue
 from firstminute.respond import reasons
-from firstminute.respond.catalogue import DEFAULT_TYPES
+from firstminute.respond.catalogue import in_force
 from firstminute.respond.records import CLAIM_GRACE_S, Call, Respond
 from firstminute.respond.safety import SHUT_FOR
 
@@ -205,9 +205,7 @@ def type_guess(text: str | None, types: Mapping[str, IncidentType]) -> str | Non
     if not text:
         return None
     low = text[:4_000].lower()
-    found = [
-        row for row in _dangerous(types or DEFAULT_TYPES) if any(word.lower() in low for word in row.synonyms)
-    ]
+    found = [row for row in _dangerous(in_force(types)) if any(word.lower() in low for word in row.synonyms)]
     return min(found, key=lambda row: (row.priority, row.code)).code if found else None
 
 

@@ -181,7 +181,14 @@ class People:
         if not self._dispatcher:
             return []
         claim = at_s + self._behaviour.claim.draw(self._rng)
-        plans = [Planned(claim, "claim_incident", {"incident_id": body.incident_id, "seat": "1"}, DISPATCHER)]
+        plans = [
+            Planned(
+                claim,
+                "claim_incident",
+                {"incident_id": body.incident_id, "seat": DISPATCHER.seat},
+                DISPATCHER,
+            )
+        ]
         if body.desk_only:
             plans += self._close(scene, at_s + 240.0)
         return plans

@@ -73,7 +73,9 @@ def member_of(member_id: str, team_id: str | None) -> Actor:
     return Actor(id=member_id, role=MEMBER, team_id=team_id)
 
 
-DISPATCHER = Actor(id="dispatcher:1", role="dispatcher", seat="1")
-COMMANDER = Actor(id="commander:1", role="commander", seat="0")
-CALLER = Actor(id="phone", role="dispatcher", seat="1")
+SEAT = "T1"
+"""Of the people of the twin: nobody who tries the demo sits there."""
+DISPATCHER = Actor(id="dispatcher:1", role="dispatcher", seat=SEAT)
+COMMANDER = Actor(id="commander:1", role="commander", seat="T0")
+CALLER = Actor(id="phone", role="dispatcher", seat=SEAT)
 """A call on the phone is typed by the seat that answers it."""

@@ -5,7 +5,7 @@ import { t } from './i18n.svelte'
 import { reason, reasonCode } from './reasons'
 import { session } from './session.svelte'
 import { attempt, tell } from './tell.svelte'
-import type { CandidateRow, IncidentRow, ResponderRow } from './types'
+import type { CandidateRow, IncidentRow, PlaceHit, ResponderRow } from './types'
 
 const OUT = ['declined', 'expired', 'withdrawn', 'failed', 'released', 'cleared']
 
@@ -28,7 +28,7 @@ const about = (row: IncidentRow, what: string, body: unknown = {}, done?: string
 /** Sends them; for ten seconds one key takes it back without a word. */
 export async function send(row: IncidentRow, responder_ids: string[], why = ''): Promise<boolean> {
   const sent = await about(row, 'dispatch', { responder_ids, ...(why ? overriding(why) : {}) })
-  if (sent) tell.say(t('toast.sent', { n: responder_ids.length }), { label: t('incident.undo'), act: () => void undoDispatch(row, responder_ids) })
+  if (sent) tell.say(t('toast.sent', { n: responder_ids.length }), { label: t('toast.undo'), act: () => void undoDispatch(row, responder_ids) })
   return sent
 }
 export const undoDispatch = (row: IncidentRow, responder_ids: string[], reason_code = ''): Promise<boolean> =>
@@ -77,6 +77,12 @@ export const openRing = (row: IncidentRow, ring: string): Promise<boolean> => ab
 export const rankAgain = (row: IncidentRow): Promise<boolean> => about(row, 'recommend')
 export const heard = (row: IncidentRow, line: string): Promise<boolean> => about(row, 'words', { line }, line)
 export const raiseLevel = (row: IncidentRow, level: number, why: string): Promise<boolean> => about(row, 'level', { level, reason: reason('level', why) }, t('toast.level', { n: level }))
+/** What it is, and where, as the desk knows better; null where that stays. */
+export const correct = (row: IncidentRow, type_code: string | null, at: PlaceHit | null): Promise<boolean> =>
+  about(row, 'amend', {
+    ...(type_code ? { type_code } : {}), ...(at?.sort === 'venue' ? { venue_id: at.id } : {}),
+    ...(at ? { place: { points: [[at.lon, at.lat]], source: at.sort === 'venue' ? 'venue' : 'dispatcher', ...(at.sort === 'point' ? {} : { address: at.name }) } } : {}),
+  }, t('toast.corrected'))
 export const note = (row: IncidentRow, words: string, kind: string): Promise<boolean> => about(row, 'note', { note: words, about: kind }, t('toast.noted'))
 export const askAgency = (row: IncidentRow, agency: string, mode: string): Promise<boolean> => about(row, 'agency', { agency, mode }, t('toast.agency'))
 export const agencySaid = (row: IncidentRow, request_id: string, answer: string): Promise<boolean> => about(row, 'agency-answer', { request_id, answer })
@@ -86,7 +92,7 @@ export const measure = (row: IncidentRow, name: string, result: string): Promise
 /** Everybody may stop; for some seconds they can be called again. */
 export async function standDown(row: IncidentRow, code: string): Promise<boolean> {
   const done = await about(row, 'stand-down', { reason: code })
-  if (done) tell.say(t('toast.stooddown'), { label: t('incident.undo'), act: () => void reopen(row.id) })
+  if (done) tell.say(t('toast.stooddown'), { label: t('toast.undo'), act: () => void reopen(row.id) })
   return done
 }
 /** Who was asked whether all is well and has not said so. */

@@ -4,8 +4,8 @@ import type { ClockRow, IncidentRow } from './types'
 
 export type Panel = 'none' | 'help' | 'muster' | 'settings' | 'grade' | 'mine' | 'shares' | 'log' | 'handover' | 'replay' | 'print' | 'keepaway' | Form
 /** Forms about the chosen incident. */
-export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown' | 'command' | 'posts'
-export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown', 'command', 'posts']
+export type Form = 'close' | 'level' | 'note' | 'agency' | 'transfer' | 'standdown' | 'command' | 'posts' | 'correct'
+export const FORMS: readonly Panel[] = ['close', 'level', 'note', 'agency', 'transfer', 'standdown', 'command', 'posts', 'correct']
 export interface Point {
   lon: number
   lat: number

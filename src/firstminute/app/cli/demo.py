@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from firstminute.app.services import Service
     from firstminute.simulate.city.make import City
 
+DAY_S = 86_400.0
 MARK = "made-by-firstminute-demo"
 LOG = logging.getLogger("firstminute.demo")
 
@@ -169,11 +170,31 @@ async def live(service: Service, port: int, city: City, language: str, options: 
     town = Town(city, Ways(service.city.ground), np.random.default_rng(seed), pace=pace)
     runner = TownRunner(service, town)
     await runner.begin()
+    for who, token in _phones(service, city, language):
+        said = {"who": who, "link": f"{address}/#token={token}"}
+        click.echo(sentence(language, "demo.phone", said))
     click.echo(sentence(language, "demo.ready", {"address": address}))
     try:
         await runner.run()
     finally:
         LOG.debug("refused: %s", dict(runner.refused))
+
+
+def _phones(service: Service, city: City, language: str) -> Iterator[tuple[str, str]]:
+    """A guard of a market and a crew, each with a token for a day: whoever opens its page answers for it."""
+    from firstminute.model.envelope import Actor
+
+    books: Any = city.registers
+    markets = {venue.venue_id: venue for venue in books["venues"] if venue.category == "market"}
+    team = next(team for team in books["teams"] if team.venue_id in markets)
+    market = markets[team.venue_id]
+    guard = next(member for member in books["members"] if member.team_id == team.team_id)
+    crew = next(unit for unit in books["units"] if unit.kind == "car")
+    name = (market.name_en or market.name) if language == "en" else market.name
+    member = Actor(id=guard.member_id, role="member", team_id=team.team_id)
+    patrol = Actor(id=f"crew:{crew.unit_id}", role="patrol", unit_id=crew.unit_id)
+    for key, actor, shown in (("demo.guard", member, name), ("demo.crew", patrol, crew.call_sign)):
+        yield sentence(language, key, {"name": shown}), service.tokens.add(actor, lasts_s=DAY_S)
 
 
 def _token(service: Service, role: str) -> str:

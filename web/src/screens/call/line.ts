@@ -4,7 +4,11 @@ import type { TypeRow } from '../../lib/types'
 export interface Line {
   text: string
   type_code: string | null
+  /** What half a word may mean. */
+  type_likely: string | null
   place: string | null
+  /** Whether the line goes on after the place, so that its name is whole. */
+  place_ends: boolean
   phone: string | null
   name: string | null
   language: string | null
@@ -21,11 +25,27 @@ const YES = ['y', 'yes', '是', '有', '对']
 const NO = ['n', 'no', '否', '没有', '不']
 const UNKNOWN = ['u', 'unknown', '不详', '不知道']
 
+/** How well a name answers to words: 0 it is called so, 1 a word of it is, 2 it begins so, 3 a word of it does. */
+function grade(name: string, words: string): number {
+  const parts = name.split(/[^\p{L}\p{N}]+/u)
+  return name === words ? 0 : parts.includes(words) ? 1 : name.startsWith(words) ? 2 : parts.some((part) => part.startsWith(words)) ? 3 : Infinity
+}
+/** The type that words name: what it is called on the screen and its other names go before its code; of equals the more urgent. `sure`: it is called just so,
+ * or nothing else is meant.
+ */
+export function typeOf(words: string, types: TypeRow[], named: (code: string) => string): { type: TypeRow; sure: boolean } | null {
+  const wanted = words.toLowerCase()
+  const best = (names: string[]): number => Math.min(...names.map((name) => grade(name.toLowerCase(), wanted)))
+  const graded = types.map((type) => ({ type, named: best([named(type.code), ...(type.synonyms ?? [])]), coded: best([type.code]) })).filter((each) => Math.min(each.named, each.coded) < Infinity)
+  const first = graded.sort((a, b) => Math.min(a.named, a.coded + 4) - Math.min(b.named, b.coded + 4) || a.type.priority - b.type.priority)[0]
+  return first ? { type: first.type, sure: graded.length === 1 || first.named === 0 || first.coded === 0 } : null
+}
+
 /** yes, no, unknown, or the words as they are. */
 const answered = (said: string): string => (YES.includes(said) ? 'yes' : NO.includes(said) ? 'no' : UNKNOWN.includes(said) ? 'unknown' : said)
 
 export function readLine(line: string, types: TypeRow[], named: (code: string) => string, speaks: Speaks): Line {
-  const found: Line = { text: '', type_code: null, place: null, phone: null, name: null, language: null, silent: false, answers: [] }
+  const found: Line = { text: '', type_code: null, type_likely: null, place: null, place_ends: false, phone: null, name: null, language: null, silent: false, answers: [] }
   const text = line.replace(MARKED, (whole, before: string, mark: string, said: string, at: number) => {
     const words = said.trim()
     /** Whether something follows, so that half an answer is not sent. */
@@ -33,11 +53,13 @@ export function readLine(line: string, types: TypeRow[], named: (code: string) =
     switch (mark) {
       case '@': case '＠':
         found.place = words
+        found.place_ends = at + whole.length < line.length
         return words ? `${before}@ ${words}` : before
       case '#': case '＃': {
-        const type = words ? types.find((each) => [each.code, named(each.code), ...(each.synonyms ?? [])].some((name) => name.toLowerCase().startsWith(words.toLowerCase()))) : undefined
-        found.type_code = type?.code ?? found.type_code
-        return type ? before : whole
+        const meant = words ? typeOf(words, types, named) : null
+        if (meant && (meant.sure || at + whole.length < line.length)) found.type_code = meant.type.code
+        else found.type_likely = meant?.type.code ?? null
+        return meant ? before : whole
       }
       case '+': case '＋':
         if (PHONE.test(words)) found.phone = words.replace(/[\s-]/g, '')

@@ -42,6 +42,7 @@ const KEYS: Record<string, () => void> = {
   s: () => choice.form('standdown'),
   e: () => choice.form('command'),
   p: () => choice.form('posts'),
+  '8': () => choice.form('correct'),
   q: () => document.getElementById('chat-words')?.focus(),
   y: () => void act.swap(choice.incident),
   w: () => void act.allSafe(choice.incident),
