@@ -14,11 +14,12 @@ from firstminute.app import serve
 from firstminute.app.cli import main
 from firstminute.app.cli.demo import MARK, _clear
 from firstminute.app.demo_city import write_ground, write_registers
-from firstminute.app.demo_town import TownRunner
+from firstminute.app.demo_town import TownRunner, is_there
 from firstminute.app.ports import RegisterFiles
 from firstminute.app.services import Service, assemble
 from firstminute.app.settings import Settings
 from firstminute.model.envelope import Actor
+from firstminute.simulate.plans import DISPATCHER, crew_of, member_of
 from firstminute.simulate.town import Pace, Town
 from firstminute.simulate.ways import Ways
 from tests.support.city import small_city
@@ -138,3 +139,10 @@ def test_a_record_that_another_demo_still_writes_is_neither_thrown_away_nor_open
     assert done.exit_code == 1 and "只能有一个写入者" in done.output and "Traceback" not in done.output
     running.begin()
     running.close()
+
+
+def test_the_town_leaves_to_somebody_what_is_asked_of_the_page_that_he_has_open() -> None:
+    guard, crew = member_of("M1", "T1"), crew_of("U1")
+    assert is_there(guard, frozenset({"M1"})) and is_there(crew, frozenset({"U1", "somebody"}))
+    assert not is_there(guard, frozenset({"M2", "T1"})) and not is_there(crew, frozenset({"U2"}))
+    assert not is_there(DISPATCHER, frozenset({DISPATCHER.id, "T1"}))

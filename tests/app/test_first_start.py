@@ -39,6 +39,9 @@ def test_a_start_prints_a_link_until_somebody_has_used_one_and_no_name_and_passw
     assert second.setup is not None
     older, link = (each.partition("=")[2] for each in (first.setup, second.setup))
     try:
+        with second.client("dispatcher") as desk:
+            kinds = {each["code"] for each in desk.get("/catalogue").json()["types"]}
+        assert "fight" in kinds, "before a city has a catalogue of its own there are the default kinds"
         assert httpx.post(f"{second.address}/setup", json={"link": older}).json()["code"] == "link_unknown"
         chen = use_link(second, "Chen", link)
         with signed(second, chen.sign_in()["token"]) as client:

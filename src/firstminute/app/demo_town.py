@@ -58,7 +58,7 @@ class TownRunner:
             due, _ = self._town.tick(now_s)
             names, _, _ = self._service.hub.present()
             for planned in due:
-                if _is_there(planned.actor, names):
+                if is_there(planned.actor, names):
                     self.left += 1
                     continue
                 task = asyncio.create_task(self._submit(planned))
@@ -87,7 +87,7 @@ class TownRunner:
             )
 
 
-def _is_there(actor: Actor, names: frozenset[str]) -> bool:
+def is_there(actor: Actor, names: frozenset[str]) -> bool:
     """Whether somebody has the page of this guard or crew open: then he answers himself."""
     return actor.role in (CREW, MEMBER) and not names.isdisjoint({actor.id, actor.unit_id or actor.id})
 
