@@ -94,6 +94,7 @@ def test_a_newcomer_sets_a_district_up_and_holds_the_first_drill(
     desk.locator("header").get_by_role("button", name="Settings").click()
     desk.get_by_role("button", name="Registers").click()
     expect(desk.get_by_text("5 of 6 done")).to_be_visible()
+    expect(desk.get_by_test_id("nobody")).to_contain_text("No members yet")
     desk.get_by_role("button", name="Call the team").click()
     desk.get_by_role("button", name="It stands").click()
     expect(desk.get_by_test_id("stood")).to_be_visible()
