@@ -129,7 +129,7 @@ def test_every_screen_is_without_barriers_fits_and_lies_at_the_thumb(
 
 
 def test_who_opens_the_first_page_with_his_link_is_led_to_the_page_on_duty(
-    open_phone: Open, team: Crew
+    open_phone: Open, team: Crew, repository: Path
 ) -> None:
     """A member and a lead, in both languages, on a phone: one large button, and nothing in the head lies over anything."""
     member = team.phone().headers["authorization"].removeprefix("Bearer ")
@@ -145,6 +145,7 @@ def test_who_opens_the_first_page_with_his_link_is_led_to_the_page_on_duty(
         expect(link).to_have_count(1)
         box = link.bounding_box()
         assert box is not None and box["height"] >= LEAST_PX and box["width"] > TALL[0] / 2
+        page.screenshot(path=repository / "build" / "responder" / f"first-{language}.png")
         assert (
             page.evaluate(OVERLAP) == 0 and page.evaluate("document.documentElement.scrollWidth") <= TALL[0]
         )
