@@ -91,6 +91,7 @@ def test_an_alert_rings_says_advice_first_is_answered_with_one_touch_and_ends_in
     page.wait_for_timeout(2_500)
     assert page.evaluate("window.rang") == rang, "a touch ends the siren"
     page.get_by_role("button", name="Leaving now").click()
+    expect(page.get_by_role("button", name="Leaving now")).to_be_hidden()
     there = page.get_by_role("button", name="I am there")
     expect(there).to_be_enabled()
     box = there.bounding_box()
