@@ -102,8 +102,14 @@ END = f"--{BOUNDARY}--\r\n".encode()
 
 
 def test_the_page_names_the_number_first_and_says_who_reads_it_and_who_never_does(desk: Running) -> None:
-    english = ("police duty desk", "around the clock", "Never shown to the place")
-    for language, words in (("en", english), ("zh-CN", ("指挥席", "二十四小时", "绝不转给"))):
+    english = (
+        "police duty desk",
+        "around the clock",
+        "not shown to the place",
+        "If they should help at once, write so",
+    )
+    chinese = ("指挥席", "二十四小时", "绝不转给", "如需场所马上协助，请写明")
+    for language, words in (("en", english), ("zh-CN", chinese)):
         answer = httpx.get(f"{desk.address}/report", headers={"accept-language": language})
         text = re.sub(r"<[^>]+>", " ", answer.text.split("<body>")[1])
         assert answer.status_code == 200 and text.split()[0] == "110"
@@ -190,7 +196,9 @@ def test_sent_twice_is_one_report_and_other_words_are_another(desk: Running, pho
 def test_whoever_holds_the_code_follows_the_answer_and_nobody_else(
     desk: Running, phone: httpx.Client
 ) -> None:
-    code = code_of(send(phone, "a lamp is out", caller_phone="").text)
+    receipt = send(phone, "a lamp is out", caller_phone="").text
+    assert "The desk reads your report" in receipt and "without this code nobody, not even we" in receipt
+    code = code_of(receipt)
     page = phone.post("/report/follow", data={"code": f" {code.lower()} "}).text
     assert "Nobody has read it yet" in page
     about = incident_with(desk, "a lamp is out")
@@ -324,6 +332,7 @@ def test_a_report_about_a_venue_reaches_nobody_of_that_venue(desk: Running, phon
     team_id = teams[reported.venue_id].team_id
     assert kept["confidential"] and kept["venue_id"] == reported.venue_id and kept["type"] == "fight"
     assert kept["responders"] == [] and "automatic" not in kept["rings"].values()
+    assert "stay_away" in kept["advice"] and "keep_line_open" not in kept["advice"], "nobody is on a line"
     assert team_id not in {each["responder_id"] for each in kept["recommendation"]["candidates"]}
     with desk.client() as dispatcher:
         facts = dispatcher.get(f"/incidents/{kept['id']}").json()

@@ -206,6 +206,14 @@ def test_a_message_is_written_in_its_recipients_language_and_shown_on_the_teams_
         said = {shown["to"]: shown for shown in page.shown if shown["reason"] == "alert"}
         assert "心脏骤停" in said["m1"]["text"] and "Mall" in said["m1"]["text"]
         assert "Cardiac arrest" in said["m2"]["text"] and "Start chest compressions." in said["m2"]["text"]
+        for each in (
+            said.values()
+        ):  # a page takes the words of the language that it is read in, whoever the message is for
+            assert each["texts"][each["language"]] == each["text"] and sorted(each["texts"]) == [
+                "en",
+                "zh-CN",
+            ]
+            assert "Cardiac arrest" in each["texts"]["en"] and "心脏骤停" in each["texts"]["zh-CN"]
         receive(desk, 2)
         states = desk.ask(
             lambda state: {a.responder_id: a.state for a in state.respond.alerts.values()}

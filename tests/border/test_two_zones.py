@@ -189,7 +189,14 @@ def test_alone_too_violence_is_told_only_to_those_trained_and_equipped_and_they_
             z.pass_s(2)
             (letter,) = messages(trained)
             assert "advice.protect_separate_evacuate" in letter["more"]
-            assert [(m["reason"], m["to"]) for m in messages(untrained)] == [("keep_away", "M3")]
+            assert (
+                letter["texts"][letter["language"]]
+                == letter["text"]
+                != letter["texts"]["en" if letter["language"] == "zh-CN" else "zh-CN"]
+            )
+            (notice,) = messages(untrained)
+            assert (notice["reason"], notice["to"]) == ("keep_away", "M3")
+            assert "advice.keep_line_open" not in {*letter["more"], *notice["more"]}
             receipt = z.call(caller, type_code="fight", venue_id="V", text="还在打")
             assert receipt["team_alerted"] is True
             z.pass_s(12)

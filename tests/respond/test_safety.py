@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from firstminute.flow.letters import letter
+from firstminute.flow.mine import mine
 from firstminute.flow.registers import put
+from firstminute.flow.views import render
+from firstminute.model.envelope import Actor
 from firstminute.model.errors import Refused
 from firstminute.model.facts.desk import MessageQueued
 from firstminute.model.facts.incident import IncidentAmended
@@ -23,7 +27,16 @@ from firstminute.model.facts.response import (
 )
 from firstminute.model.records import Member, Team
 from firstminute.respond.catalogue import CATALOGUE, DEFAULT_TYPES, type_of
-from firstminute.respond.safety import SHUT_FOR, gate_of, may_ask_neighbour, may_be_informed
+from firstminute.respond.safety import (
+    FOR_CALLERS,
+    PHRASES,
+    SHUT_FOR,
+    gate_of,
+    may_ask_neighbour,
+    may_be_informed,
+    to_caller,
+    to_responders,
+)
 from tests.support.play import Play, play
 
 EVERY_TYPE = pytest.mark.parametrize("code", [row.code for row in CATALOGUE])
@@ -81,7 +94,39 @@ def test_behind_a_shut_gate_only_the_venues_own_people_are_informed(code: str) -
         assert {a.task for a in asked} <= {"inform"}
         assert not any(a.outside_venue for a in asked)
     for alert in asked:
-        assert alert.card[0].startswith("advice:") or not DEFAULT_TYPES[code].advice
+        assert alert.card[0].startswith("advice:") or not to_responders(DEFAULT_TYPES[code].advice)
+
+
+@EVERY_TYPE
+def test_what_is_said_to_a_caller_is_not_said_to_those_who_come_or_are_around(code: str) -> None:
+    """Cards, letters, the phone's own page and notices, of every type: nobody is told to keep a line open that he has not."""
+    town = play()
+    town.open(code)
+    advice = {f"advice:{each}" for each in FOR_CALLERS}
+    alerts = [a for a in town.found(AlertSent) if a.team_id is not None]
+    assert not [a.card for a in alerts if advice & set(a.card)]
+    for alert in alerts:
+        written = letter(town.state, "alert", alert.alert_id, alert.responder_id)
+        assert written is not None and not {f"advice.{each}" for each in FOR_CALLERS} & set(written.more)
+        who = Actor(id=alert.responder_id, role="member", team_id=alert.team_id)
+        shown = mine(town.state, who, town.at_s)["incidents"]
+        assert shown and not [each for row in shown for each in row["advice"] if each in FOR_CALLERS]
+    for notice in town.found(KeepAwaySent):
+        assert notice.advice and set(notice.advice) <= set(PHRASES)
+
+
+def test_who_wrote_on_the_web_is_not_told_to_keep_a_line_open() -> None:
+    """The desk's first words to a caller: the line where one of the calls came over one, the rest always."""
+    advice = DEFAULT_TYPES["robbery"].advice
+    assert "keep_line_open" in to_caller(advice, ["web", "phone"]) and "keep_line_open" in advice
+    for channels in ([], ["web"], ["chat", "sos", "sensor"]):
+        assert to_caller(advice, channels) == tuple(each for each in advice if each != "keep_line_open")
+    for channel, told in (("phone", True), ("web", False)):
+        town = play()
+        town.submit("receive_call", channel=channel, type_code="robbery", venue_id="Vh")
+        (incident_id,) = town.state.respond.incidents
+        row = render(town.state, [f"incident/{incident_id}"])[f"incident/{incident_id}"]
+        assert row is not None and ("keep_line_open" in row["advice"]) is told
 
 
 def test_untrained_people_of_the_venue_are_told_to_keep_away_instead() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from firstminute.app.messages import LANGUAGES, catalogue
 from firstminute.geo.network import scc_share
-from firstminute.model.records import KEYS, Station, Team, Unit, Venue
+from firstminute.model.records import GATE_NOTES, KEYS, Station, Team, Unit, Venue
 from firstminute.simulate.city.make import make_city
 from firstminute.simulate.city.venues import TOTAL
 from firstminute.simulate.city.words import person_phone
@@ -50,6 +51,13 @@ def test_every_venue_has_a_name_in_both_languages_and_a_way_in(city):
         assert isinstance(venue, Venue)
         assert venue.name and venue.name_en and venue.name_en.isprintable()
         assert venue.entrances
+
+
+def test_what_stands_at_a_gate_has_words_in_both_languages(city):
+    notes = {way.note for venue in city.registers["venues"] for way in venue.entrances if way.note}
+    assert notes == set(GATE_NOTES)
+    for language in LANGUAGES:
+        assert {f"entrance.{note}" for note in GATE_NOTES} <= set(catalogue(language))
 
 
 def test_phone_numbers_are_ones_that_no_exchange_gives_out(city):

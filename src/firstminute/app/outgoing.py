@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from firstminute.app.desk import Desk
-from firstminute.app.messages import sentence
+from firstminute.app.messages import LANGUAGES, sentence
 from firstminute.flow.letters import Letter, letter
 from firstminute.flow.state import State
 from firstminute.model.envelope import SYSTEM, World
@@ -168,7 +168,8 @@ class Outgoing:
             return "moot"
         message = self._message(delivery, written)
         if delivery.channel in ON_PAGE:
-            if self._page.show(names, message, at_desk=delivery.channel == "desk"):
+            shown = {**message, "texts": {name: text_of(written, name) for name in LANGUAGES}}
+            if self._page.show(names, shown, at_desk=delivery.channel == "desk"):
                 return "delivered"
             return "failed" if delivery.reason == "alert" else None
         if self._folder is None:

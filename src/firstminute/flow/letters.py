@@ -19,6 +19,7 @@ from firstminute.respond.muster import MINUTE_S
 from firstminute.respond.partners import status_of
 from firstminute.respond.policy import PENDING
 from firstminute.respond.records import Incident
+from firstminute.respond.safety import to_people_around, to_responders
 
 Params = dict[str, str | int | None]
 
@@ -132,19 +133,23 @@ def _alert(state: State, alert_id: str, recipient: str) -> Letter | None:
         if alert.task in ("inform", "protect")
         else ()
     )
-    advice = tuple(f"advice.{code}" for code in row.advice) if alert.responder_kind != "unit" else ()
+    advice = (
+        tuple(f"advice.{code}" for code in to_responders(row.advice))
+        if alert.responder_kind != "unit"
+        else ()
+    )
     return Letter("alert", params, (*protect, *advice), _silent(state, about))
 
 
 def _what_to_do(state: State, about: Incident, recipient: str) -> tuple[str, ...]:
-    """The phrases that a commander chose, for those whom that notice reached; else what the kind of incident says."""
+    """The phrases that a commander chose, for those whom that notice reached; else what the kind of incident says to people around."""
     member = state.registers.members.get(recipient)
     if (
         about.warned is not None
         and (member.team_id if member is not None else recipient) in about.warned.told
     ):
         return about.warned.advice
-    return rows_of(state)(about.type_code).advice
+    return to_people_around(rows_of(state)(about.type_code).advice)
 
 
 def _while_open(code: str) -> Callable[[State, str, str], Letter | None]:

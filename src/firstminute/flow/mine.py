@@ -21,6 +21,7 @@ from firstminute.respond.candidates import roll_now
 from firstminute.respond.lifecycle import OVER
 from firstminute.respond.policy import PENDING
 from firstminute.respond.records import Incident
+from firstminute.respond.safety import to_responders
 from firstminute.respond.telling import channels_of
 
 Row = dict[str, Any]
@@ -122,6 +123,7 @@ def _card(state: State, about: Incident, actor: Actor) -> Row | None:
         whole and whole.get("own_venue_team") == actor.team_id
     )
     part.pop("responders", None)
+    part["advice"] = list(to_responders(part["advice"]))
     return {
         **part,
         "group": "help" if row.restricted else GROUP_OF.get(row.hazard, "help"),

@@ -13,11 +13,15 @@ UNIT_KINDS = ("foot", "motorcycle", "car", "ptu", "boat", "metro", "drone", "e-b
 GRADES = ("normal", "heightened", "emergency")
 RINGS = ("self_rescue", "neighbour_aid", "reinforcement")
 ZONE_CLASSES = ("core", "dense", "other")
+GATE_NOTES = ("fire_lane", "ask_guard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrance:
-    """A way in: where, for whom, when, and what the crew must know at the gate."""
+    """A way in: where, for whom, when, and what the crew must know at the gate.
+
+    `note`: a code of `GATE_NOTES`, which every reader sees in words of his own language (`entrance.<code>`), or free words.
+    """
 
     lon: float
     lat: float

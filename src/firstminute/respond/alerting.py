@@ -30,7 +30,7 @@ from firstminute.respond.lifecycle import OVER
 from firstminute.respond.muster_records import Muster, Roll
 from firstminute.respond.policy import PENDING
 from firstminute.respond.records import Alert, Assignment, Incident, Respond
-from firstminute.respond.safety import Gate, may_be_informed
+from firstminute.respond.safety import Gate, may_be_informed, to_responders
 from firstminute.respond.stacking import take_from
 from firstminute.respond.telling import channels_of
 
@@ -186,7 +186,11 @@ def card(sending: Sending, ask: Ask) -> tuple[str, ...]:
     """What the card says, as codes: advice first, then what it is, how to come, which way in."""
     row, incident = sending.row, sending.incident
     shown = "help_needed" if row.restricted and ask.kind in ("member", "team") else row.code
-    codes = [f"advice:{code}" for code in row.advice] if ask.kind != "unit" else [f"danger:{row.hazard}"]
+    codes = (
+        [f"advice:{code}" for code in to_responders(row.advice)]
+        if ask.kind != "unit"
+        else [f"danger:{row.hazard}"]
+    )
     if ask.task in ("inform", "protect"):
         codes = ["advice:protect_separate_evacuate", "advice:you_choose", *codes]
     codes += [f"type:{shown}", f"priority:{incident.priority}"]

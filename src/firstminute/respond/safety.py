@@ -23,6 +23,12 @@ PHRASES = (
     "do_not_touch", "warn_traffic",
 )  # fmt: skip
 """Ready phrases that a commander may choose for a notice (`advice.<code>`): written in both languages beforehand, because in a hurry nobody does that well."""
+LINE = frozenset({"keep_line_open"})
+"""Advice that only somebody on a telephone line can follow."""
+ON_A_LINE = frozenset({"phone", "cad"})
+"""Channels of calls whose caller is, or just was, on a telephone line."""
+FOR_CALLERS = LINE | {"hang_up", "stop_paying", "keep_evidence", "stay_calm_inside", "stay_where_you_are"}
+"""Advice to whoever called, or to the person the call is about: to somebody who comes to help it is no advice, or the wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,22 @@ def may_ask_neighbour(
     if not gate.shut:
         return True
     return opened_by_dispatcher and may_be_informed(None, team, kit_at_hand)
+
+
+def to_caller(advice: Iterable[str], channels: Iterable[str]) -> tuple[str, ...]:
+    """What is said first to whoever called by these channels: nothing about a line where there is none."""
+    spoken = any(channel in ON_A_LINE for channel in channels)
+    return tuple(code for code in advice if spoken or code not in LINE)
+
+
+def to_responders(advice: Iterable[str]) -> tuple[str, ...]:
+    """What of a kind's advice is advice to people who are asked to come, or to be careful there."""
+    return tuple(code for code in advice if code not in FOR_CALLERS)
+
+
+def to_people_around(advice: Iterable[str]) -> tuple[str, ...]:
+    """What of a kind's advice people around are told: ready phrases, and to stay away where it has none."""
+    return tuple(code for code in advice if code in PHRASES) or ("stay_away",)
 
 
 def warns_own(gate: Gate, row: IncidentType, *, silent: bool) -> bool:

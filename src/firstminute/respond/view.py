@@ -6,7 +6,7 @@ incident costs about 50 µs, so the desk renders an incident once a commit, howe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from firstminute.model.records import IncidentType, Station, Team, Unit, Venue, Zone
@@ -24,6 +24,7 @@ from firstminute.respond.records import (
     Respond,
     UnitDuty,
 )
+from firstminute.respond.safety import to_caller
 from firstminute.respond.surge import posts_missing, questions
 
 Row = dict[str, Any]
@@ -86,7 +87,7 @@ def incident_row(
         "recommendation": recommendation_row(incident, names),
         "calls": [call_line(respond.calls[c]) for c in incident.calls[-CALLS_SHOWN:] if c in respond.calls],
         "calls_total": len(incident.calls),
-        "advice": list(kind.advice),
+        "advice": list(to_caller(kind.advice, _channels(respond, incident))),
         "protocol": list(questions(kind, surge=incident.surge)),
         "device": device_of(respond, incident),
         "posts_missing": list(posts_missing(incident)),
@@ -138,6 +139,11 @@ def device_of(respond: Respond, incident: Incident) -> Row | None:
         return None
     count, false = respond.false_by_device.get(device_id, (0, 0))
     return {"device_id": device_id, "calls": count, "false": false}
+
+
+def _channels(respond: Respond, incident: Incident) -> Iterator[str]:
+    """The channels of the calls that a row shows."""
+    return (respond.calls[key].channel for key in incident.calls[-CALLS_SHOWN:] if key in respond.calls)
 
 
 def _where(incident: Incident, venue: Venue | None) -> Row:

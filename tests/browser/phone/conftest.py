@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from firstminute.model.records import GATE_NOTES, Team, Venue
 from tests.browser.conftest import LOCALES, WAIT_MS
 from tests.support.phones import Crew, crew
 from tests.support.service import Running, running
@@ -57,6 +58,18 @@ NTH = iter(range(VENUES))
 def team(city: Running) -> Crew:
     """A team of its own for each test: nobody of it stands yet."""
     return crew(city, next(NTH))
+
+
+@pytest.fixture
+def gated(city: Running) -> Crew:
+    """A team at a venue whose gates have notes: the last one, that no other test is given."""
+    venues = {row.venue_id: row for row in city.city.registers["venues"] if isinstance(row, Venue)}
+    noted = [
+        k
+        for k, row in enumerate(city.city.registers["teams"])
+        if isinstance(row, Team) and {way.note for way in venues[row.venue_id].entrances} >= set(GATE_NOTES)
+    ]
+    return crew(city, noted[-1])
 
 
 Open = Callable[..., Phone]

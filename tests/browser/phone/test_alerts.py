@@ -64,8 +64,9 @@ def test_the_code_on_the_wall_checks_in_and_arrives_with_proof(open_phone: Open,
 
 
 def test_an_alert_rings_says_advice_first_is_answered_with_one_touch_and_ends_in_thanks(
-    open_phone: Open, team: Crew
+    open_phone: Open, gated: Crew
 ) -> None:
+    team = gated
     phone = open_phone(team, "en")
     page = phone.page
     check_in(phone, team)
@@ -79,6 +80,9 @@ def test_an_alert_rings_says_advice_first_is_answered_with_one_touch_and_ends_in
     first, kind = card.locator(".advice li").first.bounding_box(), card.locator("h1").bounding_box()
     assert first and kind and first["y"] < kind["y"], "safety advice first"
     expect(card.locator("h1")).to_have_text("Injured or ill person")
+    expect(card.locator(".advice")).to_have_text("Press firmly on the wound.")
+    expect(card.locator("dl")).to_contain_text("By the fire lane, for vehicles")
+    expect(card.locator("dl")).to_contain_text("Ask the guard to open")
     card.get_by_role("button", name="Read aloud").click()
     language, text = page.evaluate("window.spoken.at(-1)")
     assert language == "en" and "Injured or ill person" in text
@@ -86,9 +90,20 @@ def test_an_alert_rings_says_advice_first_is_answered_with_one_touch_and_ends_in
     rang = page.evaluate("window.rang")
     page.wait_for_timeout(2_500)
     assert page.evaluate("window.rang") == rang, "a touch ends the siren"
-    for name in ("Leaving now", "I am there"):
-        page.get_by_role("button", name=name).last.click()
+    page.get_by_role("button", name="Leaving now").click()
+    expect(page.get_by_role("button", name="Leaving now")).to_be_hidden()
+    there = page.get_by_role("button", name="I am there")
+    expect(there).to_be_enabled()
+    box = there.bounding_box()
+    assert box is not None
+    for _ in range(2):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, delay=40)
+        page.wait_for_timeout(200)
     expect(page.get_by_test_id("task")).to_contain_text("You are there.")
+    done = page.get_by_role("button", name="Done, all safe")
+    assert done.bounding_box() == box, "what a second touch would have hit"
+    assert phone.posts("/cleared") == []
+    expect(done).to_be_enabled()
     expect(page.get_by_test_id("task")).to_contain_text("Your role:")
     page.get_by_role("button", name="Need help").click()
     page.get_by_role("button", name="Cannot cope").click()
@@ -145,6 +160,37 @@ def test_an_alert_is_declined_with_one_touch_and_nothing_follows_for_who_says_no
     phone.page.get_by_role("button", name="去不了").click()
     expect(phone.page.locator(".status.on")).to_be_visible()
     assert wait_until(lambda: "AlertDeclined" in kinds(team, made["incident_id"]), 90.0)
+
+
+def test_the_same_words_stand_once_with_a_count_in_the_language_of_the_page(
+    open_phone: Open, team: Crew
+) -> None:
+    """Three fights one after the other at a guard's own venue: he is not trained for them, so each time he is told to keep away."""
+    phone = open_phone(team)
+    page = phone.page
+    check_in(phone, team)
+    notices = page.locator("p.notice")
+    for number in range(1, 4):
+        made = team.call("fight")
+        away = notices.filter(has_text="请远离")
+        expect(away).to_have_count(1)
+        if number > 1:
+            expect(away).to_contain_text(f"共 {number} 次")
+        with team.service.client() as desk:
+            end = {"outcome": "resolved"}
+            assert desk.post(f"/incidents/{made['incident_id']}/close", json=end).status_code == 200
+        over = notices.filter(has_text="无需再避开")
+        expect(over.filter(has_text=f"共 {number} 次") if number > 1 else over).to_have_count(1)
+    expect(notices).to_have_count(2)
+    expect(page.locator(".status.on")).to_be_in_viewport()
+    page.get_by_role("button", name="设置").click()
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="Close").first.click()
+    expect(notices.filter(has_text="Fight")).to_have_count(2)
+    away = notices.filter(has_text="keep away. Stay away.")
+    expect(away).to_contain_text("3 times")
+    away.get_by_role("button", name="OK").click()
+    expect(notices).to_have_count(1)
 
 
 def test_the_place_is_sent_only_while_an_accepted_task_is_open_on_the_screen(

@@ -98,6 +98,9 @@ def test_a_page_without_a_network_says_so_opens_again_and_the_api_is_never_kept(
     check_in(phone, team)
     page.reload()
     expect(page.locator(".status.on")).to_be_visible()
+    expect(
+        page.get_by_role("button", name="I am going off duty")
+    ).to_be_visible()  # heard, as the service has it
     context.set_offline(True)
     page.reload()
     expect(page.get_by_text("No connection")).to_be_visible()

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -23,6 +24,13 @@ pytestmark = pytest.mark.without_map
 
 SETTLED_MS = 4_000
 """The map on software graphics has drawn what was chosen, or the desk's own drawing is measured."""
+CODE = re.compile(r"^[a-z]+(?:[._][a-z]+)+$")
+OVERLAP = """() => { const boxes = [...document.querySelectorAll('main > header > *')].map(each => {
+    const range = document.createRange(); range.selectNodeContents(each); const text = range.getBoundingClientRect()
+    return text.width ? text : each.getBoundingClientRect() })
+    return boxes.flatMap((a, k) => boxes.slice(k + 1).filter(b =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).length }"""
+"""How many pairs of things in the head of the page lie over each other, as their words are drawn."""
 TOUCH_SEEN = {"I am coming": "sent", "Leaving now": "on the way", "I am there": "there"}
 SEES = """word => { window.sees = new Promise(done => { const look = () =>
     [...document.querySelectorAll('[data-testid=responders] .states')].some(each => each.textContent.includes(word)) ? done(Date.now()) : setTimeout(look, 10)
@@ -78,6 +86,11 @@ def test_every_screen_is_without_barriers_fits_and_lies_at_the_thumb(
 
     def judge(name: str) -> None:
         page.wait_for_timeout(150)
+        expect(page.locator(".acts button:disabled")).to_have_count(0)
+        shown = re.split(r"[\n·,:：，]+", page.locator("body").inner_text())
+        assert not [word for word in shown if CODE.match(word.strip())], name
+        view = page.locator("main.page").bounding_box()
+        assert view is not None and view["height"] >= size[1] / 4, (name, "room to read")
         page.screenshot(path=shots / f"{name}-{language}-{theme}-{size[0]}{'-elder' if elder else ''}.png")
         if size == TALL:  # the same elements in the same colours on the small one
             assert barriers(page, repository) == [], name
@@ -107,13 +120,38 @@ def test_every_screen_is_without_barriers_fits_and_lies_at_the_thumb(
     accept(phone)
     judge("task")
     page.locator("footer .go").click()
-    page.wait_for_timeout(400)
+    expect(page.locator(".two .go")).to_have_count(0)
     page.locator("footer .go").click()
-    page.wait_for_timeout(400)
     judge("there")
     page.locator("footer .go").click()
     page.get_by_test_id("feedback").wait_for()
     judge("feedback")
+
+
+def test_who_opens_the_first_page_with_his_link_is_led_to_the_page_on_duty(
+    open_phone: Open, team: Crew, repository: Path
+) -> None:
+    """A member and a lead, in both languages, on a phone: one large button, and nothing in the head lies over anything."""
+    member = team.phone().headers["authorization"].removeprefix("Bearer ")
+    for token, language, go in (
+        (member, "en", "Open the duty page"),
+        (member, "zh-CN", "打开值守页"),
+        (team.token, "en", "Open the duty page"),
+    ):
+        phone = open_phone(None, language)
+        page = phone.page
+        page.goto(f"{local(team.service)}/?1#token={token}")
+        link = page.get_by_role("link", name=go)
+        expect(link).to_have_count(1)
+        box = link.bounding_box()
+        assert box is not None and box["height"] >= LEAST_PX and box["width"] > TALL[0] / 2
+        page.screenshot(path=repository / "build" / "responder" / f"first-{language}.png")
+        assert (
+            page.evaluate(OVERLAP) == 0 and page.evaluate("document.documentElement.scrollWidth") <= TALL[0]
+        )
+        link.click()
+        expect(page.locator(".status")).to_be_visible()
+        assert urlsplit(page.url).path == "/responder/"
 
 
 def test_the_page_is_small_and_can_be_installed(city: Running, repository: Path) -> None:

@@ -3,6 +3,7 @@ import { SvelteSet } from 'svelte/reactivity'
 import { ApiProblem, get } from '../lib/api'
 import { session } from '../lib/session.svelte'
 import { box } from './box'
+import { together, type News } from './notices'
 import { queue, type Told } from './queue.svelte'
 
 export interface Ask { alert_id: string; state: string; task: string; expires_s: number; sent_s: number; outside: boolean }
@@ -20,13 +21,12 @@ export interface View {
   duty: null | { shift: string; until_s: number; heard: boolean }
   incidents: Card[]; ended: Ended[]
 }
-export interface News { id: string; reason: string; about: string; text: string; silent: boolean; exercise: boolean; expires_s: number; code: string }
 
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000]
 const SILENT_MS = 25_000
 const TOGETHER_MS = 60
 const REFUSED = 1008
-const NEWS_MOST = 5
+const NEWS_MOST = 100
 
 class Duty {
   view = $state.raw<View | null>(null)
@@ -38,6 +38,7 @@ class Duty {
   role = $state('')
   seen_s = $state(0)
   news = $state.raw<News[]>([])
+  readonly notices = $derived(together(this.news, session.language))
   /** Incidents that were cleared on this phone and nobody has said yet what was found. */
   toTell = $state.raw<string[]>([])
   /** Alerts that were answered on this phone: not asked again while the answer is on its way round. */
@@ -131,8 +132,8 @@ class Duty {
     const fresh = messages.filter((each) => !known.has(each.id) && each.reason !== 'alert' && each.reason !== 'test')
     this.news = [...fresh, ...this.news].slice(0, NEWS_MOST)
   }
-  read(id: string): void {
-    this.news = this.news.filter((each) => each.id !== id)
+  read(ids: string[]): void {
+    this.news = this.news.filter((each) => !ids.includes(each.id))
   }
   tell(incident_id: string, open: boolean): void {
     this.toTell = open ? [...this.toTell.filter((each) => each !== incident_id), incident_id] : this.toTell.filter((each) => each !== incident_id)

@@ -8,7 +8,7 @@ import { box } from './box'
 export type Key = keyof typeof en
 type Params = Record<string, string | number | null | undefined>
 const own: Record<string, Record<string, string>> = { en, 'zh-CN': zh }
-const KEPT = /^(type|advice|role|outcome|group|message)\./
+const KEPT = /^(type|advice|role|outcome|group|message|entrance)\./
 
 /** {name} and {n, plural, one {…} other {…}}, as in the command room. */
 export function fill(text: string, params: Params): string {
@@ -36,6 +36,9 @@ class Words {
   }
 }
 export const words = new Words()
+
+/** What stands at a gate: a code of the service in words, else what the city wrote there. */
+export const noted = (note: string): string => words.codes[`entrance.${note}`] ?? note
 
 /** The words for a code of the service. */
 export const said = (group: string, value: string | null | undefined): string => (value ? (words.codes[`${group}.${value}`] ?? value.replaceAll('_', ' ')) : '')

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from firstminute.app.ids import new_id
-from firstminute.app.messages import sentence
+from firstminute.app.messages import LANGUAGES, sentence
+from firstminute.respond.safety import to_people_around, to_responders
 
 KEEP_AWAY_LASTS_S = 600.0
 
@@ -30,7 +31,7 @@ def alert_letters(
         {
             **_about(order, kind, ask["alert_id"]), "id": ask["alert_id"], "to": ask["responder_id"], "reason": "alert", "about": ask["alert_id"],
             "code": "alert", "expires_s": ask["expires_s"], "silent": silent or kind["gentle"],
-            "more": [*protect, *(f"advice.{code}" for code in kind["advice"])], "language": languages.get(ask["responder_id"]) or language,
+            "more": [*protect, *(f"advice.{code}" for code in to_responders(kind["advice"]))], "language": languages.get(ask["responder_id"]) or language,
         }
         for ask in asks
     ]  # fmt: skip
@@ -51,7 +52,7 @@ def keep_away_letters(
         found.append(
             {
                 **_about(order, kind, letter_id), "id": letter_id, "to": person["id"], "reason": "keep_away", "about": letter_id, "code": "keep_away",
-                "expires_s": now_s + KEEP_AWAY_LASTS_S, "silent": False, "more": [f"advice.{code}" for code in kind["advice"]],
+                "expires_s": now_s + KEEP_AWAY_LASTS_S, "silent": False, "more": [f"advice.{code}" for code in to_people_around(kind["advice"])],
                 "language": person["language"] or language,
             }
         )  # fmt: skip
@@ -69,10 +70,15 @@ def _about(order: Mapping[str, Any], kind: Mapping[str, Any], letter_id: str) ->
     return {"channel": "page", "exercise": False, "params": params, "alone": True}
 
 
-def text_of(message: Mapping[str, Any], now_s: float) -> str:
-    """The words of a letter now: the seconds that are left are counted when it is shown."""
+def texts_of(message: Mapping[str, Any], now_s: float) -> dict[str, str]:
+    """The words of a letter now in each language: a page takes those of the language that it is read in."""
+    return {language: text_of(message, now_s, language) for language in LANGUAGES}
+
+
+def text_of(message: Mapping[str, Any], now_s: float, language: str | None = None) -> str:
+    """The words of a letter now, in its recipient's language or another: the seconds that are left are counted when it is shown."""
     params = dict(message.get("params") or {})
-    language = str(message.get("language") or "en")
+    language = language or str(message.get("language") or "en")
     if "seconds" in params:
         params["seconds"] = max(0, round(float(message["expires_s"]) - now_s))
     said = {

@@ -18,7 +18,7 @@ import orjson
 
 from firstminute.api.hub import Hub, Row
 from firstminute.app.border.banner import banner
-from firstminute.app.border.letters import text_of
+from firstminute.app.border.letters import text_of, texts_of
 from firstminute.app.border.outside import Outside
 from firstminute.command.picture import Audience
 from firstminute.flow.crossing import Crossed, plain_of
@@ -192,7 +192,12 @@ class Pages:
 
     def _message(self, body: Mapping[str, Any], now_s: float) -> dict[str, Any]:
         shown = {name: value for name, value in body.items() if name != "calls"}
-        return {**shown, "text": text_of(body, now_s), "delay_s": round(self._link.age_s, 1)}
+        return {
+            **shown,
+            "text": text_of(body, now_s),
+            "texts": texts_of(body, now_s),
+            "delay_s": round(self._link.age_s, 1),
+        }
 
     def _help_late_calls(self) -> None:
         now_s = self._link.clock()

@@ -22,7 +22,7 @@ from firstminute.model.facts.response import (
 from firstminute.respond.candidates import Finds, roll_now
 from firstminute.respond.policy import COMES, PENDING
 from firstminute.respond.records import Alert, Assignment
-from firstminute.respond.safety import may_be_informed, warns_others, warns_own
+from firstminute.respond.safety import may_be_informed, to_people_around, warns_others, warns_own
 from firstminute.respond.telling import people_of_team, tell
 
 WARNED_MOST, WARNED_WITHIN_S = 8, 120.0
@@ -53,7 +53,7 @@ def warn_others(state: State, fact: Fact, act: Act) -> list[Body]:
     members = [m for m in members if m not in known]
     if not teams and not members:
         return []
-    advice = found.row.advice or ("stay_away",)
+    advice = to_people_around(found.row.advice)
     sent = KeepAwaySent(
         incident_id=found.incident.incident_id, team_ids=tuple(teams), advice=advice, member_ids=tuple(members)
     )  # fmt: skip

@@ -15,7 +15,7 @@ from firstminute.respond import incident, reasons
 from firstminute.respond.candidates import roll_now
 from firstminute.respond.catalogue import type_of
 from firstminute.respond.nearby import distance_m
-from firstminute.respond.safety import PHRASES
+from firstminute.respond.safety import PHRASES, to_people_around
 from firstminute.respond.telling import people_of_team, tell
 
 RADIUS_MOST_M = 5_000.0
@@ -62,9 +62,7 @@ def _advice(said: tuple[str, ...], row: IncidentType) -> tuple[str, ...]:
     for each in said:
         if each not in PHRASES:
             raise Refused("unknown_kind", kind=reasons.as_code(each))
-    return (
-        tuple(dict.fromkeys(said)) or tuple(each for each in row.advice if each in PHRASES) or ("stay_away",)
-    )
+    return tuple(dict.fromkeys(said)) or to_people_around(row.advice)
 
 
 def _people(state: State, teams: Iterable[str]) -> list[str]:
