@@ -319,6 +319,10 @@ def test_half_a_place_calls_nobody_and_a_word_of_a_kind_names_it(open_window: Op
     row = _incident_of(page, service, "an old man fell")
     called = {each["kind"] for each in row["responders"]}
     assert row["lon"] is None and called <= {"station"}, "nobody is called to one of several places"
+    other = offered.nth(1).locator("span").first.inner_text()
+    offered.nth(1).click()
+    expect(page.get_by_test_id("place")).to_have_value(other)
+    page.get_by_test_id("text").focus()
     page.keyboard.type(name[4:], delay=10)
     expect(offered).to_have_count(0)
     expect(page.get_by_test_id("place")).to_have_value(name)

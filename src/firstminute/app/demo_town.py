@@ -56,7 +56,7 @@ class TownRunner:
                 self._town.see(self._facts.get_nowait())
             now_s = self._service.desk.now_s()
             due, _ = self._town.tick(now_s)
-            names, _, _ = self._service.hub.present()
+            names = self._service.hub.present()[0] if due else frozenset()
             for planned in due:
                 if is_there(planned.actor, names):
                     self.left += 1
