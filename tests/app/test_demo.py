@@ -18,6 +18,7 @@ from firstminute.app.demo_town import TownRunner, is_there
 from firstminute.app.ports import RegisterFiles
 from firstminute.app.services import Service, assemble
 from firstminute.app.settings import Settings
+from firstminute.command.picture import Audience
 from firstminute.model.envelope import Actor
 from firstminute.simulate.plans import DISPATCHER, crew_of, member_of
 from firstminute.simulate.town import Pace, Town
@@ -25,6 +26,8 @@ from firstminute.simulate.ways import Ways
 from tests.support.city import small_city
 
 PATIENCE_S = 120.0
+WITH_A_PAGE = frozenset(member.member_id for member in small_city()[0].registers["members"][::2])
+"""Every other guard has the duty page open."""
 WANTED = {"IncidentOpened", "UnitsRecommended", "AlertSent", "AlertSeen", "AlertAccepted", "EnRoute"}
 
 
@@ -40,9 +43,12 @@ def lived(tmp_path_factory):
     kinds: Counter[str] = Counter()
     rows: dict[str, dict[str, object]] = {}
     refused: Counter[str] = Counter()
+    acted, left = set[str](), list[int]()
 
     async def started(service: Service, port: int) -> None:
         service.desk.listen(lambda committed: kinds.update(fact.kind for fact in committed.facts))
+        service.desk.listen(lambda committed: acted.update(fact.actor for fact in committed.facts))
+        service.hub.join(Audience("member"), WITH_A_PAGE)
 
         async def submit(name, arguments):
             actor = Actor(id="test", role="admin")
@@ -59,12 +65,13 @@ def lived(tmp_path_factory):
         await runner.begin()
         living = asyncio.create_task(runner.run())
         waited = 0.0
-        while not WANTED <= set(kinds) and waited < PATIENCE_S:
+        while not (WANTED <= set(kinds) and runner.left) and waited < PATIENCE_S:
             await asyncio.sleep(0.5)
             waited += 0.5
         living.cancel()
         rows.update(service.hub.rows)
         refused.update(runner.refused)
+        left.append(runner.left)
         raise asyncio.CancelledError
 
     async def live() -> None:
@@ -76,18 +83,18 @@ def lived(tmp_path_factory):
         await asyncio.gather(server_task, return_exceptions=True)
 
     asyncio.run(live())
-    return kinds, rows, refused
+    return kinds, rows, refused, left[0], acted
 
 
 def test_calls_are_answered_within_seconds(lived):
-    kinds, _, _ = lived
+    kinds, *_ = lived
     assert set(kinds) >= WANTED
     assert kinds["CallReceived"] >= 3
     assert kinds["ReactionFailed"] == 0
 
 
 def test_everybody_is_on_the_feed(lived):
-    _, rows, _ = lived
+    _, rows, *_ = lived
     sorts = Counter(key.split("/")[0] for key in rows)
     assert sorts["unit"] == 120
     assert sorts["venue"] == 120
@@ -98,10 +105,15 @@ def test_everybody_is_on_the_feed(lived):
 
 
 def test_teams_have_mustered_and_people_make_no_mistakes(lived):
-    kinds, rows, refused = lived
+    kinds, rows, refused, *_ = lived
     assert kinds["RollTaken"] > 90
     assert sum(bool(row["on_duty"]) for key, row in rows.items() if key.startswith("venue/")) > 90
     assert not [code for code in refused if "invalid" in code or "unknown" in code]
+
+
+def test_whoever_has_the_page_open_answers_himself(lived):
+    *_, left, acted = lived
+    assert left and not acted & WITH_A_PAGE
 
 
 def test_a_start_throws_away_only_what_the_demo_made(tmp_path):
