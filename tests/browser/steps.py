@@ -46,6 +46,13 @@ def take_call(window: Window, line: str, *, at_once: bool = False) -> Locator:
     return page.get_by_test_id("incident")
 
 
+def choose(window: Window, service: Service, label: str) -> None:
+    """Choose an incident in the queue, without the mouse."""
+    row = next(row for row in rows(window.page, service, "incident") if row["label"] == label)
+    window.page.locator(f"[data-incident='{row['id']}']").press("Enter")
+    expect(window.page.get_by_test_id("incident").get_by_text(label, exact=True)).to_be_visible()
+
+
 def pick_another(page: Page) -> Locator:
     """From the first candidate down by the arrows to one that is not recommended; its button, which has the keyboard."""
     recommended = page.locator("li", has=page.locator(".who i"))

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.steps import expect, pick_another, rows, take_call, venue_names
+from tests.browser.steps import choose, expect, pick_another, rows, take_call, venue_names
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service, Window
@@ -331,13 +331,13 @@ def test_half_a_place_calls_nobody_and_a_word_of_a_kind_names_it(open_window: Op
 
 
 def test_what_it_is_and_where_are_corrected_by_one_key(open_window: Open, service: Service) -> None:
-    page = open_window("en").page
+    window = open_window("en")
+    page = window.page
     name = _named(page, service)[41]
     headers = {"authorization": f"Bearer {service.tokens['resident']}"}
     said = {"text": f"my little son is gone\n@ {name}", "channel": "web"}
     assert httpx.post(f"{service.address}/calls", json=said, headers=headers).status_code == 201
-    queue = page.get_by_test_id("queue")
-    queue.get_by_role("button", name=re.compile("Kind not yet known.*place unknown")).first.click()
+    choose(window, service, _incident_of(page, service, "my little son is gone")["label"])
     expect(page.get_by_test_id("vague")).to_contain_text("what it is, where it is")
     page.keyboard.press("8")
     page.get_by_test_id("correct-type").select_option("missing_child")
@@ -346,7 +346,9 @@ def test_what_it_is_and_where_are_corrected_by_one_key(open_window: Open, servic
     expect(page.get_by_role("dialog").locator("li[role=option]").first).to_contain_text(name)
     place.press("Enter")
     page.get_by_role("button", name="Keep", exact=True).click()
+    expect(place).to_have_count(0)
+    assert [json.loads(body)["type_code"] for _, url, body in window.sent if url.endswith("/amend")] == ["missing_child"]
     expect(page.get_by_test_id("incident").get_by_role("heading", level=2)).to_have_text("Missing child")
     expect(page.get_by_test_id("vague")).to_have_count(0)
-    (row,) = (each for each in rows(page, service, "incident") if each["type"] == "missing_child")
+    row = next(each for each in rows(page, service, "incident") if each["type"] == "missing_child")
     assert row["venue_id"] and row["lon"] is not None

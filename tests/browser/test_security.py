@@ -22,7 +22,7 @@ def _find(page: Page, who: Person) -> None:
     """Search somebody by name and open the account, with the keyboard alone."""
     page.get_by_role("searchbox").fill(who.name)
     page.keyboard.press("Enter")
-    row = page.get_by_test_id("accounts").locator("li > button.wide")
+    row = page.get_by_test_id("accounts").locator("li > button.wide").filter(has_text=who.name)
     expect(row).to_have_count(1)
     row.focus()
     page.keyboard.press("Enter")

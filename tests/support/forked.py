@@ -1,4 +1,4 @@
-"""A command of firstminute as a process of its own that starts at once: forked from a server process which has imported everything already.
+"""A command of firstminute as a process of its own that starts at once: forked from a server process which is warm (`warm.py`).
 
 Idea: most of a start is imports, seconds of processor time for each of the hundred services that the tests start. What runs is the same command line with
 its own environment, files and signals. Limits: Linux; the start itself is tested by those who run the script (`tests/app/test_first_start.py`,
@@ -17,7 +17,7 @@ from multiprocessing.reduction import DupFd
 from typing import Any, TextIO
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["firstminute.app.cli.serve", "firstminute.app.cli.outside"])
+_context.set_forkserver_preload(["tests.support.warm"])
 
 
 class Forked:

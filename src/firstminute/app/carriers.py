@@ -13,7 +13,6 @@ import asyncio
 import json
 import logging
 import os
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -25,6 +24,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from firstminute.app.certificates import trusted
 from firstminute.app.desk import Desk
 from firstminute.app.messages import sentence
 from firstminute.app.people import Book
@@ -81,8 +81,12 @@ def line_of(settings: Settings, ways: Ways, resolve: Resolve = addresses_of) -> 
         parts = urlsplit(url or "")
         if parts.hostname:
             hosts.append(f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname)
-    trusted = ssl.create_default_context(cafile=settings.webhook_ca and str(settings.webhook_ca))
-    return Line(allowed_of(",".join(hosts), settings.webhook_networks), trusted, resolve, WITHIN_S)
+    return Line(
+        allowed_of(",".join(hosts), settings.webhook_networks),
+        trusted(settings.webhook_ca),
+        resolve,
+        WITHIN_S,
+    )
 
 
 class Carriers:

@@ -8,9 +8,11 @@ authority takes its place by the same two settings.
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -34,6 +36,17 @@ class About:
     from_s: float
     until_s: float
     fingerprint: str
+
+
+@cache
+def of_the_world() -> ssl.SSLContext:
+    """Trust in the authorities that this machine trusts, read once: a tenth of a second that a take-over need not pay twice."""
+    return ssl.create_default_context()
+
+
+def trusted(authority: Path | None) -> ssl.SSLContext:
+    """Trust in one authority's certificate, or in those of the world. Raises OSError for a file that cannot be read."""
+    return of_the_world() if authority is None else ssl.create_default_context(cafile=str(authority))
 
 
 def make(names: Sequence[str], days: int, at: datetime) -> tuple[bytes, bytes]:

@@ -13,9 +13,11 @@ from collections.abc import Callable
 
 import psycopg
 
+from firstminute.app.certificates import of_the_world
 from firstminute.app.desk_state import save_beside
 from firstminute.app.rehearse import rehearse
 from firstminute.app.settings import Settings
+from firstminute.geo.fences import build_fences
 from firstminute.store import record
 from firstminute.store.attached_place import FOLDER, seen
 from firstminute.store.engine import alone
@@ -52,6 +54,8 @@ class StandBy:
             said = "a stand-by needs a record in PostgreSQL: a file has one writer on one machine"
             raise StorageRefused("stand_by_needs_server", said)
         self._try_key(url)
+        of_the_world()
+        build_fences([])  # the compiler's own tables: most of what a take-over would wait for
         if settings.city_dir is not None:
             rehearse(open_city(settings.city_dir).ground)
         self._url, self._over = url, threading.Event()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any, Protocol
 
+from firstminute.app.certificates import trusted
 from firstminute.app.desk import Desk
 from firstminute.app.settings import Settings
 from firstminute.flow.letters import Letter, letter
@@ -53,8 +53,9 @@ class Stamping(Protocol):
 
 def line_of(settings: Settings, resolve: Resolve = addresses_of) -> Line:
     """How messages leave, by the settings. Raises ValueError for a network that is none, OSError for a file that cannot be read."""
-    trusted = ssl.create_default_context(cafile=settings.webhook_ca and str(settings.webhook_ca))
-    return Line(allowed_of(settings.webhook_hosts, settings.webhook_networks), trusted, resolve)
+    return Line(
+        allowed_of(settings.webhook_hosts, settings.webhook_networks), trusted(settings.webhook_ca), resolve
+    )
 
 
 def key_of(vault: Stamping, receiver: Receiver) -> bytes:

@@ -24,7 +24,7 @@ from firstminute.store.server import ask, connected
 
 LOG = logging.getLogger("firstminute.lease")
 BEAT_S = 0.5
-SILENCE_S = 2.5
+SILENCE_S = 2.0
 LOOK_S = 0.2
 GRACE_S = 1.5
 RECONNECT_S = 0.5
