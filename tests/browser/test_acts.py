@@ -347,7 +347,9 @@ def test_what_it_is_and_where_are_corrected_by_one_key(open_window: Open, servic
     place.press("Enter")
     page.get_by_role("button", name="Keep", exact=True).click()
     expect(place).to_have_count(0)
-    assert [json.loads(body)["type_code"] for _, url, body in window.sent if url.endswith("/amend")] == ["missing_child"]
+    assert [json.loads(body)["type_code"] for _, url, body in window.sent if url.endswith("/amend")] == [
+        "missing_child"
+    ]
     expect(page.get_by_test_id("incident").get_by_role("heading", level=2)).to_have_text("Missing child")
     expect(page.get_by_test_id("vague")).to_have_count(0)
     row = next(each for each in rows(page, service, "incident") if each["type"] == "missing_child")

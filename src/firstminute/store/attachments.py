@@ -15,6 +15,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,8 @@ HEAD_MOST = 4_096
 FREE_LEAST = 1_000_000_000
 """So many bytes of the disk stay free for the record whatever people attach."""
 ORPHAN_S = 3_600.0
+UNFINISHED = "-new"
+"""How the name of a part ends that is being written; the sweep takes those of a process that died."""
 AT_ONCE = 200
 WORLD: Literal["live"] = "live"
 
@@ -89,10 +92,10 @@ class Attachments:
         try:
             key_id = self.key_of(subject_id)
             folder = self._of(subject_id)
-            folder.mkdir(mode=0o700, exist_ok=True)
             for part, data in parts.items():
                 written += self._write(folder, subject_id, attachment_id, (part, data, key_id))
-            _sync(folder)
+            with suppress(FileNotFoundError):  # dropped again by now
+                _sync(folder)
             _sync(self._folder)
             return key_id
         finally:
@@ -104,8 +107,13 @@ class Attachments:
         head = json.dumps({"subject": subject_id, "id": attachment_id, "part": part, "key": key_id}).encode()
         sealed = self._store.vault.seal(key_id, data, head)
         path = folder / f"{attachment_id}.{part}"
-        fresh = path.with_suffix(f".{part}-{os.urandom(8).hex()}-new")  # the same may come twice at once
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        fresh = path.with_suffix(
+            f".{part}-{os.urandom(8).hex()}{UNFINISHED}"
+        )  # the same may come twice at once
+        with self._mutex:  # a folder is not taken for empty between these two
+            folder.mkdir(mode=0o700, exist_ok=True)
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
             file.write(head + b"\n" + sealed)
             file.flush()
             os.fsync(file.fileno())
@@ -130,18 +138,18 @@ class Attachments:
 
     def drop(self, subject_id: str, attachment_id: str | None = None) -> int:
         """Forget one attachment of a subject, or all; how many files went."""
-        folder = self._of(subject_id)
-        return self._unlink(list(folder.glob(f"{attachment_id or '*'}.*")))
+        found = self._of(subject_id).glob(f"{attachment_id or '*'}.*")
+        return self._unlink([path for path in found if not path.name.endswith(UNFINISHED)])
 
     def _unlink(self, paths: list[Path]) -> int:
         for path in paths:
-            size = path.stat().st_size
-            path.unlink()
             with self._mutex:
-                self._used -= size
+                self._used -= path.stat().st_size
+                path.unlink()
         for folder in {path.parent for path in paths}:
-            if not any(folder.iterdir()):
-                folder.rmdir()
+            with self._mutex:
+                if not any(folder.iterdir()):
+                    folder.rmdir()
         return len(paths)
 
     def sweep(self, now_s: float) -> int:
