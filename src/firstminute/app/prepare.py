@@ -1,67 +1,27 @@
 """A register file made ready for import, in a process of its own: read, checked, and cut into pieces that the service can take in passing.
 
-Idea: reading and checking hundreds of thousands of rows keeps an interpreter busy for many seconds; beside the desk it keeps another one busy. `main`
-is that process: the file comes in on its input, frames go out (a length, then a pickle): rows in their parts with the record the desk keeps, or the
-errors, and the digest at the end. `Prepared` is the service's end of it. Limits: what is pickled comes from our own child alone.
+Idea: reading and checking hundreds of thousands of rows keeps an interpreter busy for many seconds; beside the desk it keeps another one busy
+(`prepare_child`). `Prepared` is the service's end of it. Limits: what is pickled comes from our own child alone.
 """
 
 from __future__ import annotations
 
-import io
-import os
 import pickle
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 from firstminute.api.ports import ImportFailed
-from firstminute.flow.registers import told
-from firstminute.model.encoding import decode
-from firstminute.model.records import KEYS, TABLES, Record
-from firstminute.store.import_export import read_rows
-from firstminute.store.registers import Digest, Parts, parts_of
-from firstminute.store.snapshots import RecordPickler
+from firstminute.app.prepare_child import LENGTH
+from firstminute.model.records import Record
+from firstminute.store.registers import Parts
 
-PIECE = 500
-LENGTH = struct.Struct("<Q")
-CHILD = "import sys; from firstminute.app.prepare import main; main(*sys.argv[1:])"
-
-
-def main(table: str, form: str, datum: str, check_only: str) -> None:
-    """Read a file from standard input, write frames to standard output."""
-    os.nice(10)
-    rows, errors = read_rows(table, form, sys.stdin.buffer.read(), datum)
-    out = sys.stdout.buffer
-    if errors or not rows:
-        said = [each.plain() for each in errors] or [{"row": 0, "field": "", "problem": "no_rows"}]
-        _send(out, ("errors", said))
-        return
-    digest = Digest()
-    for start in range(0, len(rows) if not check_only else 0, PIECE):
-        piece: list[tuple[Parts, Record]] = []
-        for row in rows[start : start + PIECE]:
-            parts = parts_of(table, str(row[KEYS[table]]), row)
-            digest.add(parts[1])
-            piece.append(
-                (parts, told(table, decode(TABLES[table], row)))
-            )  # names and phones go no further than the vault
-        _send(out, ("rows", piece))
-    _send(out, ("end", (len(rows), digest.hexdigest())))
-
-
-def _send(out: IO[bytes], said: Any) -> None:
-    held = io.BytesIO()
-    RecordPickler(held, protocol=pickle.HIGHEST_PROTOCOL).dump(said)
-    data = held.getvalue()
-    out.write(LENGTH.pack(len(data)))
-    out.write(data)
-    out.flush()
+CHILD = "import sys; from firstminute.app.prepare_child import main; main(*sys.argv[1:])"
 
 
 class Prepared:
-    """What a child of `main` makes of a file; use as a context and read `pieces` to the end.
+    """What a child makes of a file; use as a context and read `pieces` to the end.
 
     Attributes
     ----------

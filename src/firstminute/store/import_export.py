@@ -14,12 +14,11 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
 from math import isfinite
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from firstminute.flow.deciders.desk import ChangeRegister
 from firstminute.geo.datum import MAINLAND, Ring, convert
 from firstminute.model.encoding import encode
 from firstminute.model.records import CHOICES, KEYS, TABLES, MustVisit, Record
@@ -27,6 +26,9 @@ from firstminute.respond.points import DAY_MIN
 from firstminute.respond.receivers import EVENTS
 from firstminute.store import spreadsheet
 from firstminute.store.registers import digest_of
+
+if TYPE_CHECKING:
+    from firstminute.flow.deciders.desk import ChangeRegister
 
 FORMS = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "json": "application/json"}
 MOST_ROWS = 500_000
