@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Service
 from tests.browser.people import NEXT, enter, somebody, window
@@ -18,11 +18,16 @@ from tests.support.service import Running, wait_until
 pytestmark = pytest.mark.without_map
 
 
+def _row(page: Page, who: Person) -> Locator:
+    """Somebody's line in the list, which may still show others."""
+    return page.get_by_test_id("accounts").locator("li > button.wide").filter(has_text=who.name)
+
+
 def _find(page: Page, who: Person) -> None:
     """Search somebody by name and open the account, with the keyboard alone."""
     page.get_by_role("searchbox").fill(who.name)
     page.keyboard.press("Enter")
-    row = page.get_by_test_id("accounts").locator("li > button.wide").filter(has_text=who.name)
+    row = _row(page, who)
     expect(row).to_have_count(1)
     row.focus()
     page.keyboard.press("Enter")
@@ -88,14 +93,14 @@ def test_somebody_is_given_a_role_suspended_let_in_and_ended_and_is_out_at_once(
         expect(sheet.locator("ul").first).not_to_contain_text("analyst")
         assert his.get("/me").status_code == 200
         _act(page, "Suspend")
-        expect(page.get_by_test_id("accounts").locator("li > button.wide")).to_contain_text("suspended")
+        expect(_row(page, wang)).to_contain_text("suspended")
         assert wait_until(lambda: his.get("/me").status_code == 401, 5.0)
         assert wang.ticket().status_code == 401
         _act(page, "Let in again")
-        expect(page.get_by_test_id("accounts").locator("li > button.wide")).to_contain_text("active")
+        expect(_row(page, wang)).to_contain_text("active")
         with wang.client() as again:
-            page.get_by_test_id("accounts").locator("li > button.wide").press("Enter")
-            page.get_by_test_id("accounts").locator("li > button.wide").press("Enter")
+            _row(page, wang).press("Enter")
+            _row(page, wang).press("Enter")
             expect(sheet).to_contain_text("Signed in on one device")
             _act(page, "End sessions")
             expect(sheet).to_contain_text("Signed in on 0 devices")
@@ -115,7 +120,7 @@ def test_a_duty_and_the_own_account_cannot_be_touched_here(chromium: Browser, se
         sheet = page.get_by_test_id("person")
         expect(sheet).to_contain_text("given and taken at the machine")
         expect(sheet.get_by_role("button", name="Reset secrets")).to_be_disabled()
-        page.get_by_test_id("accounts").locator("li > button.wide").press("Enter")
+        _row(page, system).press("Enter")
         _find(page, security)
         expect(sheet).to_contain_text("Nobody changes his own account")
         expect(sheet.get_by_role("button")).to_have_count(0)
