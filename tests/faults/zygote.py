@@ -1,4 +1,4 @@
-"""Starts the real service again and again, quickly: everything is imported once, each start is a fork.
+"""Starts the real service again and again, quickly: everything is imported and warmed up once, each start is a fork.
 
 Idea: reads `start` lines and answers `pid port`. Time runs `SPEED` times as fast for the desk (both clocks alike), so that timers of half a
 minute fall due between two kills. Nothing else of the service is changed; what is killed is a process of its own, with its own files open.
@@ -19,9 +19,11 @@ time.clock_gettime = lambda clock: _boot_s + (_real_clock(clock) - _boot_s) * SP
 import asyncio  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+from firstminute.app.certificates import of_the_world  # noqa: E402
 from firstminute.app.serve import serve  # noqa: E402
 from firstminute.app.services import Service  # noqa: E402
 from firstminute.app.settings import Settings  # noqa: E402
+from firstminute.geo.fences import build_fences  # noqa: E402
 
 
 def _child(folder: Path, out: int) -> None:
@@ -37,6 +39,8 @@ def _child(folder: Path, out: int) -> None:
 def main() -> None:
     """Fork a service for each line read."""
     folder = Path(sys.argv[1])
+    of_the_world()
+    build_fences([])  # the compiler's tables, once
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
