@@ -183,6 +183,25 @@ def test_every_sheet_prints_black_on_white_with_its_words(
     expect(page.get_by_test_id("map")).to_be_visible()
 
 
+def test_a_patrol_card_is_one_page_with_two_dozen_points(open_window: Open, service: Service) -> None:
+    page = open_window("zh-CN", "dark").page
+    unit = next(row for row in rows(page, service, "unit") if row["on_duty"])
+    place = {name: unit[name] for name in ("lon", "lat", "district", "station_id")}
+    common = {**place, "from_min": 0, "until_min": 1440, "unit_ids": [unit["id"]], "note": "看后院"}
+    made = [{"point_id": f"C{n}", "name": f"第{n}号楼的大堂", **common} for n in range(24)]
+    headers = {"authorization": f"Bearer {service.tokens['admin']}"}
+    with httpx.Client(base_url=service.address, headers=headers, timeout=30.0) as client:
+        client.put("/registers/must_visits", json=made).raise_for_status()
+        try:
+            sheet = show(page, f"patrol/{unit['id']}")
+            expect(sheet.locator(".points li").nth(23)).to_be_visible()
+            [card] = printed(page)
+            assert "第7号楼的大堂" in card and "看后院" in card
+        finally:
+            for row in made:
+                client.delete(f"/registers/must_visits/{row['point_id']}").raise_for_status()
+
+
 def test_a_desk_without_a_line_prints_what_it_holds_and_its_paper_is_typed_later(
     open_window: Open, service: Service
 ) -> None:
