@@ -33,6 +33,9 @@ OUT = ROOT / "docs" / "tour"
 THEMES = ("light", "dark")
 LIVE_FOR_S = 60.0
 SHARP = 0.75
+SHOP = {"name": "书香阁书店", "name_en": "Shuxiang Bookshop"}
+APART_DEG = 0.006
+"""A call nearer than this could be taken for another about the same."""
 
 
 @dataclass
@@ -112,10 +115,23 @@ def _town(service: Service) -> Town:
         return str(person(beside, f"{role} {token_hex(3)}", role, **place).sign_in()["token"])
 
     def venue() -> dict[str, Any]:
-        """One whose team is not there: nobody of the town answers for it."""
-        return sorted((row for row in rows("venue") if row["team_id"]), key=lambda row: row["on_duty"])[
-            next(numbers)
-        ]
+        """A shop that the town does not know, about which nobody else calls: nobody but who is looked at answers for it."""
+        about = [(row["lon"], row["lat"]) for row in rows("incident") if row["lon"] is not None]
+        near = next(
+            row
+            for row in rows("venue")
+            if row["team_id"] and all(abs(row["lon"] - x) + abs(row["lat"] - y) > APART_DEG for x, y in about)
+        )
+        number = next(numbers)
+        shop = {name: near[name] for name in ("lon", "lat", "district", "station_id")}
+        shop |= {"venue_id": f"SHOP{number}", "category": "shop", **SHOP}
+        team = {"team_id": f"SHOP{number}", "venue_id": f"SHOP{number}", "name": SHOP["name"], "minimum": 1}
+        headers = {"authorization": f"Bearer {service.tokens['admin']}"}
+        for table, row in (("venues", shop), ("teams", team)):
+            httpx.put(
+                f"{service.address}/registers/{table}", json=[row], headers=headers, timeout=60.0
+            ).raise_for_status()
+        return {"id": f"SHOP{number}", "team_id": f"SHOP{number}"}
 
     def team() -> tuple[str, Any]:
         at = venue()

@@ -26,7 +26,7 @@ MARKUP = [
 ]
 LINKS = ["javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "[x](javascript:alert(1))"]
 TEMPLATES = ["{{7*7}}", "${7*7}", "%n%s%x", "#{7*7}", "{0.__class__}", "{text}", "<%= 7*7 %>"]
-QUERIES = ["' OR 1=1--", "%" * 64, '"*(', "a); DROP TABLE facts;--", "_" * 64, "\\", "NEAR("]
+QUERIES = ["' OR 1=1--", "%" * 64, '"*(', "a); DROP TABLE facts;--", "_" * 64, "\\", "NEAR(", "路\0\0\0"]
 
 
 def take(service: Running, **fields: object) -> str:

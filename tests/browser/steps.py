@@ -46,6 +46,17 @@ def take_call(window: Window, line: str, *, at_once: bool = False) -> Locator:
     return page.get_by_test_id("incident")
 
 
+def label_of(window: Window) -> str:
+    """The label of the chosen incident."""
+    return window.page.get_by_test_id("incident").locator("header .faint").first.inner_text()
+
+
+def chosen(window: Window, service: Service) -> dict[str, Any]:
+    """The row of the chosen incident: others may have come since."""
+    label = label_of(window)
+    return next(row for row in rows(window.page, service, "incident") if row["label"] == label)
+
+
 def choose(window: Window, service: Service, label: str) -> None:
     """Choose an incident in the queue, without the mouse."""
     row = next(row for row in rows(window.page, service, "incident") if row["label"] == label)
@@ -100,9 +111,12 @@ CUT = """
     const box = element.getBoundingClientRect()
     const words = element.textContent.trim().slice(0, 60)
     const panel = element.closest('.scroll, .right, dialog')?.getBoundingClientRect()
-    const hides = element.clientWidth && getComputedStyle(element).overflowX !== 'visible'
+    const button = element.closest('button')
+    const scrolls = /auto|scroll/.test(getComputedStyle(element).overflow)
+    const leaks = !scrolls && element.clientWidth && (element.scrollWidth > element.clientWidth + 2 || element.scrollHeight > element.clientHeight + 8)
     if (box.right > innerWidth + 1 || box.left < -1) found.push(`outside: ${words}`)
-    else if (hides && element.scrollWidth > element.clientWidth + 2) found.push(`cut: ${words}`)
+    else if (leaks) found.push(`cut: ${words}`)
+    else if (button && button.scrollWidth > button.clientWidth + 2) found.push(`beyond its button: ${words}`)
     else if (panel && box.right > panel.right + 1) found.push(`beyond its panel: ${words}`)
   }
   return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.steps import barriers, expect, rows, take_call, venue_names
+from tests.browser.steps import barriers, chosen, expect, take_call, venue_names
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
@@ -60,7 +60,7 @@ def test_who_called_is_seen_at_once_by_its_desk_and_the_look_is_on_record(
     name = venue_names(page, service)[7]
     incident = take_call(window, f"楼道有人争吵 #纠纷 @{name}")
     headers = {"authorization": f"Bearer {service.tokens['dispatcher']}", "content-type": "application/json"}
-    row = max(rows(page, service, "incident"), key=lambda each: each["opened_s"])
+    row = chosen(window, service)
     assert row["callers_shown"], row["holder"]
     call_id = row["calls"][0]["call_id"]
     page.request.patch(

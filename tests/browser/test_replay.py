@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.browser.steps import barriers, cut_off, expect, rows, take_call, venue_names
+from tests.browser.steps import barriers, chosen, cut_off, expect, take_call, venue_names
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open, Service
@@ -25,7 +25,7 @@ def test_a_closed_incident_is_replayed_as_the_past_and_escape_is_the_present(
     incident = take_call(
         window, f"有人偷东西 #盗窃 @{venue_names(window.page, service)[12]} +13900007777", at_once=True
     )
-    row = max(rows(page, service, "incident"), key=lambda each: each["opened_s"])
+    row = chosen(window, service)
     keys.press("d")
     expect(incident.get_by_test_id("responders").locator("li").first).to_be_visible()
     desk = httpx.Client(

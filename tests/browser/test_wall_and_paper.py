@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.steps import barriers, cut_off, rows, take_call
+from tests.browser.steps import barriers, cut_off, label_of, rows, take_call
 from tests.support import pdf
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def test_a_desk_without_a_line_prints_what_it_holds_and_its_paper_is_typed_later
     page.goto(f"{service.address}/?desk#token={service.tokens['dispatcher']}")
     page.wait_for_selector("[data-testid=map][data-ready=true]")
     take_call(window, "#theft", at_once=True)
-    label = max(rows(page, service, "incident"), key=lambda row: row["opened_s"])["label"]
+    label = label_of(window)
     used = show(page, "forms/1").locator("[data-form]").get_attribute("data-form")
     page.keyboard.press("Escape")
     line(False)

@@ -65,6 +65,11 @@ def test_a_street_stands_once_and_blank_or_unknown_finds_nothing() -> None:
     assert ids("  ") == ids("鑫") == ids("市鑫") == []
 
 
+@pytest.mark.parametrize("end", ["\0", "街\0\0", "后街\0\0\0\0", "\0人"])
+def test_the_letter_between_names_is_in_no_name(end: str) -> None:
+    assert ids(end) == []
+
+
 def test_as_many_as_asked_for_also_where_one_name_is_hit_many_times() -> None:
     book = Gazetteer(
         [Entry("路" * 50, None, "street", f"s{k}", 0.0, 0.0) for k in range(5)]

@@ -65,7 +65,8 @@ class Gazetteer:
         letters, begins, owner = _text(self.entries)
         codes = np.frombuffer(letters.encode("utf-32-le"), "<u4")
         alphabet, text = np.unique(codes, return_inverse=True)
-        self._rank = {chr(code): rank for rank, code in enumerate(alphabet.tolist())}
+        # the letter that ends a name is in no query: looked for, it would lead past the end of the text
+        self._rank = {chr(code): rank for rank, code in enumerate(alphabet.tolist()) if code != _END}
         self._text: NDArray[np.uint32] = text.astype(np.uint32)
         self._begins, self._owner = begins, owner
         at = np.flatnonzero(begins).astype(np.int32)
