@@ -107,7 +107,7 @@ CUT = """
   const own = element => [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim())
   const found = []
   for (const element of document.querySelectorAll('body *')) {
-    if (!own(element) || !seen(element) || meant(element)) continue
+    if (element instanceof SVGElement || !own(element) || !seen(element) || meant(element)) continue
     const box = element.getBoundingClientRect()
     const words = element.textContent.trim().slice(0, 60)
     const panel = element.closest('.scroll, .right, dialog')?.getBoundingClientRect()

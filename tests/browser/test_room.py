@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.browser.conftest import Service
-from tests.browser.steps import barriers, choose, chosen, expect, label_of, rows, take_call, venue_names
+from tests.browser.steps import barriers, choose, expect, label_of, rows, take_call, venue_names
 from tests.support.service import running, wait_until
 
 if TYPE_CHECKING:
@@ -36,9 +36,13 @@ def sent(window: Window, ending: str) -> list[dict[str, Any]]:
 
 
 def newest(window: Window, service: Service) -> dict[str, Any]:
-    """The row of the chosen incident, once the desk knows where it is: a call is one from its kind on, while its place is still typed."""
-    assert wait_until(lambda: chosen(window, service)["lon"] is not None, 30.0)
-    return chosen(window, service)
+    """The row of the incident that came last, once the desk knows where it is: a call is one from its kind on, while its place is still typed."""
+
+    def last() -> dict[str, Any]:
+        return max(rows(window.page, service, "incident"), key=lambda row: row["opened_s"])
+
+    assert wait_until(lambda: last()["lon"] is not None, 30.0)
+    return last()
 
 
 def claim(window: Window, seat: str) -> None:
