@@ -146,7 +146,7 @@ def snapshots_of(service: Running, seconds: float) -> int:
     with service.client("admin") as client:
         while time.monotonic() < until:
             said = client.get("/health", timeout=WITHIN_S).json()
-            seen.add(said["snapshot"]["seq"] or 0)
+            seen.add((said["snapshot"]["seq"] or {}).get("live", 0))
             time.sleep(min(2.0, seconds / 4))
     return len(seen - {0})
 
