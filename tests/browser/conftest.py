@@ -162,15 +162,21 @@ def open_window(chromium: Browser, service: Service) -> Iterator[Open]:
         assert not window.abroad
 
 
+TAKEN = re.compile(r"/incidents/[0-9a-f]{32}/callers$")
+"""Who called is hidden as soon as another desk, the town's own too, has taken the incident; a page may ask in that very moment."""
+
+
 def listen(window: Window, address: str) -> None:
     """Keep what the page says and asks for."""
 
     def said(message: ConsoleMessage) -> None:
+        if "403" in message.text and TAKEN.search(message.location["url"]):
+            return
         if message.type == "error" or message.text.startswith("no words for"):
             window.errors.append(message.text)
 
     def answered(response: Response) -> None:
-        if response.status >= 400:
+        if response.status >= 400 and not (response.status == 403 and TAKEN.search(response.url)):
             window.errors.append(f"{response.request.method} {response.url}: {response.status}")
 
     def asked(url: str) -> None:
